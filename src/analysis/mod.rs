@@ -1,0 +1,3 @@
+//! What the figures mean: significance, spans, origins. Pure functions of the model's nouns.
+
+pub mod significance;

@@ -1,0 +1,169 @@
+//! What `errors` asks: for each group of indices the cells, the totals, the baseline and the day before.
+
+use super::{By, ErrorsParams, Measure};
+use crate::answers::clauses::{completion, error_record, failed, request, slow, start};
+use crate::answers::scope::{DAY_MS, most_services};
+use crate::answers::{Known, scope::Scope};
+use crate::model::{Fault, Interval, TimeRange};
+use crate::query::{Agg, Clause, Name, Search};
+use crate::schema::{Field, FieldMap, Group};
+use std::sync::Arc;
+
+/// What a search was for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Item {
+    /// The measure in each column.
+    Cells,
+    /// Over the whole range, filtered.
+    Totals,
+    /// Over the whole range, unfiltered: what a service's state rests on.
+    Unfiltered,
+    /// Over the baseline, unfiltered.
+    Baseline,
+    /// The day before the range's end.
+    Day,
+}
+
+/// The width in which the day before is looked at.
+pub const DAY_BUCKET_MS: i64 = 600_000;
+/// The values of a field that get a column.
+pub const VALUES: usize = 20;
+
+/// The searches and what each is for.
+pub fn searches(params: &ErrorsParams, known: &Known) -> Result<(Vec<Item>, Vec<Search>), Fault> {
+    let (range, interval) = params.scope.at(known.clock);
+    if let By::Field(field) = &params.by {
+        refuse_uncountable(field, known)?;
+    }
+    let mut items = Vec::new();
+    let mut searches = Vec::new();
+    let mut put = |item, search| {
+        items.push(item);
+        searches.push(search);
+    };
+    for group in &known.schemas.groups {
+        put(Item::Cells, cells(params, group, range, interval));
+        put(Item::Totals, totals(params, group, range, range, interval, known, params.scope.all_clauses()));
+        if params.scope.narrows_records() {
+            put(Item::Unfiltered, totals(params, group, range, range, interval, known, params.scope.service_clauses()));
+        }
+        put(Item::Baseline, totals(params, group, range.before(), range, interval, known, params.scope.service_clauses()));
+        put(Item::Day, day(&params.scope, group, range, interval, known));
+    }
+    Ok((items, searches))
+}
+
+fn refuse_uncountable(field: &Field, known: &Known) -> Result<(), Fault> {
+    if field.is_identifier() {
+        return Err(Fault::Settings(format!("--by {field}: nearly every record has a value of its own; count by another field, or look one up with `spia trace`")));
+    }
+    let groups = &known.schemas.groups;
+    if !groups.is_empty() && groups.iter().all(|group| !group.map.has(field)) {
+        return Err(Fault::Settings(format!("--by {field}: there is no such field in {}", known.target)));
+    }
+    if groups.iter().any(|group| group.map.has(field) && !group.map.countable(field)) {
+        return Err(Fault::Settings(format!("--by {field}: it is text without a keyword in {}, and cannot be counted by value", known.target)));
+    }
+    Ok(())
+}
+
+/// The records that a measure is about.
+fn subject(params: &ErrorsParams, map: &FieldMap) -> Clause {
+    match params.measure {
+        Measure::Errors => error_record(params.level),
+        Measure::Failed => failed(map, params.level),
+        Measure::Share | Measure::Requests => request(map),
+        Measure::Records => Clause::Every(Vec::new()),
+        Measure::Slow => slow(params.scope.threshold_ms),
+        Measure::P95 => Clause::Exists(Field::Duration),
+    }
+}
+
+/// What is counted among them.
+fn figure(params: &ErrorsParams, map: &FieldMap) -> Vec<(Name, Agg)> {
+    match params.measure {
+        Measure::Share => vec![("failed", Agg::Filter { clause: failed(map, params.level), subs: Vec::new() })],
+        Measure::P95 => vec![("p", Agg::Percentiles(Field::Duration, &[95.0]))],
+        _ => Vec::new(),
+    }
+}
+
+fn cells(params: &ErrorsParams, group: &Arc<Group>, range: TimeRange, interval: Interval) -> Search {
+    let map = &group.map;
+    let mut clauses = vec![Clause::During(range)];
+    if params.measure != Measure::Records {
+        clauses.push(subject(params, map));
+    }
+    clauses.extend(params.scope.all_clauses());
+    let subs = figure(params, map);
+    let each = 1 + subs.len();
+    let aggs = match &params.by {
+        By::Time => {
+            let columns = range.columns(interval).len();
+            let histogram = Agg::Histogram { interval_ms: interval.millis(), subs };
+            vec![("services", Agg::Terms { field: Field::Service, size: most_services(columns * each), subs: vec![("cells", histogram)] })]
+        }
+        By::Field(field) => {
+            let size = if *field == Field::Level { 60 } else { VALUES };
+            let services = |subs| Agg::Terms { field: Field::Service, size: most_services(size * each), subs };
+            let none = Agg::Filter { clause: Clause::Exists(field.clone()).negated(), subs: vec![("services", services(subs.clone()))] };
+            vec![("values", Agg::Terms { field: field.clone(), size, subs: vec![("services", services(subs.clone()))] }), ("none", none), ("services", services(subs))]
+        }
+    };
+    Search::counting(group, clauses, aggs)
+}
+
+/// The figures of a service over `asked`; starts and completions only over what corresponds to the full columns of `range`.
+fn totals(params: &ErrorsParams, group: &Arc<Group>, asked: TimeRange, range: TimeRange, interval: Interval, known: &Known, clauses: Vec<Clause>) -> Search {
+    let map = &group.map;
+    let filter = |clause| Agg::Filter { clause, subs: Vec::new() };
+    let mut subs = vec![
+        ("errors", filter(error_record(params.level))),
+        ("requests", filter(request(map))),
+        ("failed", filter(failed(map, params.level))),
+    ];
+    let settled = settled(range, interval, known);
+    let shift = asked.from.millis() - range.from.millis();
+    let settled = TimeRange { from: settled.from.plus_millis(shift), to: settled.to.plus_millis(shift) };
+    if let (Some(start), Some(completion)) = (start(map), completion(map)) {
+        subs.push(("starts", filter(Clause::Every(vec![start, Clause::During(settled)]))));
+        subs.push(("completions", filter(Clause::Every(vec![completion, Clause::During(settled)]))));
+    }
+    match params.measure {
+        Measure::Slow => subs.push(("slow", filter(slow(params.scope.threshold_ms)))),
+        Measure::P95 => subs.push(("p", Agg::Percentiles(Field::Duration, &[95.0]))),
+        _ => {}
+    }
+    let size = most_services(subs.len());
+    let clauses = std::iter::once(Clause::During(asked)).chain(clauses).collect();
+    Search::counting(group, clauses, vec![("services", Agg::Terms { field: Field::Service, size, subs })])
+}
+
+/// The part of a range whose columns are full: a request that has just started is not unfinished.
+pub fn settled(range: TimeRange, interval: Interval, known: &Known) -> TimeRange {
+    let end = interval.floor(known.clock.millis()).min(range.to.millis());
+    let to = crate::model::Timestamp::from_millis(end.max(range.from.millis()));
+    TimeRange { from: range.from, to }
+}
+
+fn day(scope: &Scope, group: &Arc<Group>, range: TimeRange, interval: Interval, known: &Known) -> Search {
+    let map = &group.map;
+    let day = TimeRange { from: range.to.plus_millis(-DAY_MS), to: range.to };
+    let mut subs = vec![
+        ("newest", Agg::Max(Field::Timestamp)),
+        ("oldest", Agg::Min(Field::Timestamp)),
+        ("h", Agg::Histogram { interval_ms: DAY_BUCKET_MS, subs: Vec::new() }),
+    ];
+    if map.has(&Field::Arrival) {
+        let both = || vec![("at", Agg::Avg(Field::Timestamp)), ("arrived", Agg::Avg(Field::Arrival))];
+        let recently = known.clock.plus_millis(-(2 * interval.millis()).max(60_000));
+        subs.push(("lag", Agg::Filter { clause: Clause::Exists(Field::Arrival), subs: both() }));
+        subs.push(("recent", Agg::Filter { clause: Clause::Since(Field::Arrival, recently), subs: both() }));
+    }
+    if map.countable(&Field::Version) {
+        subs.push(("versions", Agg::Terms { field: Field::Version, size: 8, subs: vec![("first", Agg::Min(Field::Timestamp))] }));
+    }
+    let clauses = std::iter::once(Clause::During(day)).chain(scope.service_clauses()).collect();
+    let size = most_services(144 + 10);
+    Search::counting(group, clauses, vec![("services", Agg::Terms { field: Field::Service, size, subs })])
+}

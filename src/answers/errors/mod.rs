@@ -1,0 +1,207 @@
+//! Errors: services by time, or by the values of a field, with what each service's own past says of it.
+
+mod ask;
+mod read;
+mod state;
+mod tally;
+
+pub use ask::settled as settled_range;
+pub use state::State;
+
+use super::{Known, Outcome, Question, Scope, Step};
+use crate::model::{Completeness, Fault, Interval, Level, TimeRange, Timestamp};
+use crate::schema::Field;
+
+/// What a cell counts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Measure {
+    /// Records of ERROR or worse.
+    #[default]
+    Errors,
+    /// Requests that failed.
+    Failed,
+    /// Failed of all requests.
+    Share,
+    /// Requests.
+    Requests,
+    /// All records.
+    Records,
+    /// Records with a duration above the threshold.
+    Slow,
+    /// 95th percentile of all durations, ms.
+    P95,
+}
+
+/// What the columns are.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum By {
+    /// Time.
+    #[default]
+    Time,
+    /// The values of a field.
+    Field(Field),
+}
+
+/// What to answer.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ErrorsParams {
+    /// Which records.
+    pub scope: Scope,
+    /// What to count.
+    pub measure: Measure,
+    /// In which columns.
+    pub by: By,
+    /// From which level on a record is an error.
+    pub level: Level,
+    /// List at most so many services.
+    pub top: Option<usize>,
+}
+
+/// A column.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Column {
+    /// Starts then (ms).
+    Start(i64),
+    /// Is about this value.
+    Value(String),
+}
+
+/// A version that first appears.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Marker {
+    /// Of which service.
+    pub service: String,
+    /// Which field changed.
+    pub field: Field,
+    /// To what.
+    pub value: String,
+    /// When it was first seen.
+    pub first_seen: Timestamp,
+}
+
+/// One service's row.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ServiceErrors {
+    /// Its name.
+    pub service: String,
+    /// The measure over the whole range.
+    pub total: Option<f64>,
+    /// Requests in the range.
+    pub requests: u64,
+    /// Those that failed.
+    pub failed: u64,
+    /// Started and never completed.
+    pub unfinished: Option<u64>,
+    /// Failed and unfinished of all.
+    pub error_share: Option<f64>,
+    /// The same over the baseline.
+    pub usual: Option<f64>,
+    /// Records a minute over the day before.
+    pub usual_per_min: Option<f64>,
+    /// The last record of any level.
+    pub newest: Option<Timestamp>,
+    /// How long records take to arrive now, ms.
+    pub lag_ms: Option<f64>,
+    /// How it is.
+    pub state: State,
+    /// How unlike its own past it is, 0 to 300.
+    pub surprise: f64,
+    /// The measure in each column; `None` is unknown.
+    pub cells: Vec<Option<f64>>,
+}
+
+/// The answer.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Errors {
+    /// Over which range.
+    pub range: TimeRange,
+    /// Width of a column of time.
+    pub interval: Interval,
+    /// What was counted.
+    pub measure: Measure,
+    /// What the columns are.
+    pub by: By,
+    /// What "usual" means here.
+    pub baseline: Option<TimeRange>,
+    /// The columns.
+    pub columns: Vec<Column>,
+    /// Columns cut by the range, or still filling.
+    pub partial: Vec<usize>,
+    /// Versions that first appeared within the day before the range's end.
+    pub markers: Vec<Marker>,
+    /// The roster, by total and name.
+    pub services: Vec<ServiceErrors>,
+    /// The source's clock when it was asked.
+    pub clock: Timestamp,
+    /// How far it can be trusted.
+    pub completeness: Completeness,
+}
+
+/// From this many in the range (`PER_MS`) or a minute of a cell (`CELL_PER_MS`) on: a warning.
+pub const WARNING: f64 = 10.0;
+/// Critical.
+pub const CRITICAL: f64 = 50.0;
+/// The seed's matrix counts fifteen minutes.
+pub const PER_MS: i64 = 900_000;
+/// A cell is held against the same figures a minute.
+pub const CELL_PER_MS: i64 = 60_000;
+
+impl Measure {
+    /// All of them, in the order in which a key steps through them.
+    pub const ALL: [Measure; 7] = [Measure::Errors, Measure::Failed, Measure::Share, Measure::Requests, Measure::Records, Measure::Slow, Measure::P95];
+
+    /// As the command line calls it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Measure::Errors => "errors",
+            Measure::Failed => "failed",
+            Measure::Share => "share",
+            Measure::Requests => "requests",
+            Measure::Records => "records",
+            Measure::Slow => "slow",
+            Measure::P95 => "p95",
+        }
+    }
+
+    /// Whether the thresholds of the matrix hold for it.
+    pub const fn has_thresholds(self) -> bool {
+        matches!(self, Measure::Errors | Measure::Failed)
+    }
+}
+
+impl Errors {
+    /// No record in the range and none in the day before.
+    pub fn is_empty(&self) -> bool {
+        self.services.is_empty()
+    }
+}
+
+/// The question.
+pub struct ErrorsQuestion {
+    params: ErrorsParams,
+    items: Vec<ask::Item>,
+}
+
+impl ErrorsQuestion {
+    /// With these parameters.
+    pub fn new(params: ErrorsParams) -> ErrorsQuestion {
+        ErrorsQuestion { params, items: Vec::new() }
+    }
+}
+
+impl Question for ErrorsQuestion {
+    type Answer = Errors;
+
+    fn start(&mut self, known: &Known) -> Result<Step<Errors>, Fault> {
+        let (items, searches) = ask::searches(&self.params, known)?;
+        self.items = items;
+        if searches.is_empty() {
+            return Ok(Step::Done(read::answer(&self.params, known, &[], Vec::new())?));
+        }
+        Ok(Step::Ask(searches))
+    }
+
+    fn resume(&mut self, known: &Known, outcomes: Vec<Outcome>) -> Result<Step<Errors>, Fault> {
+        Ok(Step::Done(read::answer(&self.params, known, &self.items, outcomes)?))
+    }
+}

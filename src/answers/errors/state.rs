@@ -1,0 +1,122 @@
+//! How a service is, against its own past.
+
+use super::tally::{Counts, Tally};
+use crate::analysis::significance::{higher_rate, more_often, surprise};
+use crate::model::{Interval, TimeRange};
+use std::collections::BTreeMap;
+
+/// How a service is; the first that holds.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum State {
+    /// A shard or index of it did not answer.
+    Incomplete,
+    /// Its records have not arrived yet.
+    Late,
+    /// It has stopped writing.
+    Silent,
+    /// There is nothing to judge it by.
+    Unknown,
+    /// It fails more than it used to.
+    Failing,
+    /// As usual.
+    Ok,
+}
+
+impl State {
+    /// Its name in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            State::Incomplete => "incomplete",
+            State::Late => "late",
+            State::Silent => "silent",
+            State::Unknown => "unknown",
+            State::Failing => "failing",
+            State::Ok => "ok",
+        }
+    }
+}
+
+/// Everything that states rest on.
+pub struct Judge<'a> {
+    pub tallies: &'a BTreeMap<String, Tally>,
+    pub range: TimeRange,
+    pub interval: Interval,
+    pub clock_ms: i64,
+    pub has_baseline: bool,
+    pub incomplete: &'a [String],
+}
+
+/// From this many records due and not there on, a service is silent.
+const DUE: f64 = 10.0;
+/// Below this chance a share is more than the baseline's.
+const UNLIKELY: f64 = 0.001;
+/// Fewer requests than this say nothing.
+pub const FEW_REQUESTS: u64 = 20;
+const FEW_FAILED: u64 = 5;
+
+impl Judge<'_> {
+    /// Its state, and how surprising it is.
+    pub fn state(&self, service: &str, tally: &Tally) -> (State, f64) {
+        let counts = tally.unfiltered.as_ref().unwrap_or(&tally.totals);
+        let p = self.chance(counts, &tally.baseline);
+        let end_ms = self.clock_ms.min(self.range.to.millis());
+        let newest = tally.day.newest_ms.unwrap_or(i64::MIN / 2);
+        let age = end_ms.saturating_sub(newest);
+        let late_from = 2 * self.interval.millis() + tally.day.usual_lag_ms.unwrap_or(0.0).max(0.0) as i64;
+        let late = age > late_from && (self.arrivals_lag(tally, late_from) || self.many_stopped_with(newest, age));
+        let due = tally.day.per_minute(end_ms).unwrap_or(0.0) * age as f64 / 60_000.0;
+        let silent = due >= DUE && age > tally.day.longest_gap_ms();
+        let state = if self.incomplete.iter().any(|name| name == service) {
+            State::Incomplete
+        } else if late {
+            State::Late
+        } else if silent {
+            State::Silent
+        } else if !self.has_baseline && counts.requests < FEW_REQUESTS {
+            State::Unknown
+        } else if self.fails(counts, p) {
+            State::Failing
+        } else {
+            State::Ok
+        };
+        // A silence is as surprising as that many records missing by chance.
+        let of_silence = if silent { due / std::f64::consts::LN_10 } else { 0.0 };
+        (state, surprise(p).max(of_silence).min(300.0))
+    }
+
+    fn arrivals_lag(&self, tally: &Tally, late_from: i64) -> bool {
+        let usual = tally.day.usual_lag_ms.unwrap_or(0.0).max(0.0);
+        tally.day.recent_lag_ms.is_some_and(|lag| lag > late_from as f64 && lag > 2.0 * usual)
+    }
+
+    fn many_stopped_with(&self, newest: i64, age: i64) -> bool {
+        let near = |tally: &&Tally| tally.day.newest_ms.is_some_and(|other| (other - newest).abs() <= self.interval.millis());
+        let stopped = self.tallies.values().filter(near).count();
+        age > 2 * self.interval.millis() && stopped >= 3 && stopped * 2 >= self.tallies.len()
+    }
+
+    fn chance(&self, counts: &Counts, baseline: &Counts) -> f64 {
+        if !self.has_baseline {
+            return 1.0;
+        }
+        let length = self.range.millis() as f64;
+        if counts.requests > 0 && baseline.requests > 0 {
+            let of = |c: &Counts| (c.failed + c.unfinished().unwrap_or(0), c.requests + c.unfinished().unwrap_or(0));
+            let ((bad, all), (usual_bad, usual_all)) = (of(counts), of(baseline));
+            more_often(bad, all, usual_bad, usual_all)
+        } else {
+            higher_rate(counts.errors, length, baseline.errors, length)
+        }
+    }
+
+    fn fails(&self, counts: &Counts, p: f64) -> bool {
+        if counts.requests > 0 {
+            let bad = counts.failed + counts.unfinished().unwrap_or(0);
+            let much = if self.has_baseline { p < UNLIKELY } else { counts.error_share().is_some_and(|share| share >= 0.05) };
+            bad >= FEW_FAILED && much
+        } else {
+            let much = if self.has_baseline { p < UNLIKELY } else { counts.errors * 20 >= counts.records };
+            counts.errors >= FEW_FAILED && much
+        }
+    }
+}

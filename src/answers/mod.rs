@@ -1,0 +1,51 @@
+//! The questions, one file each: what to ask, in how many steps, and what the replies mean.
+//!
+//! Who drives the steps (`runtime/drive.rs`) knows nothing of their meaning; what is asked knows nothing of who asks.
+
+mod clauses;
+pub mod errors;
+mod scope;
+pub mod slow;
+mod trust;
+
+pub use clauses::filter_clause;
+pub use errors::{By, Column, Errors, ErrorsParams, Marker, Measure, ServiceErrors, State};
+pub use scope::{Reach, Scope};
+pub use slow::{Point, ServiceSlow, Slow, SlowParams};
+
+use crate::model::{Fault, Timestamp};
+use crate::query::{Reply, Search};
+use crate::schema::Schemas;
+
+/// What is known before anything is asked.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// The groups of indices and their maps.
+    pub schemas: Schemas,
+    /// The source's clock.
+    pub clock: Timestamp,
+    /// What is searched, as the user named it.
+    pub target: String,
+}
+
+/// What came of one search.
+pub type Outcome = Result<Reply, Fault>;
+
+/// What to do next for an answer.
+#[derive(Debug)]
+pub enum Step<A> {
+    /// Ask these, all at once, and resume with their outcomes in this order.
+    Ask(Vec<Search>),
+    /// Here is the answer.
+    Done(A),
+}
+
+/// A question on its way to an answer.
+pub trait Question {
+    /// What comes out.
+    type Answer;
+    /// What to ask first.
+    fn start(&mut self, known: &Known) -> Result<Step<Self::Answer>, Fault>;
+    /// What to do with what came back.
+    fn resume(&mut self, known: &Known, outcomes: Vec<Outcome>) -> Result<Step<Self::Answer>, Fault>;
+}

@@ -1,0 +1,103 @@
+//! What every question is about: a range, a width of columns, filters.
+
+use super::clauses::filter_clause;
+use crate::model::{Filter, Interval, TimeRange, Timestamp};
+use crate::query::Clause;
+use crate::schema::Field;
+
+/// How far back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reach {
+    /// The last so many milliseconds of the source's clock, in whole columns.
+    Last(i64),
+    /// Exactly this range.
+    Exactly(TimeRange),
+}
+
+/// What a question is about.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Scope {
+    /// How far back.
+    pub reach: Reach,
+    /// Width of a column; the default fits the range into `columns`.
+    pub interval: Option<Interval>,
+    /// At most so many columns by default.
+    pub columns: usize,
+    /// Values to keep or leave out.
+    pub filters: Vec<Filter>,
+    /// What the query bar holds.
+    pub query: Option<Clause>,
+    /// Above how many ms a request is slow.
+    pub threshold_ms: f64,
+}
+
+/// Fifteen minutes.
+const DEFAULT_REACH_MS: i64 = 15 * 60_000;
+/// The roster's and the usual rates' look back.
+pub const DAY_MS: i64 = 86_400_000;
+/// What clusters allow is 65,536 buckets; this leaves room for what else is in the answer.
+const MOST_BUCKETS: usize = 60_000;
+
+impl Default for Scope {
+    fn default() -> Self {
+        Scope { reach: Reach::Last(DEFAULT_REACH_MS), interval: None, columns: 60, filters: Vec::new(), query: None, threshold_ms: 1000.0 }
+    }
+}
+
+impl Scope {
+    /// The range and the width of its columns at that time.
+    pub fn at(&self, clock: Timestamp) -> (TimeRange, Interval) {
+        match self.reach {
+            Reach::Last(ms) => {
+                let interval = self.interval.unwrap_or_else(|| Interval::fitting(ms, self.columns));
+                (TimeRange::last(clock, ms, interval), interval)
+            }
+            Reach::Exactly(range) => (range, self.interval.unwrap_or_else(|| aligned_fitting(range, self.columns))),
+        }
+    }
+
+    /// The clauses of filters on service, which narrow the roster.
+    pub fn service_clauses(&self) -> Vec<Clause> {
+        self.filters.iter().filter(|f| is_service(f)).map(filter_clause).collect()
+    }
+
+    /// The clauses of all filters and the query.
+    pub fn all_clauses(&self) -> Vec<Clause> {
+        self.filters.iter().map(filter_clause).chain(self.query.clone()).collect()
+    }
+
+    /// Whether anything narrows the records of a service.
+    pub fn narrows_records(&self) -> bool {
+        self.query.is_some() || self.filters.iter().any(|f| !is_service(f))
+    }
+
+    /// Fields that filters name by their path.
+    pub fn named_fields(&self) -> Vec<Field> {
+        let of_query = self.query.iter().flat_map(|query| query.fields().into_iter().cloned());
+        let mut named: Vec<Field> = self.filters.iter().map(|f| Field::parse(&f.field)).chain(of_query).filter(|f| matches!(f, Field::Named(_))).collect();
+        named.sort();
+        named.dedup();
+        named
+    }
+}
+
+fn is_service(filter: &Filter) -> bool {
+    Field::parse(&filter.field) == Field::Service
+}
+
+/// The smallest readable width for which the aligned columns of an explicit range are not more than `columns`.
+fn aligned_fitting(range: TimeRange, columns: usize) -> Interval {
+    let mut wanted = range.millis();
+    loop {
+        let interval = Interval::fitting(wanted, columns);
+        if range.columns(interval).len() <= columns || wanted > range.millis() * 2 {
+            return interval;
+        }
+        wanted += interval.millis();
+    }
+}
+
+/// How many services may be asked for, if each takes so many buckets.
+pub fn most_services(buckets_each: usize) -> usize {
+    (MOST_BUCKETS / (buckets_each + 1)).clamp(1, 1000)
+}

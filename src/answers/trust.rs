@@ -1,0 +1,96 @@
+//! From outcomes to replies and what has to be said about them.
+
+use super::{Known, Outcome};
+use crate::model::{Completeness, Fault};
+use crate::query::Reply;
+use std::collections::BTreeMap;
+
+/// What is wrong with an answer, as far as the source says.
+#[derive(Clone, Debug, Default)]
+pub struct Trust {
+    /// The sentences.
+    pub completeness: Completeness,
+    /// Indices of which a shard did not answer.
+    pub failed_indices: Vec<String>,
+}
+
+/// The replies that came, with a default in place of those that did not; an error when none came at all.
+pub fn replies(known: &Known, outcomes: Vec<Outcome>, trust: &mut Trust) -> Result<Vec<Reply>, Fault> {
+    let first_fault = outcomes.iter().find_map(|outcome| outcome.as_ref().err().cloned());
+    if let Some(fault) = first_fault.filter(|_| outcomes.iter().all(Result::is_err)) {
+        return Err(fault);
+    }
+    let replies: Vec<Reply> = outcomes
+        .into_iter()
+        .map(|outcome| {
+            outcome.unwrap_or_else(|fault| {
+                trust.completeness.missing(format!("a part of the answer is missing: {fault}"));
+                Reply::default()
+            })
+        })
+        .collect();
+    judge(known, &replies, trust);
+    Ok(replies)
+}
+
+fn judge(known: &Known, replies: &[Reply], trust: &mut Trust) {
+    let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for failure in replies.iter().flat_map(|reply| &reply.shards.failures) {
+        let indices = reasons.entry(failure.reason.as_str()).or_default();
+        if !indices.contains(&failure.index.as_str()) {
+            indices.push(&failure.index);
+        }
+        if !trust.failed_indices.contains(&failure.index) {
+            trust.failed_indices.push(failure.index.clone());
+        }
+    }
+    if let Some(worst) = replies.iter().filter(|r| r.shards.failed > 0).max_by_key(|r| r.shards.failed) {
+        let answered = worst.shards.total.saturating_sub(worst.shards.failed);
+        trust.completeness.missing(format!("only {answered} of {} shards answered", worst.shards.total));
+    }
+    for (reason, indices) in reasons {
+        let shown = indices.iter().take(3).copied().collect::<Vec<_>>().join(", ");
+        let more = indices.len().saturating_sub(3);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        trust.completeness.missing(format!("{shown}{more}: {reason}"));
+    }
+    if replies.iter().any(|reply| reply.timed_out) {
+        trust.completeness.missing("the cluster stopped counting at its time limit");
+    }
+    for sentence in replies.iter().flat_map(|reply| &reply.missing) {
+        trust.completeness.missing(sentence.clone());
+    }
+    for index in &known.schemas.unknown {
+        trust.completeness.missing(format!("{index} is of no schema this program knows and in no count"));
+        if trust.completeness.notes.len() > 20 {
+            break;
+        }
+    }
+    for index in &known.schemas.closed {
+        trust.completeness.missing(format!("{index} is closed and in no count"));
+    }
+    for note in &known.schemas.notes {
+        trust.completeness.note(note.clone());
+    }
+}
+
+/// The service an index is named after: what stands where the pattern has its star, less the day behind it.
+pub fn service_of_index(index: &str, pattern: &str) -> String {
+    let prefix = pattern.split('*').next().unwrap_or_default();
+    let rest = index.strip_prefix(prefix).unwrap_or(index);
+    let is_day = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '_');
+    let name = rest.trim_end_matches(is_day);
+    if name.is_empty() { rest.to_string() } else { name.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_index_names_its_service() {
+        assert_eq!(service_of_index("logs-payment-gateway-2026.11.23", "logs-*"), "payment-gateway");
+        assert_eq!(service_of_index("cart-000012", "*"), "cart");
+        assert_eq!(service_of_index("2026.11.23", "*"), "2026.11.23");
+    }
+}

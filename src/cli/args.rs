@@ -1,0 +1,150 @@
+//! What can be said on the command line.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// The incident dashboard in a terminal: from a page to the failing service, over Elasticsearch, OpenSearch or a file.
+#[derive(Parser, Debug)]
+#[command(name = "spia", version, about, args_conflicts_with_subcommands = false, subcommand_precedence_over_arg = true)]
+#[command(after_help = "\
+Examples:
+  spia demo                                   a made-up incident that keeps running; no cluster needed
+  spia --url https://es:9200                  the dashboard over logs-*
+  spia errors --file logs.ndjson              which services fail, from a file
+  kubectl logs -l app=cart | spia slow --file -
+  spia errors --url https://es:9200 --by level --format json
+
+Exit codes: 0 done, 1 no record in the range nor in the 24 h before it, 2 wrong usage, 3 the source failed.")]
+pub struct Arguments {
+    #[command(flatten)]
+    pub common: Common,
+    /// A trace: an id, a traceparent, a link or sentence with one in it; `-` reads it from standard input. Quote URLs.
+    pub target: Option<String>,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Which services fail: services by time, or by the values of a field.
+    Errors(ErrorsArgs),
+    /// How long requests take, against the usual.
+    Slow(SlowArgs),
+    /// The dashboard over a made-up incident that keeps running, or `--write` it to a file.
+    Demo(DemoArgs),
+}
+
+/// Where to look and which records to look at.
+#[derive(Args, Debug, Clone)]
+pub struct Common {
+    /// The cluster, as https://host:9200.
+    #[arg(long, global = true, env = "SPIA_URL", help_heading = "Source")]
+    pub url: Option<String>,
+    /// Certificates of the authority that signed the cluster's (PEM).
+    #[arg(long, global = true, env = "SPIA_CA", help_heading = "Source", value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+    /// A profile of the configuration file.
+    #[arg(long, global = true, env = "SPIA_PROFILE", help_heading = "Source", value_name = "NAME")]
+    pub profile: Option<String>,
+    /// The configuration file [default: ~/.config/spia/config.toml].
+    #[arg(long, global = true, env = "SPIA_CONFIG", help_heading = "Source", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Index pattern [default: logs-*].
+    #[arg(long, global = true, env = "SPIA_INDEX", help_heading = "Source", value_name = "PATTERN")]
+    pub index: Option<String>,
+    /// How the records are laid out [default: found out].
+    #[arg(long, global = true, help_heading = "Source", value_name = "spia|ecs")]
+    pub schema: Option<String>,
+    /// Answer from NDJSON instead: a file, a glob, gzip, zstd, `-` for standard input (repeatable).
+    #[arg(long, global = true, help_heading = "Source", value_name = "PATH")]
+    pub file: Vec<String>,
+    /// Start: now-15m, 15m, 14:20, RFC 3339, epoch ms [default: 15 minutes ago].
+    #[arg(long, global = true, help_heading = "Records", allow_hyphen_values = true, value_name = "TIME")]
+    pub from: Option<String>,
+    /// End, in the same forms [default: now].
+    #[arg(long, global = true, help_heading = "Records", allow_hyphen_values = true, value_name = "TIME")]
+    pub to: Option<String>,
+    /// Zone of clock times, typed and shown: UTC, +02:00.
+    #[arg(long, global = true, help_heading = "Records", allow_hyphen_values = true, value_name = "ZONE")]
+    pub tz: Option<String>,
+    /// Width of a column: 15s, 1m, 1h [default: at most 60 columns].
+    #[arg(long, global = true, help_heading = "Records", allow_hyphen_values = true, value_name = "WIDTH")]
+    pub interval: Option<String>,
+    /// Keep field:value, or leave out -field:value (repeatable).
+    #[arg(long, global = true, help_heading = "Records", allow_hyphen_values = true, value_name = "FILTER")]
+    pub filter: Vec<String>,
+    /// Which records, in words: level:error and not path:/healthz.
+    #[arg(long, global = true, help_heading = "Records", allow_hyphen_values = true, value_name = "QUERY")]
+    pub query: Option<String>,
+    /// Above how many ms a request is slow.
+    #[arg(long, global = true, default_value_t = 1000.0, help_heading = "Records", allow_hyphen_values = true, value_name = "MS")]
+    pub threshold: f64,
+    /// Exit 3 when anything takes something from a count.
+    #[arg(long, global = true, help_heading = "Output")]
+    pub strict: bool,
+    /// text for people, json for scripts.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text, help_heading = "Output")]
+    pub format: Format,
+    /// No character beyond ASCII in drawings.
+    #[arg(long, global = true, help_heading = "Output")]
+    pub ascii: bool,
+    /// Give up on an answer after so many seconds.
+    #[arg(long, global = true, default_value_t = 30, help_heading = "Source", value_name = "SECONDS")]
+    pub timeout: u64,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Format {
+    Text,
+    Json,
+}
+
+#[derive(Args, Debug, Clone)]
+pub struct ErrorsArgs {
+    /// What to count: errors, failed, share, requests, records, slow, p95.
+    #[arg(long, default_value = "errors")]
+    pub measure: String,
+    /// Columns: time, or a field such as level, version, pod, path.
+    #[arg(long, default_value = "time", value_name = "FIELD")]
+    pub by: String,
+    /// From which level on a record is an error.
+    #[arg(long, default_value = "ERROR")]
+    pub level: String,
+    /// List at most so many services.
+    #[arg(long)]
+    pub top: Option<usize>,
+}
+
+#[derive(Args, Debug, Clone)]
+pub struct SlowArgs {}
+
+#[derive(Args, Debug, Clone)]
+pub struct DemoArgs {
+    /// What goes wrong: payment, canary, database, silence, none.
+    #[arg(long, default_value = "payment")]
+    pub incident: String,
+    /// Another seed is another day.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// When it begins [default: 20 s from now; with --write 14 minutes before the end].
+    #[arg(long, allow_hyphen_values = true, value_name = "TIME")]
+    pub onset: Option<String>,
+    /// From the onset on, records arrive so much later: 12m.
+    #[arg(long, value_name = "LENGTH")]
+    pub late: Option<String>,
+    /// Requests a second from outside.
+    #[arg(long, default_value_t = 4.0)]
+    pub rate: f64,
+    /// Write records to this file instead of showing them.
+    #[arg(long, value_name = "FILE")]
+    pub write: Option<PathBuf>,
+    /// How many.
+    #[arg(long, default_value_t = 250_000)]
+    pub records: u64,
+    /// And the truth about them to this one.
+    #[arg(long, value_name = "FILE")]
+    pub truth: Option<PathBuf>,
+    /// In the dress of which schema: spia, ecs.
+    #[arg(long, default_value = "spia", value_name = "SCHEMA")]
+    pub dress: String,
+}

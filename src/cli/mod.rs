@@ -1,0 +1,36 @@
+//! The command line: one file a subcommand, headless. It alone prints.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+mod args;
+mod connect;
+mod demo;
+mod errors;
+mod print;
+mod slow;
+
+use args::{Arguments, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+/// Reads the arguments, answers, and says how it went: 0 done, 1 nothing there, 2 wrong usage, 3 the source failed.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return print::failure(&format!("cannot start: {error}"), 3),
+    };
+    let code = runtime.block_on(async {
+        let Arguments { common, target: _, command } = arguments;
+        match command {
+            Some(Command::Errors(own)) => errors::run(&common, &own).await,
+            Some(Command::Slow(own)) => slow::run(&common, &own).await,
+            Some(Command::Demo(own)) => demo::run(&common, &own).await,
+            None => Err(print::Stop::usage("the dashboard comes next: ask `spia errors` or `spia slow`")),
+        }
+    });
+    runtime.shutdown_background();
+    match code {
+        Ok(code) => code,
+        Err(stop) => print::failure(&stop.sentence, stop.code),
+    }
+}

@@ -1,0 +1,39 @@
+//! A made-up system of 23 services with a normal day's noise, and an incident in it: (seed, incident, clock) -> records
+//! and the truth about them. Pure: the same second of the same scenario is always the same.
+
+mod calls;
+mod clock;
+mod deploy;
+mod incident;
+mod journal;
+mod render;
+mod request;
+mod rng;
+mod services;
+mod stream;
+mod truth;
+mod workers;
+
+pub use incident::Incident;
+pub use journal::Made;
+pub use render::{Dress, mapping, render};
+pub use services::SERVICES;
+pub use stream::{Stream, exactly};
+pub use truth::{ServiceTruth, Truth};
+
+use crate::model::Timestamp;
+
+/// Everything that decides what is made.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Scenario {
+    /// Another seed is another day.
+    pub seed: u64,
+    /// What goes wrong, if anything.
+    pub incident: Option<Incident>,
+    /// When it begins.
+    pub onset: Timestamp,
+    /// Requests a second from outside; each is about nine records.
+    pub rate: f64,
+    /// How long records take to arrive beyond the usual seconds, ms, from the onset on.
+    pub late_ms: i64,
+}

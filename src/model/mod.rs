@@ -1,0 +1,27 @@
+//! The nouns that every room shares: time, levels, records, filters, traces, and how far an answer can be trusted.
+//!
+//! Nothing here does I/O, draws, or reads a clock.
+
+mod completeness;
+mod fault;
+mod filter;
+mod fingerprint;
+mod interval;
+mod level;
+pub mod printable;
+mod record;
+mod span;
+pub mod target;
+mod time_range;
+mod timestamp;
+
+pub use completeness::Completeness;
+pub use fault::Fault;
+pub use filter::{Filter, FilterError};
+pub use fingerprint::fingerprint;
+pub use interval::{Interval, IntervalError};
+pub use level::{Level, LevelScale};
+pub use record::{Exception, LogRecord, Place};
+pub use span::{ClockShift, Origin, OriginKind, Span, SpanKind, Trace};
+pub use time_range::{RangeError, TimeRange, Zone, parse_moment, parse_range};
+pub use timestamp::{Timestamp, TimestampFlaw};

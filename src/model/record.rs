@@ -1,0 +1,82 @@
+//! One log record, in the words of this program, whatever schema it came from.
+
+use super::{Level, Timestamp};
+use serde_json::{Map, Value};
+
+/// One log record.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct LogRecord {
+    /// When it was written, by its producer's clock.
+    pub timestamp: Timestamp,
+    /// When it reached the pipeline.
+    pub arrived: Option<Timestamp>,
+    /// Severity, normalised.
+    pub level: Option<Level>,
+    /// The service that wrote it.
+    pub service: Option<String>,
+    /// What it says.
+    pub message: Option<String>,
+    /// The request it belongs to, across services.
+    pub trace_id: Option<String>,
+    /// The part of the request it belongs to.
+    pub span_id: Option<String>,
+    /// The request's id within one service.
+    pub request_id: Option<String>,
+    /// The service's version.
+    pub version: Option<String>,
+    /// Pod, container or host: the instance that wrote it.
+    pub host: Option<String>,
+    /// Milliseconds.
+    pub duration_ms: Option<f64>,
+    /// HTTP status.
+    pub status: Option<i64>,
+    /// `POST`.
+    pub method: Option<String>,
+    /// `/api/pay`.
+    pub path: Option<String>,
+    /// What was thrown.
+    pub exception: Option<Exception>,
+    /// Where in the code.
+    pub place: Option<Place>,
+    /// Everything, as it is stored.
+    pub fields: Map<String, Value>,
+}
+
+/// What was thrown.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Exception {
+    /// Its class.
+    pub kind: Option<String>,
+    /// What it says.
+    pub message: Option<String>,
+    /// Its stack, one frame or more a line.
+    pub stacktrace: Option<String>,
+}
+
+/// Where in the code a record was written.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Place {
+    /// Module or logger.
+    pub module: Option<String>,
+    /// Function.
+    pub function: Option<String>,
+    /// Line number.
+    pub line: Option<i64>,
+}
+
+impl LogRecord {
+    /// ERROR or worse.
+    pub fn is_error(&self) -> bool {
+        self.level.is_some_and(|level| level >= Level::Error)
+    }
+
+    /// A record that closes a request: a status and no exception.
+    pub fn is_request(&self) -> bool {
+        self.status.is_some() && self.exception.is_none()
+    }
+
+    /// A request that failed: its status is 500 or above.
+    pub fn is_failed(&self) -> bool {
+        self.is_request() && self.status.is_some_and(|status| status >= 500)
+    }
+}

@@ -1,0 +1,130 @@
+//! One search: what to count or list, in which group of indices.
+
+use super::Clause;
+use crate::schema::{Field, Group};
+use std::sync::Arc;
+
+/// The name under which a reply gives an aggregation back.
+pub type Name = &'static str;
+
+/// One search in one group.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Search {
+    /// Where.
+    pub group: Arc<Group>,
+    /// All of these hold for every record in it.
+    pub clauses: Vec<Clause>,
+    /// What to count.
+    pub aggs: Vec<(Name, Agg)>,
+    /// Which records to give back, if any.
+    pub hits: Option<Hits>,
+}
+
+/// What to count among the records of a search or of the bucket above.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Agg {
+    /// A bucket for each of the `size` values with most records.
+    Terms {
+        /// By which field.
+        field: Field,
+        /// At most so many.
+        size: usize,
+        /// What to count in each.
+        subs: Vec<(Name, Agg)>,
+    },
+    /// A bucket for each interval that has a record, keyed by its aligned start in ms.
+    Histogram {
+        /// Width.
+        interval_ms: i64,
+        /// What to count in each.
+        subs: Vec<(Name, Agg)>,
+    },
+    /// One bucket of the records for which the clause holds.
+    Filter {
+        /// Which.
+        clause: Clause,
+        /// What to count in it.
+        subs: Vec<(Name, Agg)>,
+    },
+    /// Smallest value (dates in ms).
+    Min(Field),
+    /// Largest value (dates in ms).
+    Max(Field),
+    /// Mean value (dates in ms).
+    Avg(Field),
+    /// Percentiles (0 to 100), linear between ranks where the engine is exact.
+    Percentiles(Field, &'static [f64]),
+}
+
+/// Which records to give back.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Hits {
+    /// At most so many.
+    pub size: usize,
+    /// From which end of time.
+    pub order: Order,
+    /// Go on after the hit with these sort values.
+    pub after: Option<Vec<serde_json::Value>>,
+    /// The paths that the reader needs; empty for whole records.
+    pub only: Vec<String>,
+}
+
+/// From which end of time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Order {
+    /// Latest first.
+    Newest,
+    /// Earliest first.
+    Oldest,
+}
+
+impl Search {
+    /// A search that counts.
+    pub fn counting(group: &Arc<Group>, clauses: Vec<Clause>, aggs: Vec<(Name, Agg)>) -> Search {
+        Search { group: group.clone(), clauses, aggs, hits: None }
+    }
+
+    /// A search that lists records.
+    pub fn listing(group: &Arc<Group>, clauses: Vec<Clause>, size: usize, order: Order) -> Search {
+        Search { group: group.clone(), clauses, aggs: Vec::new(), hits: Some(Hits { size, order, after: None, only: Vec::new() }) }
+    }
+
+    /// Every field that a clause or an aggregation names.
+    pub fn fields(&self) -> Vec<&Field> {
+        let mut fields: Vec<&Field> = self.clauses.iter().flat_map(Clause::fields).collect();
+        self.aggs.iter().for_each(|(_, agg)| agg.fields(&mut fields));
+        fields
+    }
+
+    /// The most buckets that the answer can hold, if a histogram has `columns` at most: clusters refuse above 65,536.
+    pub fn most_buckets(&self, columns: usize) -> usize {
+        self.aggs.iter().map(|(_, agg)| agg.most_buckets(columns)).sum()
+    }
+}
+
+impl Agg {
+    fn fields<'a>(&'a self, into: &mut Vec<&'a Field>) {
+        match self {
+            Agg::Terms { field, subs, .. } => {
+                into.push(field);
+                subs.iter().for_each(|(_, agg)| agg.fields(into));
+            }
+            Agg::Histogram { subs, .. } => subs.iter().for_each(|(_, agg)| agg.fields(into)),
+            Agg::Filter { clause, subs } => {
+                into.extend(clause.fields());
+                subs.iter().for_each(|(_, agg)| agg.fields(into));
+            }
+            Agg::Min(field) | Agg::Max(field) | Agg::Avg(field) | Agg::Percentiles(field, _) => into.push(field),
+        }
+    }
+
+    fn most_buckets(&self, columns: usize) -> usize {
+        let below = |subs: &[(Name, Agg)]| subs.iter().map(|(_, agg)| agg.most_buckets(columns)).sum::<usize>();
+        match self {
+            Agg::Terms { size, subs, .. } => size * (1 + below(subs)),
+            Agg::Histogram { subs, .. } => columns * (1 + below(subs)),
+            Agg::Filter { subs, .. } => 1 + below(subs),
+            Agg::Min(_) | Agg::Max(_) | Agg::Avg(_) | Agg::Percentiles(..) => 0,
+        }
+    }
+}

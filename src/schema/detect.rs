@@ -1,0 +1,200 @@
+//! From what a source says of its fields to groups of indices with a map each.
+
+use super::{Field, FieldMap, Group, Mapping, PRESETS, Preset, minus};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// How a field is mapped, as far as it changes the way to ask.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Kind {
+    /// Exact values: keyword, constant_keyword, wildcard, ip.
+    Keyword,
+    /// Analysed words: no exact match, no counting.
+    Text,
+    /// Any number.
+    Number,
+    /// date and date_nanos.
+    Date,
+    /// true and false.
+    Boolean,
+}
+
+/// What one source says: for each index the kind of each path that is asked for.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Caps {
+    /// Index name -> path -> kind.
+    pub indices: BTreeMap<String, BTreeMap<String, Kind>>,
+}
+
+/// What was found, and what has to be said about it.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Schemas {
+    /// One for each way of mapping, the largest first.
+    pub groups: Vec<Arc<Group>>,
+    /// Indices of no known schema: not in any count.
+    pub unknown: Vec<String>,
+    /// Indices that are closed: not in any count.
+    pub closed: Vec<String>,
+    /// Sentences about what was noticed.
+    pub notes: Vec<String>,
+}
+
+impl Kind {
+    /// The kind of a mapping type's name; `None` for objects and what cannot be asked for.
+    pub fn of_mapping(name: &str) -> Option<Kind> {
+        match name {
+            "keyword" | "constant_keyword" | "wildcard" | "ip" | "flattened" | "version" => Some(Kind::Keyword),
+            "text" | "match_only_text" => Some(Kind::Text),
+            "long" | "integer" | "short" | "byte" | "double" | "float" | "half_float" | "scaled_float" | "unsigned_long" => Some(Kind::Number),
+            "date" | "date_nanos" => Some(Kind::Date),
+            "boolean" => Some(Kind::Boolean),
+            _ => None,
+        }
+    }
+}
+
+/// Finds for each index its preset and its map, and groups the indices that come out alike.
+///
+/// `pattern` is what the user named; the largest group is searched as the pattern less all other groups, so that an
+/// index that is made at midnight is in it at once. `renames` go before every preset; `only` names the preset to use.
+pub fn detect(pattern: &str, caps: &Caps, only: Option<&'static Preset>, renames: &[(Field, String)], named: &[Field]) -> Schemas {
+    let mut maps: Vec<(FieldMap, Vec<String>)> = Vec::new();
+    let mut found = Schemas::default();
+    for (index, paths) in &caps.indices {
+        let preset = only.or_else(|| PRESETS.iter().find(|preset| is_of(preset, paths, renames)));
+        let Some(map) = preset.map(|preset| map_of(preset, paths, renames, named)) else {
+            found.unknown.push(index.clone());
+            continue;
+        };
+        if !map.has(&Field::Timestamp) {
+            found.notes.push(format!("{index}: no field of it is a date; its records are in no count"));
+            found.unknown.push(index.clone());
+            continue;
+        }
+        if !map.countable(&Field::Service) {
+            found.notes.push(format!("{index}: its service field is text without a keyword and cannot be counted; its records are in no count"));
+            found.unknown.push(index.clone());
+            continue;
+        }
+        match maps.iter_mut().find(|(known, _)| *known == map) {
+            Some((_, indices)) => indices.push(index.clone()),
+            None => maps.push((map, vec![index.clone()])),
+        }
+    }
+    note_timestamps(caps, &maps, &mut found.notes);
+    maps.sort_by_key(|(_, indices)| std::cmp::Reverse(indices.len()));
+    let others: Vec<String> = maps.iter().skip(1).flat_map(|(_, indices)| indices.iter()).chain(&found.unknown).cloned().collect();
+    for (i, (map, indices)) in maps.into_iter().enumerate() {
+        let target = if i == 0 { minus(pattern, &others) } else { indices.join(",") };
+        found.groups.push(Arc::new(Group { target, indices, map: Arc::new(map) }));
+    }
+    found
+}
+
+fn is_of(preset: &Preset, paths: &BTreeMap<String, Kind>, renames: &[(Field, String)]) -> bool {
+    preset.decisive.iter().all(|row| {
+        row.iter().any(|path| {
+            let renamed = |(field, to): &(Field, String)| preset.fields.iter().any(|(f, at)| f == field && at.contains(path)) && paths.contains_key(to);
+            paths.contains_key(*path) || renames.iter().any(renamed)
+        })
+    })
+}
+
+fn map_of(preset: &'static Preset, paths: &BTreeMap<String, Kind>, renames: &[(Field, String)], named: &[Field]) -> FieldMap {
+    let mut map = FieldMap::of(preset);
+    for (field, candidates) in preset.fields {
+        let renamed = renames.iter().filter(|(f, _)| f == field).map(|(_, path)| path.as_str());
+        let taken = map.fields.get(&Field::Timestamp).map(|m| m.path.clone());
+        let fit = |path: &&str| match field {
+            Field::Timestamp => paths.get(*path) == Some(&Kind::Date),
+            Field::Arrival => paths.get(*path) == Some(&Kind::Date) && taken.as_deref() != Some(*path),
+            Field::Duration | Field::Status => paths.get(*path) == Some(&Kind::Number),
+            _ => paths.contains_key(*path),
+        };
+        if let Some(path) = renamed.chain(candidates.iter().copied()).find(fit) {
+            map.fields.extend(mapping(path, paths).map(|m| (field.clone(), m)));
+        }
+    }
+    for field in named {
+        map.fields.extend(mapping(field.name(), paths).map(|m| (field.clone(), m)));
+    }
+    map
+}
+
+fn mapping(path: &str, paths: &BTreeMap<String, Kind>) -> Option<Mapping> {
+    let kind = *paths.get(path)?;
+    let keyword = format!("{path}.keyword");
+    let exact = match kind {
+        Kind::Text => paths.get(&keyword).filter(|k| **k == Kind::Keyword).map(|_| keyword),
+        _ => Some(path.to_string()),
+    };
+    Some(Mapping { path: path.to_string(), exact, kind })
+}
+
+fn note_timestamps(caps: &Caps, maps: &[(FieldMap, Vec<String>)], notes: &mut Vec<String>) {
+    let mut said = BTreeSet::new();
+    for (map, indices) in maps {
+        let Some(used) = map.fields.get(&Field::Timestamp) else { continue };
+        for index in indices {
+            let text = caps.indices.get(index).and_then(|paths| paths.get("timestamp")).is_some_and(|kind| *kind != Kind::Date);
+            if map.preset == "spia" && text && said.insert(used.path.clone()) {
+                notes.push(format!("{index}: timestamp is mapped as text; {} is used for the time", used.path));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn caps(rows: &[(&str, &[(&str, Kind)])]) -> Caps {
+        let paths = |row: &[(&str, Kind)]| row.iter().map(|(p, k)| ((*p).to_string(), *k)).collect();
+        Caps { indices: rows.iter().map(|(index, row)| ((*index).to_string(), paths(row))).collect() }
+    }
+
+    const KEYWORD: &[(&str, Kind)] = &[("timestamp", Kind::Date), ("level", Kind::Keyword), ("service", Kind::Keyword), ("message", Kind::Text)];
+    const DYNAMIC: &[(&str, Kind)] = &[
+        ("timestamp", Kind::Date),
+        ("level", Kind::Text),
+        ("level.keyword", Kind::Keyword),
+        ("service", Kind::Text),
+        ("service.keyword", Kind::Keyword),
+    ];
+    const ECS: &[(&str, Kind)] = &[("@timestamp", Kind::Date), ("log.level", Kind::Keyword), ("service.name", Kind::Keyword), ("message", Kind::Text)];
+
+    #[test]
+    fn one_pattern_may_hold_several_mappings() {
+        let caps = caps(&[("logs-a", KEYWORD), ("logs-b", KEYWORD), ("logs-c", DYNAMIC), ("logs-d", ECS), ("logs-e", &[("x", Kind::Number)])]);
+        let found = detect("logs-*", &caps, None, &[], &[]);
+        let targets: Vec<_> = found.groups.iter().map(|g| g.target.as_str()).collect();
+        assert_eq!(targets, ["logs-*,-logs-c,-logs-d,-logs-e", "logs-c", "logs-d"]);
+        assert_eq!(found.unknown, ["logs-e"]);
+        let exact = |i: usize| found.groups[i].map.fields[&Field::Service].exact.clone();
+        assert_eq!((exact(0), exact(1), exact(2)), (Some("service".into()), Some("service.keyword".into()), Some("service.name".into())));
+    }
+
+    #[test]
+    fn a_time_that_is_text_is_noticed() {
+        let row: &[(&str, Kind)] = &[("timestamp", Kind::Text), ("@timestamp", Kind::Date), ("level", Kind::Keyword), ("service", Kind::Keyword)];
+        let found = detect("logs-*", &caps(&[("logs-a", row)]), None, &[], &[]);
+        assert_eq!(found.groups[0].map.fields[&Field::Timestamp].path, "@timestamp");
+        assert!(!found.groups[0].map.has(&Field::Arrival), "the same field is not both");
+        assert_eq!(found.notes, ["logs-a: timestamp is mapped as text; @timestamp is used for the time"]);
+    }
+
+    #[test]
+    fn any_field_can_be_renamed() {
+        let row: &[(&str, Kind)] = &[("at", Kind::Date), ("level", Kind::Keyword), ("app", Kind::Keyword)];
+        let renames = [(Field::Timestamp, "at".to_string()), (Field::Service, "app".to_string())];
+        let found = detect("x", &caps(&[("x", row)]), None, &renames, &[]);
+        assert_eq!(found.groups[0].map.fields[&Field::Service].path, "app");
+    }
+
+    #[test]
+    fn a_service_without_a_keyword_is_said_not_dropped_in_silence() {
+        let row: &[(&str, Kind)] = &[("timestamp", Kind::Date), ("level", Kind::Keyword), ("service", Kind::Text)];
+        let found = detect("x", &caps(&[("x", row)]), None, &[], &[]);
+        assert!(found.groups.is_empty() && found.notes[0].contains("cannot be counted"));
+    }
+}

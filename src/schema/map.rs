@@ -1,0 +1,84 @@
+//! A preset joined with what one group of indices really has.
+
+use super::{Field, Kind, Preset};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// How one field can be asked for in one group.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Mapping {
+    /// Where the value stands in a stored record.
+    pub path: String,
+    /// What exact matches and aggregations name: the path, or its `.keyword`.
+    pub exact: Option<String>,
+    /// How the path itself is mapped.
+    pub kind: Kind,
+}
+
+/// Which stored field means what in one group.
+#[derive(Clone, PartialEq, Debug)]
+pub struct FieldMap {
+    /// Name of the preset.
+    pub preset: &'static str,
+    /// For each field that is there, how to ask for it.
+    pub fields: BTreeMap<Field, Mapping>,
+    /// How much of the stored duration is a millisecond.
+    pub duration_units_per_ms: f64,
+    /// How the record that opens a request begins.
+    pub start_message: Option<&'static str>,
+    /// How the record that closes it begins.
+    pub completion_message: Option<&'static str>,
+    /// The scale of numbers in the level field.
+    pub level_scale: crate::model::LevelScale,
+}
+
+/// Indices (or files) whose fields mean the same and are mapped alike.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Group {
+    /// What to search: a pattern, or names joined by commas.
+    pub target: String,
+    /// The indices in it, as far as they are known.
+    pub indices: Vec<String>,
+    /// What their fields mean.
+    pub map: Arc<FieldMap>,
+}
+
+impl FieldMap {
+    /// An empty map in the words of a preset.
+    pub fn of(preset: &'static Preset) -> Self {
+        FieldMap {
+            preset: preset.name,
+            fields: BTreeMap::new(),
+            duration_units_per_ms: preset.duration_units_per_ms,
+            start_message: preset.start_message,
+            completion_message: preset.completion_message,
+            level_scale: preset.level_scale,
+        }
+    }
+
+    /// Whether the group has the field at all.
+    pub fn has(&self, field: &Field) -> bool {
+        self.fields.contains_key(field)
+    }
+
+    /// Whether values of the field can be matched exactly and counted.
+    pub fn countable(&self, field: &Field) -> bool {
+        self.fields.get(field).is_some_and(|m| m.exact.is_some())
+    }
+
+    /// The path of a field in a stored record; a field that is not mapped is looked for under its own name.
+    pub fn path<'a>(&'a self, field: &'a Field) -> Option<&'a str> {
+        match self.fields.get(field) {
+            Some(mapping) => Some(&mapping.path),
+            None => match field {
+                Field::Named(path) => Some(path),
+                _ => None,
+            },
+        }
+    }
+}
+
+/// `pattern` without some of its indices, as Elasticsearch and OpenSearch both read it.
+pub fn minus(pattern: &str, indices: &[String]) -> String {
+    indices.iter().fold(pattern.to_string(), |target, index| format!("{target},-{index}"))
+}

@@ -1,0 +1,16 @@
+//! Which stored field means what, decided once.
+//!
+//! A *preset* is a table: for each field in this program's words the places where a schema keeps it. Detection joins a preset
+//! with what the source says of its fields; indices that come out alike form one *group*, and every search is sent once for each.
+
+mod detect;
+mod field;
+mod map;
+mod preset;
+mod record;
+
+pub use detect::{Caps, Kind, Schemas, detect};
+pub use field::Field;
+pub use map::{FieldMap, Group, Mapping, minus};
+pub use preset::{PRESETS, Preset, preset_named};
+pub use record::{lookup, read_record};

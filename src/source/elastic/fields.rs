@@ -1,0 +1,66 @@
+//! `_field_caps`: which index maps which field how.
+
+use super::SchemaQuestion;
+use crate::schema::{Caps, Kind, PRESETS};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The request, for the first parts of all paths a preset knows: naming each would exceed a URL's 4 KB.
+pub fn path(pattern: &str, question: &SchemaQuestion) -> String {
+    let candidates = PRESETS.iter().flat_map(|preset| preset.fields).flat_map(|(_, paths)| paths.iter().copied());
+    let renamed = question.renames.iter().map(|(_, path)| path.as_str());
+    let named = question.named.iter().map(|field| field.name());
+    let heads: BTreeSet<String> = candidates.map(head).chain(renamed.chain(named).map(|path| format!("{path}*"))).collect();
+    let fields = heads.into_iter().collect::<Vec<_>>().join(",");
+    format!("/{pattern}/_field_caps?fields={fields}&include_unmapped=true&ignore_unavailable=true&allow_no_indices=true&filter_path=indices,fields.*.*.type,fields.*.*.indices")
+}
+
+fn head(path: &str) -> String {
+    match path.split_once('.') {
+        Some((first, _)) => format!("{first}.*"),
+        None => format!("{path}*"),
+    }
+}
+
+/// The answer: for each index the kind of each path.
+pub fn read(json: &Value) -> Caps {
+    let names = |value: Option<&Value>| -> Option<Vec<String>> {
+        Some(value?.as_array()?.iter().filter_map(Value::as_str).map(str::to_string).collect())
+    };
+    let all = names(json.get("indices")).unwrap_or_default();
+    let mut caps = Caps { indices: all.iter().map(|index| (index.clone(), BTreeMap::new())).collect() };
+    let fields = json.get("fields").and_then(Value::as_object).into_iter().flatten();
+    for (path, kinds) in fields {
+        for (name, entry) in kinds.as_object().into_iter().flatten() {
+            let Some(kind) = Kind::of_mapping(name) else { continue };
+            for index in names(entry.get("indices")).as_ref().unwrap_or(&all) {
+                if let Some(paths) = caps.indices.get_mut(index) {
+                    paths.insert(path.clone(), kind);
+                }
+            }
+        }
+    }
+    caps
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_request_fits_a_url() {
+        assert!(path("logs-*", &SchemaQuestion::default()).len() < 2000);
+    }
+
+    #[test]
+    fn a_field_may_be_mapped_two_ways() {
+        let caps = read(&json!({"indices": ["a", "b"], "fields": {
+            "service": {"keyword": {"type": "keyword", "indices": ["a"]}, "text": {"type": "text", "indices": ["b"]}},
+            "service.keyword": {"keyword": {"type": "keyword", "indices": ["b"]}, "unmapped": {"type": "unmapped", "indices": ["a"]}},
+            "context": {"object": {"type": "object"}},
+            "timestamp": {"date": {"type": "date"}}}}));
+        assert_eq!(caps.indices["a"], BTreeMap::from([("service".to_string(), Kind::Keyword), ("timestamp".to_string(), Kind::Date)]));
+        assert_eq!(caps.indices["b"]["service.keyword"], Kind::Keyword);
+    }
+}

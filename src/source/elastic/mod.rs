@@ -1,0 +1,133 @@
+//! A cluster as a source: one `_msearch` for a batch of searches, gentle and read-only.
+
+mod fields;
+mod print;
+mod read;
+mod transport;
+
+pub use transport::{Access, Credentials};
+
+use super::{Batch, Cost, Progress, SchemaQuestion, Source, machine_clock};
+use crate::model::{Fault, Timestamp};
+use crate::query::Search;
+use crate::schema::{Field, Schemas};
+use futures_util::future::BoxFuture;
+use serde_json::{Value, json};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+use transport::{Sent, Transport};
+
+/// A cluster.
+pub struct ElasticSource {
+    transport: Transport,
+    pattern: String,
+    clock: Mutex<Option<ClockOffset>>,
+}
+
+/// How far the cluster's clock is from this machine's.
+#[derive(Clone, Copy)]
+struct ClockOffset {
+    millis: i64,
+    measured: Instant,
+}
+
+/// Clocks drift slowly.
+const CLOCK_HOLDS: Duration = Duration::from_secs(300);
+/// For small requests: fields, clock.
+const SHORT: Duration = Duration::from_secs(10);
+
+impl ElasticSource {
+    /// Prepares to ask; nothing is sent yet.
+    pub fn new(access: &Access, pattern: &str) -> Result<ElasticSource, Fault> {
+        if pattern.split(',').any(|part| matches!(part.trim(), "" | "*" | "_all")) {
+            return Err(Fault::Settings(format!("--index '{pattern}' means every index of the cluster: name a pattern such as logs-*")));
+        }
+        Ok(ElasticSource { transport: Transport::new(access)?, pattern: pattern.to_string(), clock: Mutex::new(None) })
+    }
+
+    async fn ask_clock(&self) -> Result<Timestamp, Fault> {
+        let before = machine_clock();
+        // No record lies so far ahead: shards are skipped, and the cluster only says what "now" is.
+        let ahead = json!({"range": {"@timestamp": {"gte": "now+3650d"}}});
+        let now = json!({"now": {"date_range": {"field": "@timestamp", "ranges": [{"to": "now"}]}}});
+        let body = json!({"size": 0, "track_total_hits": false, "query": ahead, "aggs": now}).to_string();
+        let path = format!("/{}/_search?ignore_unavailable=true&allow_no_indices=true&filter_path=aggregations.now.buckets.to", self.pattern);
+        let Sent { json, .. } = self.transport.send(&path, Some(body), SHORT).await?;
+        let after = machine_clock();
+        let said = json.pointer("/aggregations/now/buckets/0/to").and_then(Value::as_f64);
+        // A pattern that matches nothing says nothing, and there the machine's clock is as good as any.
+        let middle = (before.millis() + after.millis()) / 2;
+        let millis = said.map_or(0, |said| said as i64 - middle);
+        if let Ok(mut clock) = self.clock.lock() {
+            *clock = Some(ClockOffset { millis, measured: Instant::now() });
+        }
+        Ok(after.plus_millis(millis))
+    }
+
+    async fn closed_indices(&self) -> Vec<String> {
+        let path = format!("/_resolve/index/{}?expand_wildcards=closed&filter_path=indices.name", self.pattern);
+        // Without the privilege to see it, it is not known.
+        let Ok(Sent { json, .. }) = self.transport.send(&path, None, SHORT).await else { return Vec::new() };
+        let names = json.get("indices").and_then(Value::as_array).into_iter().flatten();
+        names.filter_map(|index| index.get("name").and_then(Value::as_str)).map(str::to_string).collect()
+    }
+}
+
+impl Source for ElasticSource {
+    fn search<'a>(&'a self, searches: &'a [Search], deadline: Duration) -> BoxFuture<'a, Result<Batch, Fault>> {
+        Box::pin(async move {
+            let body = print::msearch(searches, deadline);
+            let path = format!("/_msearch?filter_path={}", print::FILTER_PATH);
+            let Sent { json, bytes, wall_ms } = self.transport.send(&path, Some(body), deadline).await?;
+            let took_ms = json.get("took").and_then(Value::as_u64).unwrap_or_default();
+            let replies = read::msearch(&json, searches, &self.pattern);
+            Ok(Batch { replies, cost: Cost { wall_ms, took_ms, bytes, requests: 1 } })
+        })
+    }
+
+    fn schemas<'a>(&'a self, question: &'a SchemaQuestion) -> BoxFuture<'a, Result<Schemas, Fault>> {
+        Box::pin(async move {
+            let path = fields::path(&self.pattern, question);
+            let (caps, closed) = tokio::join!(self.transport.send(&path, None, SHORT), self.closed_indices());
+            let caps = fields::read(&caps?.json);
+            if caps.indices.is_empty() && closed.is_empty() {
+                return Err(Fault::NoIndexMatches { target: self.pattern.clone() });
+            }
+            let mut schemas = crate::schema::detect(&self.pattern, &caps, question.only, &question.renames, &question.named);
+            schemas.closed = closed;
+            if schemas.groups.is_empty() && schemas.closed.is_empty() {
+                let example = schemas.unknown.first().cloned().unwrap_or_default();
+                let why = schemas.notes.first().cloned().unwrap_or(example);
+                return Err(Fault::UnknownSchema { target: self.pattern.clone(), count: caps.indices.len(), example: why });
+            }
+            Ok(schemas)
+        })
+    }
+
+    fn clock(&self) -> BoxFuture<'_, Result<Timestamp, Fault>> {
+        Box::pin(async move {
+            let known = self.clock.lock().ok().and_then(|clock| *clock).filter(|offset| offset.measured.elapsed() < CLOCK_HOLDS);
+            match known {
+                Some(offset) => Ok(machine_clock().plus_millis(offset.millis)),
+                None => self.ask_clock().await,
+            }
+        })
+    }
+
+    fn progress(&self) -> Progress {
+        Progress { done: true, ..Progress::default() }
+    }
+
+    fn name(&self) -> String {
+        self.transport.host()
+    }
+
+    fn target(&self) -> String {
+        self.pattern.clone()
+    }
+}
+
+/// The name by which exact matches and aggregations know a field in a group.
+fn exact<'a>(search: &'a Search, field: &Field) -> Option<&'a str> {
+    search.group.map.fields.get(field)?.exact.as_deref()
+}

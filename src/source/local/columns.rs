@@ -1,0 +1,246 @@
+//! One block of lines as columns.
+
+use super::dictionary::{BlockTexts, Dictionary, NONE};
+use super::line::{Slot, Wanted, read};
+use crate::model::{Level, LevelScale, Timestamp, TimestampFlaw, fingerprint};
+use crate::schema::{Field, FieldMap};
+
+/// The records of one block; every column has one value a record.
+#[derive(Default)]
+pub struct Columns {
+    /// Nanoseconds since the epoch.
+    pub at: Vec<i64>,
+    /// Milliseconds, `i64::MIN` for none.
+    pub arrived: Vec<i64>,
+    /// `Level` as its place in `Level::ALL`, 255 for none.
+    pub level: Vec<u8>,
+    /// Numbers of a dictionary: service, version, pod, host, exception type.
+    pub texts: [Vec<u32>; TEXTS],
+    /// Milliseconds, NaN for none.
+    pub duration: Vec<f64>,
+    /// HTTP status, -1 for none.
+    pub status: Vec<i32>,
+    /// Fingerprint of the trace id, 0 for none.
+    pub trace: Vec<u64>,
+    /// `STARTS`, `COMPLETES`.
+    pub flags: Vec<u8>,
+    /// Where the line begins, and its length.
+    pub place: Vec<(u64, u32)>,
+    /// Oldest and newest time.
+    pub span: (i64, i64),
+    /// What was noticed about the lines.
+    pub noticed: Noticed,
+}
+
+/// Fields with a text column.
+pub const TEXT_FIELDS: [Field; TEXTS] = [Field::Service, Field::Version, Field::Pod, Field::Host, Field::ExceptionType];
+const TEXTS: usize = 5;
+/// The record opens a request.
+pub const STARTS: u8 = 1;
+/// The record closes a request.
+pub const COMPLETES: u8 = 2;
+/// No level.
+pub const NO_LEVEL: u8 = 255;
+/// No time.
+pub const NO_TIME: i64 = i64::MIN;
+
+/// What was noticed about lines.
+#[derive(Clone, Default, Debug)]
+pub struct Noticed {
+    /// Lines that are no JSON object, and the first of them: where, why.
+    pub bad: u64,
+    /// Of the first bad line.
+    pub first_bad: Option<(u64, String)>,
+    /// Objects without a readable time.
+    pub timeless: u64,
+    /// Times with a flaw.
+    pub flawed: [u64; 3],
+    /// All lines that are not blank.
+    pub lines: u64,
+}
+
+/// The paths of the lean columns.
+pub struct Lean {
+    wanted: Wanted,
+    units_per_ms: f64,
+    scale: LevelScale,
+    start: Option<&'static str>,
+    completion: Option<&'static str>,
+}
+
+/// In the order of their slots.
+const LEAN_FIELDS: [Field; 12] = [
+    Field::Timestamp,
+    Field::Arrival,
+    Field::Level,
+    Field::Service,
+    Field::Version,
+    Field::Pod,
+    Field::Host,
+    Field::ExceptionType,
+    Field::Duration,
+    Field::Status,
+    Field::TraceId,
+    Field::Message,
+];
+
+impl Lean {
+    /// Reads the lean fields where a map says that they are.
+    pub fn new(map: &FieldMap) -> Lean {
+        // A field that the schema does not have gets a path that no record has.
+        let paths = LEAN_FIELDS.iter().map(|field| map.path(field).unwrap_or("\u{0}"));
+        Lean { wanted: Wanted::new(paths), units_per_ms: map.duration_units_per_ms, scale: map.level_scale, start: map.start_message, completion: map.completion_message }
+    }
+}
+
+/// Milliseconds since the epoch or text: a time as loggers write it.
+pub fn time_of(slot: &Slot<'_>) -> Option<(Timestamp, Option<TimestampFlaw>)> {
+    match slot {
+        Slot::Text(text) => Timestamp::parse(text).or_else(|| text.parse().ok().map(|ms| (Timestamp::from_millis(ms), None))),
+        Slot::Integer(ms) => Some((Timestamp::from_millis(*ms), None)),
+        Slot::Float(seconds) if seconds.is_finite() => Some((Timestamp::from_nanos((seconds * 1e9) as i64), None)),
+        _ => None,
+    }
+}
+
+/// The lines of a block with the place of each; blank ones are left out.
+pub fn lines(block: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let mut at = 0;
+    block.split(|b| *b == b'\n').filter_map(move |line| {
+        let start = at;
+        at += line.len() + 1;
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        (!line.iter().all(u8::is_ascii_whitespace)).then_some((start, line))
+    })
+}
+
+impl Columns {
+    /// Reads a block that begins at `offset` of its content.
+    pub fn read(block: &[u8], offset: u64, lean: &Lean, dictionary: &Dictionary) -> Columns {
+        let mut columns = Columns { span: (i64::MAX, i64::MIN), ..Columns::default() };
+        let mut texts = BlockTexts::default();
+        for (start, line) in lines(block) {
+            let mut slots = [const { Slot::None }; LEAN_FIELDS.len()];
+            columns.noticed.lines += 1;
+            match read(line, &lean.wanted, &mut slots) {
+                Ok(()) => columns.push(&slots, (offset + start as u64, line.len()), lean, &mut texts),
+                Err(error) => {
+                    columns.noticed.bad += 1;
+                    columns.noticed.first_bad.get_or_insert_with(|| (offset + start as u64, error.to_string()));
+                }
+            }
+        }
+        for column in &mut columns.texts {
+            texts.translate(dictionary, column);
+        }
+        columns
+    }
+
+    fn push(&mut self, slots: &[Slot<'_>; LEAN_FIELDS.len()], place: (u64, usize), lean: &Lean, block: &mut BlockTexts) {
+        let [at, arrived, level, service, version, pod, host, exception, duration, status, trace, message] = slots;
+        let Some((at, flaw)) = time_of(at) else {
+            self.noticed.timeless += 1;
+            return;
+        };
+        if let Some(count) = flaw.and_then(|flaw| self.noticed.flawed.get_mut(flaw as usize)) {
+            *count += 1;
+        }
+        self.at.push(at.nanos());
+        self.span = (self.span.0.min(at.nanos()), self.span.1.max(at.nanos()));
+        self.arrived.push(time_of(arrived).map_or(NO_TIME, |(at, _)| at.millis()));
+        let level = match level {
+            Slot::Text(text) => Level::parse(text),
+            Slot::Integer(number) => Level::from_number(*number, lean.scale),
+            _ => None,
+        };
+        self.level.push(level.map_or(NO_LEVEL, |level| level as u8));
+        for (column, slot) in self.texts.iter_mut().zip([service, version, pod, host, exception]) {
+            column.push(slot.text().map_or(NONE, |text| block.number(&text)));
+        }
+        self.duration.push(duration.number().map_or(f64::NAN, |n| n / lean.units_per_ms));
+        self.status.push(status.number().map_or(-1, |n| n as i32));
+        self.trace.push(trace.text().map_or(0, |id| fingerprint(&id)));
+        let says = |beginning: Option<&str>| match (beginning, message) {
+            (Some(beginning), Slot::Text(text)) => has_phrase(text, beginning),
+            _ => false,
+        };
+        self.flags.push(u8::from(says(lean.start)) * STARTS | u8::from(says(lean.completion)) * COMPLETES);
+        self.place.push((place.0, u32::try_from(place.1).unwrap_or(u32::MAX)));
+    }
+
+    /// How many records.
+    pub fn len(&self) -> usize {
+        self.at.len()
+    }
+
+    /// The column of a field that has one.
+    pub fn text(&self, field: &Field) -> Option<&[u32]> {
+        let at = TEXT_FIELDS.iter().position(|f| f == field)?;
+        self.texts.get(at).map(Vec::as_slice)
+    }
+}
+
+/// Whether the text has the phrase's words in a row, whatever their case: what `match_phrase` finds in analysed text.
+pub fn has_phrase(text: &str, phrase: &str) -> bool {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let begins = |tail: &str| {
+        let mut tail = tail.char_indices();
+        let mut wanted = phrase.chars();
+        loop {
+            let Some(want) = wanted.next() else {
+                return tail.next().is_none_or(|(_, c)| !is_word(c));
+            };
+            match tail.next() {
+                Some((_, c)) if c == want || c.to_lowercase().eq(want.to_lowercase()) || (!is_word(c) && !is_word(want)) => {}
+                _ => return false,
+            }
+        }
+    };
+    if begins(text) {
+        return true;
+    }
+    let mut before = ' ';
+    for (at, c) in text.char_indices() {
+        if at > 0 && !is_word(before) && is_word(c) && text.get(at..).is_some_and(begins) {
+            return true;
+        }
+        before = c;
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::preset_named;
+
+    fn lean() -> Lean {
+        let mut map = FieldMap::of(preset_named("spia").unwrap());
+        for (field, path) in [(Field::Timestamp, "timestamp"), (Field::Level, "level"), (Field::Service, "service"), (Field::Status, "context.status_code"), (Field::Message, "message")] {
+            map.fields.insert(field, crate::schema::Mapping { path: path.into(), exact: Some(path.into()), kind: crate::schema::Kind::Keyword });
+        }
+        Lean::new(&map)
+    }
+
+    #[test]
+    fn bad_lines_are_counted_and_stop_nothing() {
+        let block = b"{\"timestamp\":\"2026-01-15T10:30:45.123Z\",\"level\":\"error\",\"service\":\"a\",\"message\":\"request STARTED now\"}\r\n\nnot json\n{\"service\":\"b\"}\n{\"timestamp\":1768473045123,\"service\":\"a\",\"context\":{\"status_code\":500}}\n";
+        let dictionary = Dictionary::default();
+        let columns = Columns::read(block, 100, &lean(), &dictionary);
+        assert_eq!(columns.len(), 2);
+        assert_eq!((columns.noticed.bad, columns.noticed.timeless, columns.noticed.lines), (1, 1, 4));
+        assert_eq!(columns.noticed.first_bad.as_ref().map(|(at, _)| *at), block.windows(8).position(|w| w == b"not json").map(|at| 100 + at as u64), "where it begins");
+        assert_eq!(columns.texts[0], [1, 1]);
+        assert_eq!((columns.level[0], columns.status[1], columns.flags[0]), (Level::Error as u8, 500, STARTS));
+        assert_eq!(columns.at[0], columns.at[1]);
+    }
+
+    #[test]
+    fn phrases_are_whole_words() {
+        assert!(has_phrase("2026 request started: GET", "Request started"));
+        assert!(!has_phrase("request startedness", "Request started"));
+        assert!(!has_phrase("prerequest started", "Request started"));
+        assert!(has_phrase("Request started", "request started"));
+        assert!(!has_phrase("", "x"));
+    }
+}

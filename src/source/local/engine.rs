@@ -1,0 +1,254 @@
+//! The blocks read so far, and how searches run over them.
+
+use super::aggregate::Counting;
+use super::columns::{Columns, Lean, NO_TIME, Noticed};
+use super::content::Content;
+use super::dictionary::Dictionary;
+use super::matching::mask;
+use crate::model::{Fault, Timestamp};
+use crate::query::{Hit, Hits, Order, Reply, Search, Shards};
+use crate::schema::{Field, FieldMap};
+use crate::source::Progress;
+use rustc_hash::FxHashMap;
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
+
+/// One block's columns, and what questions about other fields have found in it.
+pub struct Segment {
+    /// The lean columns.
+    pub columns: Columns,
+    /// Text columns of other fields, made when first asked for.
+    pub extra: Mutex<FxHashMap<Field, Arc<Vec<u32>>>>,
+    /// Which records satisfy a clause that had to be looked up in the lines.
+    pub masks: Mutex<FxHashMap<String, Arc<Vec<bool>>>>,
+    /// The bytes its records are places in.
+    pub content: Arc<Content>,
+}
+
+/// Columns of everything read so far.
+pub struct Engine {
+    /// Texts of all columns.
+    pub dictionary: Dictionary,
+    /// Where fields are, whether a record has been seen with them or not.
+    pub map: OnceLock<(Arc<FieldMap>, Lean)>,
+    state: RwLock<State>,
+}
+
+#[derive(Default)]
+struct State {
+    segments: Vec<Arc<Segment>>,
+    noticed: Noticed,
+    progress: Progress,
+    fault: Option<Fault>,
+}
+
+/// A time later than this after nearly all others is a broken clock's, not the file's end.
+const STRAY_NANOS: i64 = 3_600_000_000_000;
+
+impl Engine {
+    /// With nothing read yet.
+    pub fn new() -> Engine {
+        Engine { dictionary: Dictionary::default(), map: OnceLock::new(), state: RwLock::default() }
+    }
+
+    /// Takes in a block.
+    pub fn add(&self, columns: Columns, content: &Arc<Content>) {
+        let Ok(mut state) = self.state.write() else { return };
+        let noticed = &mut state.noticed;
+        noticed.bad += columns.noticed.bad;
+        noticed.timeless += columns.noticed.timeless;
+        noticed.lines += columns.noticed.lines;
+        if noticed.first_bad.is_none() {
+            noticed.first_bad.clone_from(&columns.noticed.first_bad);
+        }
+        for (all, more) in noticed.flawed.iter_mut().zip(columns.noticed.flawed) {
+            *all += more;
+        }
+        if columns.len() > 0 {
+            let segment = Segment { columns, extra: Mutex::default(), masks: Mutex::default(), content: content.clone() };
+            state.segments.push(Arc::new(segment));
+        }
+    }
+
+    /// Says how far reading has come.
+    pub fn progress(&self) -> Progress {
+        self.state.read().map(|state| state.progress).unwrap_or_default()
+    }
+
+    /// Changes what is said of reading.
+    pub fn report(&self, change: impl FnOnce(&mut Progress)) {
+        if let Ok(mut state) = self.state.write() {
+            change(&mut state.progress);
+        }
+    }
+
+    /// Reading has failed.
+    pub fn fail(&self, fault: Fault) {
+        if let Ok(mut state) = self.state.write() {
+            state.fault.get_or_insert(fault);
+            state.progress.done = true;
+        }
+    }
+
+    /// Why there is nothing to answer from, if so; `name` is what was read.
+    pub fn fault(&self, name: &str) -> Option<Fault> {
+        let state = self.state.read().ok()?;
+        if let Some(fault) = &state.fault {
+            return Some(fault.clone());
+        }
+        let nothing = state.progress.done && state.segments.is_empty() && state.noticed.lines > 0;
+        let reason = state.noticed.first_bad.as_ref().map_or_else(|| "no field of theirs is a time".to_string(), |(_, reason)| reason.clone());
+        nothing.then(|| Fault::NotNdjson { path: name.to_string(), lines: state.noticed.lines, reason })
+    }
+
+    /// All blocks read so far.
+    pub fn segments(&self) -> Vec<Arc<Segment>> {
+        self.state.read().map(|state| state.segments.clone()).unwrap_or_default()
+    }
+
+    /// What was noticed so far.
+    pub fn noticed(&self) -> Noticed {
+        self.state.read().map(|state| state.noticed.clone()).unwrap_or_default()
+    }
+
+    /// The map of the fields that at least one record has had: a file without any status has no status field.
+    pub fn seen_map(&self, named: &[Field]) -> Option<FieldMap> {
+        let (map, _) = self.map.get()?;
+        let mut map = FieldMap::clone(map);
+        let segments = self.segments();
+        let seen = |test: &dyn Fn(&Columns) -> bool| segments.iter().any(|segment| test(&segment.columns));
+        let unseen = [
+            (Field::Status, !seen(&|c| c.status.iter().any(|s| *s >= 0))),
+            (Field::Duration, !seen(&|c| c.duration.iter().any(|d| !d.is_nan()))),
+            (Field::Arrival, !seen(&|c| c.arrived.iter().any(|a| *a != NO_TIME))),
+        ];
+        map.fields.retain(|field, _| !unseen.iter().any(|(f, none)| f == field && *none));
+        for field in named {
+            let path = field.name().to_string();
+            let mapping = crate::schema::Mapping { path: path.clone(), exact: Some(path), kind: crate::schema::Kind::Keyword };
+            map.fields.entry(field.clone()).or_insert(mapping);
+        }
+        Some(map)
+    }
+
+    /// The newest time that is not a broken clock's, and how many lie beyond it.
+    pub fn newest(&self) -> Option<(Timestamp, u64)> {
+        let segments = self.segments();
+        let mut times: Vec<i64> = segments.iter().flat_map(|segment| segment.columns.at.iter().copied()).collect();
+        let rank = times.len().saturating_sub(1) * 999 / 1000;
+        let (_, nearly_last, _) = (!times.is_empty()).then(|| times.select_nth_unstable(rank))?;
+        let limit = nearly_last.saturating_add(STRAY_NANOS);
+        let newest = times.iter().copied().filter(|at| *at <= limit).max()?;
+        Some((Timestamp::from_nanos(newest), times.iter().filter(|at| **at > limit).count() as u64))
+    }
+
+    /// Answers one search over what has been read so far.
+    pub fn search(&self, search: &Search) -> Reply {
+        let began = std::time::Instant::now();
+        let segments = self.segments();
+        let halves = segments.chunks(segments.len().div_ceil(2).max(1));
+        let counted: Vec<(Counting, Vec<Found>)> = std::thread::scope(|scope| {
+            let workers: Vec<_> = halves.map(|half| scope.spawn(move || self.search_part(search, half))).collect();
+            workers.into_iter().filter_map(|worker| worker.join().ok()).collect()
+        });
+        let mut total = Counting::new(&search.aggs);
+        let mut found: Vec<Found> = Vec::new();
+        for (counting, hits) in counted {
+            total.join(counting);
+            found.extend(hits);
+        }
+        let hits = search.hits.as_ref().map(|hits| self.pick(found, hits)).unwrap_or_default();
+        let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Reply { aggs: total.finish(&search.aggs, &self.dictionary), hits, shards: Shards { total: 1, ..Shards::default() }, took_ms, missing: self.missing(), timed_out: false }
+    }
+
+    fn search_part(&self, search: &Search, segments: &[Arc<Segment>]) -> (Counting, Vec<Found>) {
+        let mut counting = Counting::new(&search.aggs);
+        let mut found = Vec::new();
+        for segment in segments {
+            let Some(rows) = self.matching_rows(segment, search) else { continue };
+            counting.feed(&search.aggs, self, segment, &rows);
+            if search.hits.is_some() {
+                let at = |row: &u32| segment.columns.at.get(*row as usize).copied().unwrap_or_default();
+                found.extend(rows.iter().map(|row| Found { at: at(row), segment: segment.clone(), row: *row }));
+            }
+        }
+        (counting, found)
+    }
+
+    fn matching_rows(&self, segment: &Segment, search: &Search) -> Option<Vec<u32>> {
+        let mut keep: Option<Vec<bool>> = None;
+        for clause in &search.clauses {
+            if let crate::query::Clause::During(range) = clause {
+                let (oldest, newest) = segment.columns.span;
+                if newest < range.from.nanos() || oldest >= range.to.nanos() {
+                    return None;
+                }
+                if oldest >= range.from.nanos() && newest < range.to.nanos() {
+                    continue;
+                }
+            }
+            let next = mask(self, segment, clause);
+            match &mut keep {
+                Some(keep) => keep.iter_mut().zip(next).for_each(|(all, one)| *all &= one),
+                None => keep = Some(next),
+            }
+        }
+        Some(match keep {
+            None => (0..segment.columns.len() as u32).collect(),
+            Some(keep) => (0..).zip(keep).filter(|(_, kept)| *kept).map(|(row, _)| row).collect(),
+        })
+    }
+
+    fn pick(&self, mut found: Vec<Found>, hits: &Hits) -> Vec<Hit> {
+        let key = |f: &Found| (f.at, f.segment.content.name.clone(), f.place().0);
+        let size = hits.size.min(found.len());
+        match hits.order {
+            Order::Oldest => found.sort_by_key(|f| (f.at, f.place().0)),
+            Order::Newest => found.sort_by_key(|f| std::cmp::Reverse((f.at, f.place().0))),
+        }
+        let after = hits.after.as_ref().and_then(|sort| Some((sort.first()?.as_i64()?, sort.get(1)?.as_u64()?)));
+        let beyond = |f: &&Found| match (after, hits.order) {
+            (None, _) => true,
+            (Some(last), Order::Oldest) => (f.at, f.place().0) > last,
+            (Some(last), Order::Newest) => (f.at, f.place().0) < last,
+        };
+        found.iter().filter(beyond).take(size).filter_map(|f| {
+            let (at, _, offset) = key(f);
+            let serde_json::Value::Object(fields) = serde_json::from_slice(&f.line()?).ok()? else { return None };
+            Some(Hit { fields, sort: vec![at.into(), offset.into()], place: format!("{}:{offset}", f.segment.content.name) })
+        }).collect()
+    }
+
+    fn missing(&self) -> Vec<String> {
+        let noticed = self.noticed();
+        let mut missing = Vec::new();
+        if noticed.bad > 0 {
+            let place = noticed.first_bad.map(|(at, why)| format!(", the first at byte {at}: {why}")).unwrap_or_default();
+            missing.push(format!("{} of {} lines are not JSON and in no count{place}", noticed.bad, noticed.lines));
+        }
+        if noticed.timeless > 0 {
+            missing.push(format!("{} of {} lines have no readable time and are in no count", noticed.timeless, noticed.lines));
+        }
+        if !self.progress().done {
+            missing.push("the file is still being read".to_string());
+        }
+        missing
+    }
+}
+
+struct Found {
+    at: i64,
+    segment: Arc<Segment>,
+    row: u32,
+}
+
+impl Found {
+    fn place(&self) -> (u64, u32) {
+        self.segment.columns.place.get(self.row as usize).copied().unwrap_or_default()
+    }
+
+    fn line(&self) -> Option<Vec<u8>> {
+        let (offset, length) = self.place();
+        self.segment.content.read(offset, length as usize).ok()
+    }
+}

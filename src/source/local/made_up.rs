@@ -1,0 +1,104 @@
+//! The demo as a source: made-up records go through the same columns as a file's, and more of them each time it is asked.
+
+use super::columns::{Columns, Lean};
+use super::content::Content;
+use super::engine::Engine;
+use super::open::{local_schemas, sample, search_blocking};
+use crate::demo::{Dress, Scenario, Stream, render};
+use crate::model::{Fault, Timestamp};
+use crate::query::Search;
+use crate::schema::Schemas;
+use crate::source::{Batch, Progress, SchemaQuestion, Source};
+use futures_util::future::BoxFuture;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// An incident that keeps running.
+pub struct MadeUp {
+    feed: Arc<Feed>,
+    name: String,
+}
+
+struct Feed {
+    engine: Arc<Engine>,
+    content: Arc<Content>,
+    stream: Mutex<Stream>,
+    clock: fn() -> Timestamp,
+}
+
+/// How much of the past there is when the demo begins.
+const HISTORY_MS: i64 = 75 * 60_000;
+
+impl MadeUp {
+    /// A scenario whose past reaches back from `clock()`.
+    pub fn new(scenario: Scenario, clock: fn() -> Timestamp) -> Result<MadeUp, Fault> {
+        let first_second = (clock().millis() - HISTORY_MS) / 1000;
+        let content = Content::spool("demo").map_err(|e| Fault::File { path: "a temporary file".to_string(), reason: e.to_string() })?;
+        let feed = Feed { engine: Arc::new(Engine::new()), content: Arc::new(content), stream: Mutex::new(Stream::new(scenario, first_second, true)), clock };
+        let name = scenario.incident.map_or("demo".to_string(), |incident| format!("demo {incident}"));
+        Ok(MadeUp { feed: Arc::new(feed), name })
+    }
+
+    async fn caught_up(&self) -> Result<(), Fault> {
+        let feed = self.feed.clone();
+        tokio::task::spawn_blocking(move || feed.catch_up()).await.map_err(|e| Fault::Lost(e.to_string()))?
+    }
+}
+
+impl Feed {
+    /// Makes what has arrived since it was last asked.
+    fn catch_up(&self) -> Result<(), Fault> {
+        let until = (self.clock)().millis();
+        let Ok(mut stream) = self.stream.lock() else { return Ok(()) };
+        let records = stream.until(until);
+        for part in records.chunks(20_000) {
+            let mut block = String::with_capacity(part.len() * 600);
+            for made in part {
+                block.push_str(&render(made, Dress::Spia));
+                block.push('\n');
+            }
+            let (_, lean) = self.engine.map.get_or_init(|| {
+                let map = sample(block.as_bytes(), &SchemaQuestion::default());
+                let lean = Lean::new(&map);
+                (Arc::new(map), lean)
+            });
+            let spool = |e: std::io::Error| Fault::File { path: "a temporary file".to_string(), reason: e.to_string() };
+            let offset = self.content.append(block.as_bytes()).map_err(spool)?;
+            self.engine.add(Columns::read(block.as_bytes(), offset, lean, &self.engine.dictionary), &self.content);
+        }
+        self.engine.report(|progress| *progress = Progress { done: true, ..*progress });
+        Ok(())
+    }
+}
+
+impl Source for MadeUp {
+    fn search<'a>(&'a self, searches: &'a [Search], _deadline: Duration) -> BoxFuture<'a, Result<Batch, Fault>> {
+        Box::pin(async move {
+            self.caught_up().await?;
+            search_blocking(self.feed.engine.clone(), searches.to_vec(), self.name.clone()).await
+        })
+    }
+
+    fn schemas<'a>(&'a self, question: &'a SchemaQuestion) -> BoxFuture<'a, Result<Schemas, Fault>> {
+        Box::pin(async move {
+            self.caught_up().await?;
+            local_schemas(&self.feed.engine, &self.name, question)
+        })
+    }
+
+    fn clock(&self) -> BoxFuture<'_, Result<Timestamp, Fault>> {
+        Box::pin(async move { Ok((self.feed.clock)()) })
+    }
+
+    fn progress(&self) -> Progress {
+        self.feed.engine.progress()
+    }
+
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn target(&self) -> String {
+        "made up".to_string()
+    }
+}

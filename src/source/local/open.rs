@@ -1,0 +1,315 @@
+//! Opening what `--file` names, and reading it: one thread reads blocks, two more make columns of them.
+
+use super::columns::{Columns, Lean, time_of};
+use super::content::Content;
+use super::engine::Engine;
+use super::line::Slot;
+use crate::model::{Fault, Timestamp};
+use crate::query::Search;
+use crate::schema::{Caps, Field, FieldMap, Group, Kind, Mapping, PRESETS, Preset, Schemas, detect, lookup};
+use crate::source::{Batch, Cost, Progress, SchemaQuestion, Source};
+use futures_util::future::BoxFuture;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// Files, or standard input, as a source.
+pub struct LocalSource {
+    engine: Arc<Engine>,
+    names: Vec<String>,
+}
+
+/// What to read.
+enum Input {
+    File(PathBuf),
+    StandardInput,
+}
+
+/// Large enough that a system call costs nothing, small enough that a picture stands soon.
+const BLOCK: usize = 2 << 20;
+/// A longer line is no log record.
+const LONGEST_LINE: usize = 64 << 20;
+/// How many lines of the first block are looked at to find the schema.
+const SAMPLE_LINES: usize = 2000;
+
+type Block = (Vec<u8>, u64, Arc<Content>);
+
+impl LocalSource {
+    /// Begins to read paths, globs and `-` (standard input) in the background.
+    pub fn open(paths: &[String], question: &SchemaQuestion) -> Result<LocalSource, Fault> {
+        let mut inputs = Vec::new();
+        for path in paths {
+            inputs.extend(expand(path)?);
+        }
+        let total = inputs.iter().map(|input| match input {
+            Input::File(path) => std::fs::metadata(path).ok().map(|m| m.len()),
+            Input::StandardInput => None,
+        }).sum::<Option<u64>>();
+        for input in &inputs {
+            if let Input::File(path) = input {
+                drop(open_file(path)?);
+            }
+        }
+        let engine = Arc::new(Engine::new());
+        engine.report(|progress| progress.total = total);
+        let source = LocalSource { engine: engine.clone(), names: paths.to_vec() };
+        let question = question.clone();
+        std::thread::spawn(move || read_all(&engine, inputs, &question));
+        Ok(source)
+    }
+
+    /// What `Fault`s and lines of state call it.
+    fn label(&self) -> String {
+        match self.names.as_slice() {
+            [one] if one == "-" => "standard input".to_string(),
+            [one] => one.clone(),
+            many => format!("{} files", many.len()),
+        }
+    }
+}
+
+fn expand(path: &str) -> Result<Vec<Input>, Fault> {
+    if path == "-" {
+        return Ok(vec![Input::StandardInput]);
+    }
+    if !path.contains(['*', '?', '[']) || std::path::Path::new(path).exists() {
+        return Ok(vec![Input::File(path.into())]);
+    }
+    let refuse = |reason: String| Fault::File { path: path.to_string(), reason };
+    let mut found: Vec<PathBuf> = glob::glob(path).map_err(|e| refuse(e.to_string()))?.flatten().filter(|p| p.is_file()).collect();
+    found.sort();
+    if found.is_empty() { Err(refuse("no file matches".to_string())) } else { Ok(found.into_iter().map(Input::File).collect()) }
+}
+
+fn open_file(path: &std::path::Path) -> Result<File, Fault> {
+    let refuse = |reason: String| Fault::File { path: path.display().to_string(), reason };
+    let file = File::open(path).map_err(|e| refuse(e.to_string()))?;
+    match file.metadata() {
+        Ok(meta) if meta.is_dir() => Err(refuse("it is a folder; name the files in it, a glob such as 'dir/*.ndjson' will do".to_string())),
+        _ => Ok(file),
+    }
+}
+
+fn read_all(engine: &Arc<Engine>, inputs: Vec<Input>, question: &SchemaQuestion) {
+    let (sender, receiver) = sync_channel::<Block>(2);
+    let receiver = Arc::new(Mutex::new(receiver));
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8) {
+            let receiver = receiver.clone();
+            scope.spawn(move || columns_of_blocks(engine, &receiver));
+        }
+        for input in inputs {
+            if let Err(fault) = read_input(engine, input, &sender, question) {
+                engine.fail(fault);
+            }
+        }
+        drop(sender);
+    });
+    engine.report(|progress| progress.done = true);
+}
+
+fn columns_of_blocks(engine: &Engine, receiver: &Mutex<Receiver<Block>>) {
+    loop {
+        let next = receiver.lock().ok().and_then(|receiver| receiver.recv().ok());
+        let Some((block, offset, content)) = next else { return };
+        let Some((_, lean)) = engine.map.get() else { return };
+        engine.add(Columns::read(&block, offset, lean, &engine.dictionary), &content);
+    }
+}
+
+fn read_input(engine: &Engine, input: Input, sender: &SyncSender<Block>, question: &SchemaQuestion) -> Result<(), Fault> {
+    let (name, file) = match &input {
+        Input::File(path) => (path.display().to_string(), Some(open_file(path)?)),
+        Input::StandardInput => ("standard input".to_string(), None),
+    };
+    let refuse = |e: std::io::Error| Fault::File { path: name.clone(), reason: e.to_string() };
+    let mut magic = Vec::new();
+    let mut raw: Box<dyn Read> = match &file {
+        Some(file) => Box::new(file),
+        None => Box::new(std::io::stdin()),
+    };
+    raw.by_ref().take(4).read_to_end(&mut magic).map_err(refuse)?;
+    let is_regular = file.as_ref().and_then(|f| f.metadata().ok()).is_some_and(|m| m.is_file());
+    let whole = std::io::Cursor::new(magic.clone()).chain(raw);
+    let counted = Counted { inner: whole, engine };
+    let (bytes, in_place): (Box<dyn Read + '_>, bool) = match magic.as_slice() {
+        [0x1f, 0x8b, ..] => (Box::new(flate2::read::MultiGzDecoder::new(counted)), false),
+        [0x28, 0xb5, 0x2f, 0xfd] => (Box::new(zstd::stream::read::Decoder::new(counted).map_err(refuse)?), false),
+        _ => (Box::new(counted), is_regular),
+    };
+    let content = match &file {
+        Some(file) if in_place => Content::of_file(file.try_clone().map_err(refuse)?, &name),
+        _ => Content::spool(&name).map_err(refuse)?,
+    };
+    read_blocks(engine, bytes, &Arc::new(content), in_place, sender, question).map_err(refuse)
+}
+
+/// Cuts a stream into blocks of whole lines.
+fn read_blocks(engine: &Engine, mut bytes: Box<dyn Read + '_>, content: &Arc<Content>, in_place: bool, sender: &SyncSender<Block>, question: &SchemaQuestion) -> std::io::Result<()> {
+    let mut rest: Vec<u8> = Vec::new();
+    let mut offset = 0_u64;
+    loop {
+        let mut block = std::mem::take(&mut rest);
+        let before = block.len();
+        let got = bytes.by_ref().take(BLOCK as u64).read_to_end(&mut block)?;
+        let fresh = block.get(before..).unwrap_or_default();
+        if !in_place {
+            content.append(fresh)?;
+        }
+        let end = match block.iter().rposition(|b| *b == b'\n') {
+            _ if got == 0 => block.len(),
+            Some(newline) => newline + 1,
+            None if block.len() < LONGEST_LINE => {
+                rest = block;
+                continue;
+            }
+            None => block.len(),
+        };
+        rest = block.split_off(end);
+        let length = block.len() as u64;
+        if length > 0 {
+            if engine.map.get().is_none() {
+                let map = sample(&block, question);
+                let _first_wins = engine.map.set((Arc::new(map.clone()), Lean::new(&map)));
+            }
+            if sender.send((block, offset, content.clone())).is_err() {
+                return Ok(());
+            }
+        }
+        offset += length;
+        if got == 0 {
+            return Ok(());
+        }
+    }
+}
+
+/// Counts what was read of the file itself, compressed or not.
+struct Counted<'a, R> {
+    inner: R,
+    engine: &'a Engine,
+}
+
+impl<R: Read> Read for Counted<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let got = self.inner.read(buffer)?;
+        self.engine.report(|progress| progress.read += got as u64);
+        Ok(got)
+    }
+}
+
+/// The map of a file: what its first lines show, and for all else what the preset says, for it may come later.
+pub fn sample(block: &[u8], question: &SchemaQuestion) -> FieldMap {
+    let mut paths: BTreeMap<String, Kind> = BTreeMap::new();
+    for (_, line) in super::columns::lines(block).take(SAMPLE_LINES) {
+        if let Ok(serde_json::Value::Object(fields)) = serde_json::from_slice(line) {
+            for preset in PRESETS {
+                for (field, candidates) in preset.fields {
+                    let renamed = question.renames.iter().filter(|(f, _)| f == field).map(|(_, p)| p.as_str());
+                    for path in candidates.iter().copied().chain(renamed) {
+                        if let Some(kind) = lookup(&fields, path).and_then(|value| kind_of(value, field)) {
+                            paths.entry(path.to_string()).or_insert(kind);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    let caps = Caps { indices: BTreeMap::from([("file".to_string(), paths)]) };
+    let found = detect("file", &caps, question.only, &question.renames, &[]);
+    let preset: &'static Preset = found
+        .groups
+        .first()
+        .and_then(|group| crate::schema::preset_named(group.map.preset))
+        .or(question.only)
+        .or(PRESETS.first())
+        .unwrap_or(&PRESETS[0]);
+    let mut map = found.groups.first().map_or_else(|| FieldMap::of(preset), |group| FieldMap::clone(&group.map));
+    let time = map.fields.get(&Field::Timestamp).map(|m| m.path.clone());
+    for (field, candidates) in preset.fields {
+        let fallback = candidates.iter().find(|path| *field != Field::Arrival || time.as_deref() != Some(**path));
+        if let Some(path) = fallback.filter(|_| !map.has(field)) {
+            map.fields.insert(field.clone(), Mapping { path: (*path).to_string(), exact: Some((*path).to_string()), kind: Kind::Keyword });
+        }
+    }
+    map
+}
+
+fn kind_of(value: &serde_json::Value, field: &Field) -> Option<Kind> {
+    let slot = match value {
+        serde_json::Value::String(text) => Slot::Text(text.as_str().into()),
+        serde_json::Value::Number(n) => n.as_i64().map_or(Slot::Float(n.as_f64()?), Slot::Integer),
+        serde_json::Value::Bool(b) => Slot::Bool(*b),
+        _ => return None,
+    };
+    let is_time = matches!(field, Field::Timestamp | Field::Arrival) && time_of(&slot).is_some();
+    Some(match slot {
+        _ if is_time => Kind::Date,
+        Slot::Integer(_) | Slot::Float(_) => Kind::Number,
+        Slot::Bool(_) => Kind::Boolean,
+        _ => Kind::Keyword,
+    })
+}
+
+impl Source for LocalSource {
+    fn search<'a>(&'a self, searches: &'a [Search], _deadline: Duration) -> BoxFuture<'a, Result<Batch, Fault>> {
+        Box::pin(search_blocking(self.engine.clone(), searches.to_vec(), self.label()))
+    }
+
+    fn schemas<'a>(&'a self, question: &'a SchemaQuestion) -> BoxFuture<'a, Result<Schemas, Fault>> {
+        Box::pin(async move { local_schemas(&self.engine, &self.label(), question) })
+    }
+
+    fn clock(&self) -> BoxFuture<'_, Result<Timestamp, Fault>> {
+        let engine = self.engine.clone();
+        Box::pin(async move {
+            let newest = tokio::task::spawn_blocking(move || engine.newest()).await.map_err(|e| Fault::Lost(e.to_string()))?;
+            Ok(newest.map_or_else(crate::source::machine_clock, |(at, _)| at))
+        })
+    }
+
+    fn progress(&self) -> Progress {
+        self.engine.progress()
+    }
+
+    fn name(&self) -> String {
+        "file".to_string()
+    }
+
+    fn target(&self) -> String {
+        self.label()
+    }
+}
+
+/// Runs searches on a thread where they may take their time.
+pub async fn search_blocking(engine: Arc<Engine>, searches: Vec<Search>, label: String) -> Result<Batch, Fault> {
+    let began = Instant::now();
+    let run = move || match engine.fault(&label) {
+        Some(fault) => Err(fault),
+        None => Ok(searches.iter().map(|search| Ok(engine.search(search))).collect::<Vec<_>>()),
+    };
+    let replies = tokio::task::spawn_blocking(run).await.map_err(|e| Fault::Lost(e.to_string()))??;
+    let wall_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    Ok(Batch { replies, cost: Cost { wall_ms, took_ms: wall_ms, bytes: 0, requests: 0 } })
+}
+
+/// The one group of a file.
+pub fn local_schemas(engine: &Engine, label: &str, question: &SchemaQuestion) -> Result<Schemas, Fault> {
+    if let Some(fault) = engine.fault(label) {
+        return Err(fault);
+    }
+    let mut schemas = Schemas::default();
+    if let Some(map) = engine.seen_map(&question.named) {
+        schemas.groups.push(Arc::new(Group { target: label.to_string(), indices: vec![label.to_string()], map: Arc::new(map) }));
+    }
+    let [no_fraction, literal, no_zone] = engine.noticed().flawed;
+    let says = [(no_fraction, "have whole seconds only"), (literal, "carry a literal %f for their fraction"), (no_zone, "name no zone and are read as UTC")];
+    schemas.notes.extend(says.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} timestamps {what}")));
+    if let Some((newest, beyond)) = engine.newest().filter(|(_, beyond)| *beyond > 0) {
+        schemas.notes.push(format!("{beyond} records lie more than an hour after nearly all others; the file's end is taken as {}", newest.rfc3339()));
+    }
+    Ok(schemas)
+}
