@@ -4,14 +4,21 @@
 
 mod clauses;
 pub mod errors;
+pub mod logs;
+mod paging;
 mod scope;
 pub mod slow;
+pub mod trace;
+pub mod traces;
 mod trust;
 
-pub use clauses::filter_clause;
+pub use clauses::{error_record, failed, filter_clause, request, slow as slow_clause};
 pub use errors::{By, Column, Errors, ErrorsParams, Marker, Measure, ServiceErrors, State};
 pub use scope::{Reach, Scope};
+pub use logs::{Logs, LogsParams};
 pub use slow::{Point, ServiceSlow, Slow, SlowParams};
+pub use trace::{TraceAnswer, TraceParams};
+pub use traces::{Traces, TracesParams};
 
 use crate::model::{Fault, Timestamp};
 use crate::query::{Reply, Search};
@@ -26,6 +33,8 @@ pub struct Known {
     pub clock: Timestamp,
     /// What is searched, as the user named it.
     pub target: String,
+    /// A file, whose end is known, and not a cluster.
+    pub is_file: bool,
 }
 
 /// What came of one search.

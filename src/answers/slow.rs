@@ -85,6 +85,7 @@ pub struct Slow {
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Item {
+    Newest,
     Durations,
     Requests,
     UsualDurations,
@@ -113,6 +114,8 @@ impl SlowQuestion {
         let columns = range.columns(interval).len();
         let clauses = |range, clause: Option<Clause>| std::iter::once(Clause::During(range)).chain(clause).chain(filters.clone()).collect::<Vec<_>>();
         let terms = |each, subs| vec![("services", Agg::Terms { field: Field::Service, size: most_services(each), subs })];
+        self.items.push(Item::Newest);
+        searches.push(Search::counting(group, clauses(range, None), vec![("newest", Agg::Max(Field::Timestamp))]));
         if group.map.has(&Field::Duration) {
             let over = || ("slow", Agg::Filter { clause: slow(self.params.scope.threshold_ms), subs: vec![("avg", Agg::Avg(Field::Duration))] });
             let points = Agg::Histogram { interval_ms: interval.millis(), subs: vec![over(), ("p", Agg::Percentiles(Field::Duration, &[95.0]))] };
@@ -213,11 +216,13 @@ impl Question for SlowQuestion {
         let mut trust = Trust::default();
         let replies = replies(known, outcomes, &mut trust)?;
         let (range, interval) = self.params.scope.at(known.clock);
+        trust.reaches(replies.iter().filter_map(|reply| reply.number("newest")).fold(None, |all: Option<f64>, ms| Some(all.map_or(ms, |a| a.max(ms)))), range, interval, known);
         let mut rows: BTreeMap<String, Row> = BTreeMap::new();
         for (item, reply) in self.items.iter().zip(&replies) {
             for bucket in reply.buckets("services") {
                 let row = rows.entry(bucket.term().to_string()).or_default();
                 match item {
+                    Item::Newest => {}
                     Item::Durations => row.durations(bucket),
                     Item::Requests => starts_of(bucket, &mut row.unfinished),
                     Item::UsualRequests => starts_of(bucket, &mut row.usual_unfinished),

@@ -1,7 +1,7 @@
 //! From outcomes to replies and what has to be said about them.
 
 use super::{Known, Outcome};
-use crate::model::{Completeness, Fault};
+use crate::model::{Completeness, Fault, Interval, TimeRange, Timestamp};
 use crate::query::Reply;
 use std::collections::BTreeMap;
 
@@ -12,6 +12,18 @@ pub struct Trust {
     pub completeness: Completeness,
     /// Indices of which a shard did not answer.
     pub failed_indices: Vec<String>,
+}
+
+impl Trust {
+    /// Says how far the data reach, and that nothing is known beyond; `newest` in ms.
+    pub fn reaches(&mut self, newest: Option<f64>, range: TimeRange, interval: Interval, known: &Known) {
+        let newest = newest.map(|ms| Timestamp::from_millis(ms as i64));
+        self.completeness.newest = self.completeness.newest.max(newest);
+        let end = known.clock.min(range.to);
+        if let Some(newest) = newest.filter(|newest| end.millis() - newest.millis() > 2 * interval.millis()) {
+            self.completeness.missing(format!("the newest record of all is of {}; nothing is known after it", newest.rfc3339()));
+        }
+    }
 }
 
 /// The replies that came, with a default in place of those that did not; an error when none came at all.

@@ -30,6 +30,12 @@ pub enum Command {
     Errors(ErrorsArgs),
     /// How long requests take, against the usual.
     Slow(SlowArgs),
+    /// Failing traces by shape: where they broke, with what, and which services they crossed.
+    Traces(TracesArgs),
+    /// One trace: its spans, where it broke, its records.
+    Trace(TraceArgs),
+    /// Records: the newest of the range, oldest first.
+    Logs(LogsArgs),
     /// The dashboard over a made-up incident that keeps running, or `--write` it to a file.
     Demo(DemoArgs),
 }
@@ -117,6 +123,41 @@ pub struct ErrorsArgs {
 
 #[derive(Args, Debug, Clone)]
 pub struct SlowArgs {}
+
+#[derive(Args, Debug, Clone)]
+pub struct TracesArgs {
+    /// Error records in more than so many services (the seed's rule is 2).
+    #[arg(long, default_value_t = 0)]
+    pub services: usize,
+    /// Take at most so many failing records, and read as many traces [default: 2000 records, 300 traces].
+    #[arg(long)]
+    pub sample: Option<usize>,
+    /// List at most so many traces.
+    #[arg(long, default_value_t = 100)]
+    pub limit: usize,
+}
+
+#[derive(Args, Debug, Clone)]
+pub struct TraceArgs {
+    /// An id, a traceparent, a link or sentence with one in it; `-` reads it from standard input. Quote URLs.
+    pub target: String,
+    /// Read at most so many records of it.
+    #[arg(long, default_value_t = crate::answers::trace::TRACE_RECORDS)]
+    pub limit: usize,
+}
+
+#[derive(Args, Debug, Clone)]
+pub struct LogsArgs {
+    /// At most so many.
+    #[arg(long, default_value_t = 1000)]
+    pub limit: usize,
+    /// Half of them before this moment and half after it.
+    #[arg(long, value_name = "TIME")]
+    pub around: Option<String>,
+    /// Go on printing what arrives.
+    #[arg(long)]
+    pub follow: bool,
+}
 
 #[derive(Args, Debug, Clone)]
 pub struct DemoArgs {

@@ -5,8 +5,11 @@ mod args;
 mod connect;
 mod demo;
 mod errors;
+mod logs;
 mod print;
 mod slow;
+mod trace;
+mod traces;
 
 use args::{Arguments, Command};
 use clap::Parser;
@@ -24,6 +27,9 @@ pub fn main() -> ExitCode {
         match command {
             Some(Command::Errors(own)) => errors::run(&common, &own).await,
             Some(Command::Slow(own)) => slow::run(&common, &own).await,
+            Some(Command::Traces(own)) => traces::run(&common, &own).await,
+            Some(Command::Trace(own)) => trace::run(&common, &own).await,
+            Some(Command::Logs(own)) => logs::run(&common, &own).await,
             Some(Command::Demo(own)) => demo::run(&common, &own).await,
             None => Err(print::Stop::usage("the dashboard comes next: ask `spia errors` or `spia slow`")),
         }

@@ -7,9 +7,9 @@ pub struct Rng(u64);
 impl Rng {
     /// A stream of its own for each pair: a second of a seed, say.
     pub fn of(seed: u64, stream: u64) -> Rng {
-        let mut rng = Rng(seed ^ stream.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        rng.next();
-        rng
+        // Mixed first: neighbouring streams of a plain counter would be each other's, shifted by one.
+        let stream = Rng(stream).next();
+        Rng(seed ^ stream)
     }
 
     /// 64 random bits.

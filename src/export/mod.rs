@@ -1,14 +1,20 @@
 //! An answer as text for people and as JSON for scripts: the headless contract.
 
 mod errors;
+mod logs;
 mod number;
 mod slow;
 mod table;
+mod trace;
+mod traces;
 
 pub use errors::{errors_json, errors_text};
+pub use logs::{record_json, record_text};
 pub use number::round;
 pub use slow::{slow_json, slow_text};
 pub use table::{Style, Table};
+pub use trace::{depths, edges, trace_json, trace_text};
+pub use traces::{traces_json, traces_text};
 
 use crate::model::{Completeness, TimeRange, Timestamp};
 use serde_json::{Value, json};

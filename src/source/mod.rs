@@ -73,6 +73,11 @@ pub trait Source: Send + Sync {
 
     /// What is searched: an index pattern, a file.
     fn target(&self) -> String;
+
+    /// Files: there a trace is looked for in all records.
+    fn is_file(&self) -> bool {
+        false
+    }
 }
 
 /// The machine's clock.

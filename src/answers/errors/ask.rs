@@ -30,7 +30,7 @@ pub const DAY_BUCKET_MS: i64 = 600_000;
 pub const VALUES: usize = 20;
 
 /// The searches and what each is for.
-pub fn searches(params: &ErrorsParams, known: &Known) -> Result<(Vec<Item>, Vec<Search>), Fault> {
+pub fn searches(params: &ErrorsParams, known: &Known, day_known: bool) -> Result<(Vec<Item>, Vec<Search>), Fault> {
     let (range, interval) = params.scope.at(known.clock);
     if let By::Field(field) = &params.by {
         refuse_uncountable(field, known)?;
@@ -48,7 +48,9 @@ pub fn searches(params: &ErrorsParams, known: &Known) -> Result<(Vec<Item>, Vec<
             put(Item::Unfiltered, totals(params, group, range, range, interval, known, params.scope.service_clauses()));
         }
         put(Item::Baseline, totals(params, group, range.before(), range, interval, known, params.scope.service_clauses()));
-        put(Item::Day, day(&params.scope, group, range, interval, known));
+        if !day_known {
+            put(Item::Day, day(&params.scope, group, range));
+        }
     }
     Ok((items, searches))
 }
@@ -129,6 +131,13 @@ fn totals(params: &ErrorsParams, group: &Arc<Group>, asked: TimeRange, range: Ti
         subs.push(("starts", filter(Clause::Every(vec![start, Clause::During(settled)]))));
         subs.push(("completions", filter(Clause::Every(vec![completion, Clause::During(settled)]))));
     }
+    if asked == range {
+        subs.push(("newest", Agg::Max(Field::Timestamp)));
+        if map.has(&Field::Arrival) {
+            let recently = known.clock.plus_millis(-(2 * interval.millis()).max(60_000));
+            subs.push(("recent", Agg::Filter { clause: Clause::Since(Field::Arrival, recently), subs: arrival() }));
+        }
+    }
     match params.measure {
         Measure::Slow => subs.push(("slow", filter(slow(params.scope.threshold_ms)))),
         Measure::P95 => subs.push(("p", Agg::Percentiles(Field::Duration, &[95.0]))),
@@ -139,6 +148,11 @@ fn totals(params: &ErrorsParams, group: &Arc<Group>, asked: TimeRange, range: Ti
     Search::counting(group, clauses, vec![("services", Agg::Terms { field: Field::Service, size, subs })])
 }
 
+/// Mean times of writing and of arrival.
+fn arrival() -> Vec<(Name, Agg)> {
+    vec![("at", Agg::Avg(Field::Timestamp)), ("arrived", Agg::Avg(Field::Arrival))]
+}
+
 /// The part of a range whose columns are full: a request that has just started is not unfinished.
 pub fn settled(range: TimeRange, interval: Interval, known: &Known) -> TimeRange {
     let end = interval.floor(known.clock.millis()).min(range.to.millis());
@@ -146,7 +160,7 @@ pub fn settled(range: TimeRange, interval: Interval, known: &Known) -> TimeRange
     TimeRange { from: range.from, to }
 }
 
-fn day(scope: &Scope, group: &Arc<Group>, range: TimeRange, interval: Interval, known: &Known) -> Search {
+fn day(scope: &Scope, group: &Arc<Group>, range: TimeRange) -> Search {
     let map = &group.map;
     let day = TimeRange { from: range.to.plus_millis(-DAY_MS), to: range.to };
     let mut subs = vec![
@@ -155,10 +169,7 @@ fn day(scope: &Scope, group: &Arc<Group>, range: TimeRange, interval: Interval, 
         ("h", Agg::Histogram { interval_ms: DAY_BUCKET_MS, subs: Vec::new() }),
     ];
     if map.has(&Field::Arrival) {
-        let both = || vec![("at", Agg::Avg(Field::Timestamp)), ("arrived", Agg::Avg(Field::Arrival))];
-        let recently = known.clock.plus_millis(-(2 * interval.millis()).max(60_000));
-        subs.push(("lag", Agg::Filter { clause: Clause::Exists(Field::Arrival), subs: both() }));
-        subs.push(("recent", Agg::Filter { clause: Clause::Since(Field::Arrival, recently), subs: both() }));
+        subs.push(("lag", Agg::Filter { clause: Clause::Exists(Field::Arrival), subs: arrival() }));
     }
     if map.countable(&Field::Version) {
         subs.push(("versions", Agg::Terms { field: Field::Version, size: 8, subs: vec![("first", Agg::Min(Field::Timestamp))] }));

@@ -11,6 +11,8 @@ pub use state::State;
 use super::{Known, Outcome, Question, Scope, Step};
 use crate::model::{Completeness, Fault, Interval, Level, TimeRange, Timestamp};
 use crate::schema::Field;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What a cell counts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -133,6 +135,8 @@ pub struct Errors {
     pub services: Vec<ServiceErrors>,
     /// The source's clock when it was asked.
     pub clock: Timestamp,
+    /// What the day before was like, to be handed to the next question.
+    pub day: Arc<DayLook>,
     /// How far it can be trusted.
     pub completeness: Completeness,
 }
@@ -176,16 +180,30 @@ impl Errors {
     }
 }
 
+/// The day before the range's end, by service: dear to ask, and slow to change.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct DayLook {
+    /// When it was asked.
+    pub asked: Timestamp,
+    days: BTreeMap<String, tally::Day>,
+}
+
 /// The question.
 pub struct ErrorsQuestion {
     params: ErrorsParams,
+    day: Option<Arc<DayLook>>,
     items: Vec<ask::Item>,
 }
 
 impl ErrorsQuestion {
     /// With these parameters.
     pub fn new(params: ErrorsParams) -> ErrorsQuestion {
-        ErrorsQuestion { params, items: Vec::new() }
+        ErrorsQuestion { params, day: None, items: Vec::new() }
+    }
+
+    /// Without asking about the day before once more.
+    pub fn with_day(self, day: Option<Arc<DayLook>>) -> ErrorsQuestion {
+        ErrorsQuestion { day, ..self }
     }
 }
 
@@ -193,15 +211,15 @@ impl Question for ErrorsQuestion {
     type Answer = Errors;
 
     fn start(&mut self, known: &Known) -> Result<Step<Errors>, Fault> {
-        let (items, searches) = ask::searches(&self.params, known)?;
+        let (items, searches) = ask::searches(&self.params, known, self.day.is_some())?;
         self.items = items;
         if searches.is_empty() {
-            return Ok(Step::Done(read::answer(&self.params, known, &[], Vec::new())?));
+            return Ok(Step::Done(read::answer(&self.params, known, &[], Vec::new(), None)?));
         }
         Ok(Step::Ask(searches))
     }
 
     fn resume(&mut self, known: &Known, outcomes: Vec<Outcome>) -> Result<Step<Errors>, Fault> {
-        Ok(Step::Done(read::answer(&self.params, known, &self.items, outcomes)?))
+        Ok(Step::Done(read::answer(&self.params, known, &self.items, outcomes, self.day.take())?))
     }
 }

@@ -3,13 +3,14 @@
 use super::ask::{Item, VALUES};
 use super::state::{FEW_REQUESTS, Judge};
 use super::tally::{Counts, Tally, tallies};
-use super::{By, Column, Errors, ErrorsParams, Marker, Measure, ServiceErrors, State};
+use super::{By, Column, DayLook, Errors, ErrorsParams, Marker, Measure, ServiceErrors, State};
 use crate::answers::trust::{Trust, replies, service_of_index};
 use crate::answers::{Known, Outcome};
 use crate::model::{Fault, Level, Timestamp};
 use crate::query::{Bucket, Reply};
 use crate::schema::Field;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// A new version is one that at least this much of its service's past precedes.
 const PAST_MS: i64 = 600_000;
@@ -44,11 +45,12 @@ impl Figure {
 }
 
 /// The answer.
-pub fn answer(params: &ErrorsParams, known: &Known, items: &[Item], outcomes: Vec<Outcome>) -> Result<Errors, Fault> {
+pub fn answer(params: &ErrorsParams, known: &Known, items: &[Item], outcomes: Vec<Outcome>, day: Option<Arc<DayLook>>) -> Result<Errors, Fault> {
     let mut trust = Trust::default();
     let replies = replies(known, outcomes, &mut trust)?;
     let (range, interval) = params.scope.at(known.clock);
     let mut tallies = tallies(items, &replies);
+    let day = look_at_day(&mut tallies, day, known.clock);
     let incomplete = incomplete_services(known, &trust, &mut tallies);
     note_cut_lists(items, &replies, &mut trust);
     let has_baseline = tallies.values().any(|tally| tally.baseline.records > 0);
@@ -61,7 +63,7 @@ pub fn answer(params: &ErrorsParams, known: &Known, items: &[Item], outcomes: Ve
         .map(|(service, tally)| {
             let (state, surprise) = judge.state(service, tally);
             let row = cells.get(service).unwrap_or(&none);
-            let newest = tally.day.newest_ms.map(Timestamp::from_millis);
+            let newest = tally.newest_ms().map(Timestamp::from_millis);
             let cell = |column: &Column| {
                 let after_newest = matches!(column, Column::Start(start) if newest.is_none_or(|n| *start > n.millis()));
                 if state == State::Late && after_newest {
@@ -80,7 +82,7 @@ pub fn answer(params: &ErrorsParams, known: &Known, items: &[Item], outcomes: Ve
                 usual,
                 usual_per_min: tally.day.per_minute(clock_ms.min(range.to.millis())),
                 newest,
-                lag_ms: tally.day.recent_lag_ms,
+                lag_ms: tally.counts().recent_lag_ms,
                 state,
                 surprise,
                 cells: columns.iter().map(cell).collect(),
@@ -99,7 +101,20 @@ pub fn answer(params: &ErrorsParams, known: &Known, items: &[Item], outcomes: Ve
     }
     let baseline = has_baseline.then(|| range.before());
     let markers = markers(&tallies);
-    Ok(Errors { range, interval, measure: params.measure, by: params.by.clone(), baseline, columns, partial, markers, services, clock: known.clock, completeness: trust.completeness })
+    Ok(Errors { range, interval, measure: params.measure, by: params.by.clone(), baseline, columns, partial, markers, services, clock: known.clock, day, completeness: trust.completeness })
+}
+
+/// Takes the day before from an earlier answer where it was not asked again, or keeps it for the next.
+fn look_at_day(tallies: &mut BTreeMap<String, Tally>, earlier: Option<Arc<DayLook>>, clock: Timestamp) -> Arc<DayLook> {
+    match earlier {
+        Some(earlier) => {
+            for (service, day) in &earlier.days {
+                tallies.entry(service.clone()).or_default().day = day.clone();
+            }
+            earlier
+        }
+        None => Arc::new(DayLook { asked: clock, days: tallies.iter().map(|(service, tally)| (service.clone(), tally.day.clone())).collect() }),
+    }
 }
 
 /// Services of which an index did not answer, by its name; those that have no record left get a row all the same.
@@ -228,8 +243,9 @@ fn markers(tallies: &BTreeMap<String, Tally>) -> Vec<Marker> {
 
 fn say_what_is_missing(params: &ErrorsParams, known: &Known, services: &[ServiceErrors], tallies: &BTreeMap<String, Tally>, trust: &mut Trust) {
     let (range, interval) = params.scope.at(known.clock);
+    let newest = services.iter().filter_map(|s| s.newest).max();
+    trust.reaches(newest.map(|at| at.millis() as f64), range, interval, known);
     let said = &mut trust.completeness;
-    said.newest = services.iter().filter_map(|s| s.newest).max();
     let of = |state: State| services.iter().filter(|s| s.state == state).map(|s| s.service.as_str()).collect::<Vec<_>>().join(", ");
     let late = of(State::Late);
     if !late.is_empty() {
@@ -238,10 +254,6 @@ fn say_what_is_missing(params: &ErrorsParams, known: &Known, services: &[Service
     let incomplete = of(State::Incomplete);
     if !incomplete.is_empty() {
         said.missing(format!("figures of {incomplete} are lower bounds"));
-    }
-    let end = known.clock.min(range.to);
-    if let Some(newest) = said.newest.filter(|newest| end.millis() - newest.millis() > 2 * interval.millis()) {
-        said.missing(format!("the newest record of all is of {}; nothing is known after it", newest.rfc3339()));
     }
     let oldest = tallies.values().filter_map(|tally| tally.day.oldest_ms).min();
     if let Some(oldest) = oldest.filter(|oldest| range.to.millis() - oldest < crate::answers::scope::DAY_MS - 600_000) {

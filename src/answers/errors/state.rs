@@ -57,15 +57,15 @@ const FEW_FAILED: u64 = 5;
 impl Judge<'_> {
     /// Its state, and how surprising it is.
     pub fn state(&self, service: &str, tally: &Tally) -> (State, f64) {
-        let counts = tally.unfiltered.as_ref().unwrap_or(&tally.totals);
+        let counts = tally.counts();
         let p = self.chance(counts, &tally.baseline);
         let end_ms = self.clock_ms.min(self.range.to.millis());
-        let newest = tally.day.newest_ms.unwrap_or(i64::MIN / 2);
+        let newest = tally.newest_ms().unwrap_or(i64::MIN / 2);
         let age = end_ms.saturating_sub(newest);
         let late_from = 2 * self.interval.millis() + tally.day.usual_lag_ms.unwrap_or(0.0).max(0.0) as i64;
         let late = age > late_from && (self.arrivals_lag(tally, late_from) || self.many_stopped_with(newest, age));
         let due = tally.day.per_minute(end_ms).unwrap_or(0.0) * age as f64 / 60_000.0;
-        let silent = due >= DUE && age > tally.day.longest_gap_ms();
+        let silent = due >= DUE && age > late_from && age > tally.day.longest_gap_ms();
         let state = if self.incomplete.iter().any(|name| name == service) {
             State::Incomplete
         } else if late {
@@ -86,11 +86,11 @@ impl Judge<'_> {
 
     fn arrivals_lag(&self, tally: &Tally, late_from: i64) -> bool {
         let usual = tally.day.usual_lag_ms.unwrap_or(0.0).max(0.0);
-        tally.day.recent_lag_ms.is_some_and(|lag| lag > late_from as f64 && lag > 2.0 * usual)
+        tally.counts().recent_lag_ms.is_some_and(|lag| lag > late_from as f64 && lag > 2.0 * usual)
     }
 
     fn many_stopped_with(&self, newest: i64, age: i64) -> bool {
-        let near = |tally: &&Tally| tally.day.newest_ms.is_some_and(|other| (other - newest).abs() <= self.interval.millis());
+        let near = |tally: &&Tally| tally.newest_ms().is_some_and(|other| (other - newest).abs() <= self.interval.millis());
         let stopped = self.tallies.values().filter(near).count();
         age > 2 * self.interval.millis() && stopped >= 3 && stopped * 2 >= self.tallies.len()
     }

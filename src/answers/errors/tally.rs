@@ -19,6 +19,8 @@ pub struct Counts {
     pub p95: Option<f64>,
     /// In how many groups the service has records: a percentile cannot be joined.
     pub groups: u32,
+    pub newest_ms: Option<i64>,
+    pub recent_lag_ms: Option<f64>,
 }
 
 /// Everything about one service.
@@ -39,7 +41,6 @@ pub struct Day {
     /// Start of each ten minutes with records -> how many.
     pub buckets: BTreeMap<i64, u64>,
     pub usual_lag_ms: Option<f64>,
-    pub recent_lag_ms: Option<f64>,
     /// Version -> first seen (ms).
     pub versions: BTreeMap<String, i64>,
 }
@@ -56,6 +57,8 @@ impl Counts {
         self.knows_starts |= bucket.one("starts").is_some();
         self.groups += 1;
         self.p95 = if self.groups == 1 { bucket.percentile("p", 0) } else { None };
+        self.newest_ms = self.newest_ms.max(bucket.number("newest").map(|n| n as i64));
+        self.recent_lag_ms = self.recent_lag_ms.or(lag(bucket, "recent"));
     }
 
     /// Started less completed, at least 0; `None` where no start records are known.
@@ -80,9 +83,7 @@ impl Day {
         for part in bucket.buckets("h") {
             *self.buckets.entry(part.start()).or_default() += part.count;
         }
-        let lag = |name| bucket.one(name).and_then(|b| Some(b.number("arrived")? - b.number("at")?));
-        self.usual_lag_ms = self.usual_lag_ms.or(lag("lag"));
-        self.recent_lag_ms = self.recent_lag_ms.or(lag("recent"));
+        self.usual_lag_ms = self.usual_lag_ms.or(lag(bucket, "lag"));
         for version in bucket.buckets("versions") {
             if let Some(first) = version.number("first").map(|n| n as i64) {
                 let seen = self.versions.entry(version.term().to_string()).or_insert(first);
@@ -106,6 +107,24 @@ impl Day {
     /// Records in the whole buckets before a moment.
     pub fn records_before(&self, ms: i64) -> u64 {
         self.buckets.range(..ms).filter(|(start, _)| **start + DAY_BUCKET_MS <= ms).map(|(_, n)| n).sum()
+    }
+}
+
+/// Mean time from writing to arrival over the records of a filter's bucket, ms.
+fn lag(bucket: &Bucket, name: &str) -> Option<f64> {
+    let both = bucket.one(name)?;
+    Some(both.number("arrived")? - both.number("at")?)
+}
+
+impl Tally {
+    /// What its state rests on: the counts that no filter but those on service narrows.
+    pub fn counts(&self) -> &Counts {
+        self.unfiltered.as_ref().unwrap_or(&self.totals)
+    }
+
+    /// Its last record of any level within the day, ms.
+    pub fn newest_ms(&self) -> Option<i64> {
+        self.day.newest_ms.max(self.counts().newest_ms)
     }
 }
 

@@ -98,6 +98,10 @@ impl Source for MadeUp {
         self.name.clone()
     }
 
+    fn is_file(&self) -> bool {
+        true
+    }
+
     fn target(&self) -> String {
         "made up".to_string()
     }

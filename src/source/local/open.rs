@@ -279,6 +279,10 @@ impl Source for LocalSource {
         "file".to_string()
     }
 
+    fn is_file(&self) -> bool {
+        true
+    }
+
     fn target(&self) -> String {
         self.label()
     }

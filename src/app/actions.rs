@@ -1,0 +1,148 @@
+//! Every action, once: its name, its group, one line about it, and when it is possible.
+//!
+//! Keymaps bind names; the handler, `?`, `spia keys` and README's table come out of the two joined.
+
+use super::{Pane, State, View};
+
+/// Under which heading help shows an action.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Group {
+    /// Within a pane.
+    Move,
+    /// Between panes and views.
+    Go,
+    /// The range and the refreshing.
+    Time,
+    /// What a pane shows.
+    Show,
+    /// The program itself.
+    Program,
+}
+
+macro_rules! actions {
+    ($($variant:ident $name:literal $group:ident $doc:literal $possible:expr;)+) => {
+        /// What a key can do.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        pub enum Action { $(#[doc = $doc] $variant),+ }
+
+        impl Action {
+            /// All of them, in the order of help.
+            pub const ALL: &'static [Action] = &[$(Action::$variant),+];
+
+            /// As keymaps call it.
+            pub const fn name(self) -> &'static str { match self { $(Action::$variant => $name),+ } }
+
+            /// Under which heading it stands.
+            pub const fn group(self) -> Group { match self { $(Action::$variant => Group::$group),+ } }
+
+            /// One line about it.
+            pub const fn doc(self) -> &'static str { match self { $(Action::$variant => $doc),+ } }
+
+            /// Whether it does something here and now.
+            pub fn is_possible(self, state: &State) -> bool { match self { $(Action::$variant => $possible(state)),+ } }
+        }
+    };
+}
+
+fn always(_: &State) -> bool {
+    true
+}
+
+fn on_overview(state: &State) -> bool {
+    state.view == View::Overview
+}
+
+fn in_errors(state: &State) -> bool {
+    on_overview(state) && state.focus == Pane::Errors
+}
+
+fn can_go_back(state: &State) -> bool {
+    !state.back.is_empty()
+}
+
+fn has_trace(state: &State) -> bool {
+    state.trace_under_cursor().is_some()
+}
+
+fn in_trace(state: &State) -> bool {
+    state.view == View::Trace
+}
+
+fn can_find_errors(state: &State) -> bool {
+    in_errors(state) || !on_overview(state)
+}
+
+actions! {
+    Down "down" Move "next row, record or span" always;
+    Up "up" Move "previous row, record or span" always;
+    Left "left" Move "cell to the left; fold" always;
+    Right "right" Move "cell to the right; unfold" always;
+    First "first" Move "first" always;
+    Last "last" Move "last, newest" always;
+    PageDown "page_down" Move "a page down" always;
+    PageUp "page_up" Move "a page up" always;
+    NextError "next_error" Move "next error: red cell, failing span, ERROR record" can_find_errors;
+    PreviousError "previous_error" Move "previous error" can_find_errors;
+    Origin "origin" Move "to the origin: the span where it broke" in_trace;
+    Open "open" Go "into what is under the cursor" always;
+    StepBack "step_back" Go "one step back: stop asking, close, else back; never quits" always;
+    Back "back" Go "back to the view before" can_go_back;
+    NextPane "next_pane" Go "next pane" always;
+    PreviousPane "previous_pane" Go "previous pane" always;
+    PaneErrors "pane_errors" Go "errors" on_overview;
+    PaneSlow "pane_slow" Go "slow requests" on_overview;
+    PaneTraces "pane_traces" Go "failing traces" on_overview;
+    PaneRecords "pane_records" Go "records" always;
+    ZoomPane "zoom_pane" Go "this pane alone, and back" on_overview;
+    Trace "trace" Go "open the trace of this record" has_trace;
+    Range "range" Time "choose the range: presets or free entry" on_overview;
+    Live "live" Time "follow live, or stand still" always;
+    Refresh "refresh" Time "ask now, once, even when slowed" always;
+    ZoomIn "zoom_in" Time "half the range, around the cell" on_overview;
+    ZoomOut "zoom_out" Time "twice the range" on_overview;
+    Earlier "earlier" Time "half a screen earlier" on_overview;
+    Later "later" Time "half a screen later" on_overview;
+    Now "now" Time "the last 15 minutes, live" on_overview;
+    Zone "zone" Time "clock times in UTC or the zone of --tz" always;
+    Measure "measure" Show "next measure: errors, failed, share, requests, records, slow, p95" in_errors;
+    ShowHidden "show_hidden" Show "show what is hidden: quiet services" always;
+    Order "order" Show "order rows by surprise again, or by name" on_overview;
+    CopyCommand "copy_command" Program "copy this view as a command" always;
+    Help "help" Program "keys of this pane" always;
+    Redraw "redraw" Program "draw everything again" always;
+    Quit "quit" Program "close what is open, else quit" always;
+    QuitNow "quit_now" Program "quit at once" always;
+}
+
+impl Action {
+    /// The action of that name.
+    pub fn named(name: &str) -> Option<Action> {
+        Action::ALL.iter().copied().find(|action| action.name() == name)
+    }
+}
+
+impl Group {
+    /// Its heading.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Group::Move => "Move",
+            Group::Go => "Go",
+            Group::Time => "Time",
+            Group::Show => "Show",
+            Group::Program => "Program",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn names_are_unique_and_found_again() {
+        let names: BTreeSet<_> = Action::ALL.iter().map(|a| a.name()).collect();
+        assert_eq!(names.len(), Action::ALL.len());
+        assert!(Action::ALL.iter().all(|a| Action::named(a.name()) == Some(*a)));
+    }
+}

@@ -1,0 +1,21 @@
+//! The dashboard's state, and what each event does to it: (State, Event) -> Effects. No I/O, no clock, no drawing.
+
+pub mod actions;
+mod command;
+pub mod errors;
+mod event;
+mod keymap;
+pub mod ranges;
+pub mod records;
+pub mod slow;
+mod state;
+pub mod trace;
+pub mod traces;
+mod update;
+
+pub use actions::{Action, Group};
+pub use command::resume_command;
+pub use event::{Answered, Effect, Event, PaneAnswer, PaneQuestion, Seen, Target};
+pub use keymap::{Key, KeyCode, Keymap, KeymapError};
+pub use state::{Overlay, Pane, PaneData, Start, State, View};
+pub use update::update;
