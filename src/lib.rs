@@ -4,6 +4,7 @@
 
 pub mod analysis;
 pub mod answers;
+pub mod app;
 pub mod cli;
 pub mod config;
 pub mod demo;
@@ -13,3 +14,5 @@ pub mod query;
 pub mod runtime;
 pub mod schema;
 pub mod source;
+pub mod terminal;
+pub mod ui;

@@ -38,6 +38,8 @@ pub enum Command {
     Logs(LogsArgs),
     /// The dashboard over a made-up incident that keeps running, or `--write` it to a file.
     Demo(DemoArgs),
+    /// The table of actions and keys.
+    Keys,
 }
 
 /// Where to look and which records to look at.

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 pub async fn run(common: &Common, own: &DemoArgs) -> Result<ExitCode, Stop> {
     match &own.write {
         Some(path) => write(common, own, path),
-        None => Err(Stop::usage("the dashboard comes next")),
+        None => super::dashboard::run_demo(common, own).await,
     }
 }
 

@@ -3,8 +3,10 @@
 
 mod args;
 mod connect;
+mod dashboard;
 mod demo;
 mod errors;
+mod keys;
 mod logs;
 mod print;
 mod slow;
@@ -23,7 +25,7 @@ pub fn main() -> ExitCode {
         Err(error) => return print::failure(&format!("cannot start: {error}"), 3),
     };
     let code = runtime.block_on(async {
-        let Arguments { common, target: _, command } = arguments;
+        let Arguments { common, target, command } = arguments;
         match command {
             Some(Command::Errors(own)) => errors::run(&common, &own).await,
             Some(Command::Slow(own)) => slow::run(&common, &own).await,
@@ -31,7 +33,8 @@ pub fn main() -> ExitCode {
             Some(Command::Trace(own)) => trace::run(&common, &own).await,
             Some(Command::Logs(own)) => logs::run(&common, &own).await,
             Some(Command::Demo(own)) => demo::run(&common, &own).await,
-            None => Err(print::Stop::usage("the dashboard comes next: ask `spia errors` or `spia slow`")),
+            Some(Command::Keys) => keys::run(&common),
+            None => dashboard::run(&common, target.as_deref()).await,
         }
     });
     runtime.shutdown_background();

@@ -1,3 +1,7 @@
 //! What moves: questions driven to their answers, and the loop of the dashboard.
 
+mod asking;
+mod dashboard;
 pub mod drive;
+
+pub use dashboard::run;

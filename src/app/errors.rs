@@ -1,0 +1,145 @@
+//! The heatmap: which rows stand in which order, and where the cursor is.
+
+use super::state::PaneData;
+use crate::answers::{By, Column, Errors, ErrorsParams, Measure, Scope, ServiceErrors, State as Health};
+use crate::model::{Level, TimeRange, Timestamp};
+
+/// The pane.
+#[derive(Clone, Debug, Default)]
+pub struct ErrorsPane {
+    /// What is shown.
+    pub data: PaneData<Errors>,
+    /// What a cell counts.
+    pub measure: Measure,
+    /// The row under the cursor, by name: it stays under it when rows move.
+    pub service: Option<String>,
+    /// Start of the column under the cursor (ms); none for the newest full one.
+    pub column: Option<i64>,
+    /// Quiet services are shown too.
+    pub show_quiet: bool,
+    /// The order of rows; made anew on a key or while nobody is in the list.
+    pub order: Vec<String>,
+    /// Somebody has moved the cursor.
+    pub held: bool,
+}
+
+/// Columns of the screen that are not grid: margin, name, figures.
+pub const AROUND_GRID: usize = 1 + 18 + 22;
+
+/// How far up a service belongs: what is wrong, what is not known, chronic noise, the quiet.
+fn rank(service: &ServiceErrors) -> (u8, i64) {
+    let surprise = -(service.surprise * 1000.0) as i64;
+    match service.state {
+        Health::Failing | Health::Silent => (0, surprise),
+        Health::Late | Health::Incomplete => (1, surprise),
+        Health::Unknown | Health::Ok if service.total.is_some_and(|t| t > 0.0) => (2, surprise),
+        Health::Unknown | Health::Ok => (3, surprise),
+    }
+}
+
+/// Without an error and reporting: hidden until asked for.
+pub fn is_quiet(service: &ServiceErrors) -> bool {
+    rank(service).0 == 3
+}
+
+impl ErrorsPane {
+    /// What to ask for the pane.
+    pub fn params(&self, scope: &Scope) -> ErrorsParams {
+        ErrorsParams { scope: scope.clone(), measure: self.measure, by: By::Time, level: Level::Error, top: None }
+    }
+
+    /// Takes in an answer, and orders rows unless somebody is among them.
+    pub fn answered(&mut self) {
+        if !self.held {
+            self.reorder();
+        }
+    }
+
+    /// Orders rows by surprise, chronic noise below.
+    pub fn reorder(&mut self) {
+        let Some(errors) = &self.data.answer else { return };
+        let mut services: Vec<&ServiceErrors> = errors.services.iter().collect();
+        services.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| b.total.partial_cmp(&a.total).unwrap_or(std::cmp::Ordering::Equal)).then_with(|| a.service.cmp(&b.service)));
+        self.order = services.into_iter().map(|s| s.service.clone()).collect();
+    }
+
+    /// The rows in order; services that are new since it was made come last.
+    pub fn rows(&self) -> Vec<&ServiceErrors> {
+        let Some(errors) = &self.data.answer else { return Vec::new() };
+        let place = |s: &ServiceErrors| self.order.iter().position(|name| *name == s.service).unwrap_or(usize::MAX);
+        let mut rows: Vec<&ServiceErrors> = errors.services.iter().filter(|s| self.show_quiet || !is_quiet(s)).collect();
+        rows.sort_by_key(|s| place(s));
+        rows
+    }
+
+    /// How many quiet services are hidden.
+    pub fn hidden(&self) -> usize {
+        let quiet = |errors: &std::sync::Arc<Errors>| errors.services.iter().filter(|s| is_quiet(s)).count();
+        if self.show_quiet { 0 } else { self.data.answer.as_ref().map_or(0, quiet) }
+    }
+
+    /// The place of the cursor among the rows.
+    pub fn row(&self) -> usize {
+        let rows = self.rows();
+        self.service.as_ref().and_then(|name| rows.iter().position(|s| s.service == *name)).unwrap_or(0)
+    }
+
+    /// The service under the cursor.
+    pub fn selected(&self) -> Option<&ServiceErrors> {
+        self.rows().get(self.row()).copied()
+    }
+
+    /// Moves the cursor by rows.
+    pub fn step(&mut self, by: isize) {
+        let rows = self.rows();
+        let to = self.row().saturating_add_signed(by).min(rows.len().saturating_sub(1));
+        let name = rows.get(to).map(|s| s.service.clone());
+        self.service = name;
+        self.held = to > 0;
+    }
+
+    /// The starts of the columns (ms).
+    fn starts(&self) -> Vec<i64> {
+        let start = |column: &Column| match column {
+            Column::Start(ms) => Some(*ms),
+            Column::Value(_) => None,
+        };
+        self.data.answer.as_ref().map(|errors| errors.columns.iter().filter_map(start).collect()).unwrap_or_default()
+    }
+
+    /// The place of the cursor among the columns: the newest full one unless it was moved.
+    pub fn column_index(&self) -> usize {
+        let starts = self.starts();
+        let newest = || {
+            let partial = self.data.answer.as_ref().map(|e| e.partial.clone()).unwrap_or_default();
+            (0..starts.len()).rev().find(|i| !partial.contains(i)).unwrap_or(starts.len().saturating_sub(1))
+        };
+        self.column.and_then(|at| starts.iter().position(|s| *s == at)).unwrap_or_else(newest)
+    }
+
+    /// Moves the cursor by columns.
+    pub fn step_column(&mut self, by: isize) {
+        let starts = self.starts();
+        let to = self.column_index().saturating_add_signed(by).min(starts.len().saturating_sub(1));
+        self.column = starts.get(to).copied();
+    }
+
+    /// To the next (or previous) column of this row that is over the warning.
+    pub fn step_error(&mut self, forward: bool) {
+        let Some(cells) = self.selected().map(|s| s.cells.clone()) else { return };
+        let at = self.column_index();
+        let is_red = |i: &usize| cells.get(*i).copied().flatten().is_some_and(|n| n > 0.0);
+        let found = if forward { (at + 1..cells.len()).find(is_red) } else { (0..at).rev().find(is_red) };
+        if let Some(to) = found {
+            self.column = self.starts().get(to).copied();
+        }
+    }
+
+    /// The range of the cell under the cursor.
+    pub fn cell_range(&self) -> Option<TimeRange> {
+        let errors = self.data.answer.as_ref()?;
+        let start = *self.starts().get(self.column_index())?;
+        let cell = TimeRange { from: Timestamp::from_millis(start), to: Timestamp::from_millis(start + errors.interval.millis()) };
+        TimeRange::new(cell.from.max(errors.range.from), cell.to.min(errors.range.to)).ok()
+    }
+}

@@ -1,0 +1,133 @@
+//! What comes in and what goes out.
+
+use super::keymap::Key;
+use crate::answers::errors::DayLook;
+use crate::answers::{Errors, ErrorsParams, Logs, LogsParams, Slow, SlowParams, TraceAnswer, TraceParams, Traces, TracesParams};
+use crate::model::{Fault, Timestamp};
+use std::sync::Arc;
+
+/// Something happened.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A key.
+    Key(Key),
+    /// Text was pasted; a newline in it is never Enter.
+    Paste(String),
+    /// The terminal has this many columns and rows.
+    Resize(u16, u16),
+    /// It is now this time, by the machine's clock.
+    Tick(Timestamp),
+    /// Answers came.
+    Answered(Answered),
+    /// A file is being read.
+    Progress {
+        /// Bytes read.
+        read: u64,
+        /// Of so many, where that is known.
+        total: Option<u64>,
+        /// To its end.
+        done: bool,
+    },
+    /// What the last frame showed.
+    Seen(Seen),
+}
+
+/// Questions that are asked and cancelled together.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Lane {
+    /// The panes of the overview.
+    Refresh,
+    /// The sample of failing traces.
+    Traces,
+    /// What the user went into.
+    Drill,
+}
+
+/// Answers to what one lane asked.
+#[derive(Clone, Debug)]
+pub struct Answered {
+    /// Which lane.
+    pub lane: Lane,
+    /// As it was asked with: late answers to earlier questions are dropped.
+    pub generation: u64,
+    /// One for each question.
+    pub answers: Vec<Result<PaneAnswer, Fault>>,
+    /// From asking to the answer, ms.
+    pub wall_ms: u64,
+    /// Decoded bytes of the answer; 0 for a file.
+    pub bytes: u64,
+    /// When it came, by the machine's clock.
+    pub at: Timestamp,
+}
+
+/// A question of a pane.
+#[derive(Clone, Debug)]
+pub enum PaneQuestion {
+    /// The heatmap's, with what is known of the day before.
+    Errors(ErrorsParams, Option<Arc<DayLook>>),
+    /// Slow requests.
+    Slow(SlowParams),
+    /// Failing traces.
+    Traces(TracesParams),
+    /// Records.
+    Logs(LogsParams),
+    /// One trace.
+    Trace(TraceParams),
+}
+
+/// An answer for a pane.
+#[derive(Clone, Debug)]
+pub enum PaneAnswer {
+    /// The heatmap's.
+    Errors(Arc<Errors>),
+    /// Slow requests.
+    Slow(Arc<Slow>),
+    /// Failing traces.
+    Traces(Arc<Traces>),
+    /// Records.
+    Logs(Arc<Logs>),
+    /// One trace.
+    Trace(Arc<TraceAnswer>),
+}
+
+/// Something to do.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// Ask these together; whatever the lane still asks is cancelled.
+    Ask {
+        /// Which lane.
+        lane: Lane,
+        /// To be given back with the answers.
+        generation: u64,
+        /// What to ask.
+        questions: Vec<PaneQuestion>,
+    },
+    /// Nobody waits for the lane any more.
+    Cancel(Lane),
+    /// Send to the clipboard.
+    Copy(String),
+    /// Draw everything again.
+    Redraw,
+    /// Leave, and print this command.
+    Quit(String),
+}
+
+/// What the last frame showed: paging and the mouse need no guess.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Seen {
+    /// Rows of the focused list that fit.
+    pub rows: usize,
+    /// Columns of the heatmap's grid.
+    pub grid: usize,
+    /// Where a click goes.
+    pub targets: Vec<Target>,
+}
+
+/// An area and what it stands for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Target {
+    /// Left, top, width, height.
+    pub area: (u16, u16, u16, u16),
+    /// The service of the row, or the pane's title.
+    pub service: String,
+}

@@ -1,0 +1,50 @@
+//! Records behind something: a list, and the one under the cursor in full.
+
+use super::state::PaneData;
+use crate::answers::{Logs, LogsParams};
+use crate::model::LogRecord;
+
+/// The pane.
+#[derive(Clone, Debug, Default)]
+pub struct RecordsPane {
+    /// What is shown.
+    pub data: PaneData<Logs>,
+    /// What was asked.
+    pub asked: Option<LogsParams>,
+    /// Where they come from, as the breadcrumb says it.
+    pub title: String,
+    /// The row under the cursor.
+    pub row: usize,
+    /// The detail is unfolded over the list.
+    pub detail: bool,
+    /// First line of the unfolded detail.
+    pub scroll: usize,
+}
+
+impl RecordsPane {
+    /// The rows.
+    pub fn records(&self) -> &[LogRecord] {
+        self.data.answer.as_ref().map(|logs| logs.records.as_slice()).unwrap_or_default()
+    }
+
+    /// The record under the cursor.
+    pub fn selected_record(&self) -> Option<&LogRecord> {
+        self.records().get(self.row)
+    }
+
+    /// Moves the cursor, or scrolls the unfolded detail.
+    pub fn step(&mut self, by: isize) {
+        if self.detail {
+            self.scroll = self.scroll.saturating_add_signed(by).min(500);
+        } else {
+            self.row = self.row.saturating_add_signed(by).min(self.records().len().saturating_sub(1));
+        }
+    }
+
+    /// To the next (or previous) error.
+    pub fn step_error(&mut self, forward: bool) {
+        let is_bad = |i: &usize| self.records().get(*i).is_some_and(|r| r.is_error() || r.is_failed());
+        let found = if forward { (self.row + 1..self.records().len()).find(is_bad) } else { (0..self.row).rev().find(is_bad) };
+        self.row = found.unwrap_or(self.row);
+    }
+}

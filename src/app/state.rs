@@ -1,0 +1,252 @@
+//! Everything the screen is drawn from.
+
+use super::errors::ErrorsPane;
+use super::event::{Lane, Seen};
+use super::keymap::{Key, Keymap};
+use super::ranges::RangeEntry;
+use super::records::RecordsPane;
+use super::slow::SlowPane;
+use super::trace::TracePane;
+use super::traces::TracesPane;
+use crate::answers::Scope;
+use crate::model::target::TraceId;
+use crate::model::{Fault, Timestamp, Zone};
+use std::collections::BTreeMap;
+
+/// A list or chart of the overview.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Pane {
+    /// Services by time.
+    Errors,
+    /// How long requests take.
+    Slow,
+    /// Failing traces by shape.
+    Traces,
+}
+
+/// What fills the screen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum View {
+    /// The panes.
+    Overview,
+    /// Records behind something.
+    Records,
+    /// One trace.
+    Trace,
+}
+
+/// What lies over the view.
+#[derive(Clone, Debug)]
+pub enum Overlay {
+    /// The keys.
+    Help,
+    /// Choosing a range.
+    Range(Box<RangeEntry>),
+    /// Two clients look on: a second `q` quits.
+    ConfirmQuit,
+}
+
+/// An answer, or why there is none.
+#[derive(Clone, Debug)]
+pub struct PaneData<T> {
+    /// The last one that came.
+    pub answer: Option<std::sync::Arc<T>>,
+    /// Why the last question brought none.
+    pub fault: Option<Fault>,
+}
+
+impl<T> Default for PaneData<T> {
+    fn default() -> Self {
+        PaneData { answer: None, fault: None }
+    }
+}
+
+impl<T> PaneData<T> {
+    /// Takes in what came; an earlier answer stands beside a fault.
+    pub fn take(&mut self, outcome: Result<std::sync::Arc<T>, Fault>) {
+        match outcome {
+            Ok(answer) => *self = PaneData { answer: Some(answer), fault: None },
+            Err(fault) => self.fault = Some(fault),
+        }
+    }
+}
+
+/// A question under way.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Asking {
+    /// Which.
+    pub generation: u64,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// How far a file is read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Reading {
+    /// Bytes.
+    pub read: u64,
+    /// Of so many.
+    pub total: Option<u64>,
+    /// To its end.
+    pub done: bool,
+}
+
+/// Where one was, to come back to.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The view.
+    pub view: View,
+    /// With these records.
+    pub records: RecordsPane,
+    /// With this trace.
+    pub trace: TracePane,
+}
+
+/// What the program is started with.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// Host, file or demo.
+    pub source: String,
+    /// Index pattern or file name.
+    pub target: String,
+    /// A file, not a cluster.
+    pub is_file: bool,
+    /// Words of the command line that lead to the same source.
+    pub command: Vec<String>,
+    /// What to look at.
+    pub scope: Scope,
+    /// Follow the clock.
+    pub live: bool,
+    /// Of `--tz`.
+    pub zone: Zone,
+    /// No glyph beyond ASCII.
+    pub ascii: bool,
+    /// How often to ask, ms.
+    pub refresh_ms: i64,
+    /// The machine's clock.
+    pub now: Timestamp,
+    /// A trace to open on.
+    pub trace: Option<TraceId>,
+    /// More than one client looks at this terminal.
+    pub shared: bool,
+}
+
+/// The state.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// What it was started with.
+    pub start: Start,
+    /// Columns and rows.
+    pub size: (u16, u16),
+    /// Of clock times on screen.
+    pub zone: Zone,
+    /// What the panes are about.
+    pub scope: Scope,
+    /// Follows the clock.
+    pub live: bool,
+    /// What fills the screen.
+    pub view: View,
+    /// Where one came from.
+    pub back: Vec<Place>,
+    /// The pane that keys go to.
+    pub focus: Pane,
+    /// That pane alone.
+    pub zoomed: bool,
+    /// What lies over the view.
+    pub overlay: Option<Overlay>,
+    /// The heatmap.
+    pub errors: ErrorsPane,
+    /// Slow requests.
+    pub slow: SlowPane,
+    /// Failing traces.
+    pub traces: TracesPane,
+    /// Records.
+    pub records: RecordsPane,
+    /// One trace.
+    pub trace: TracePane,
+    /// Which keys do what.
+    pub keymap: Keymap,
+    /// A chord under way.
+    pub pending: Vec<Key>,
+    /// The machine's clock at the last event.
+    pub now: Timestamp,
+    /// Counts questions.
+    pub generation: u64,
+    /// What each lane asks.
+    pub asking: BTreeMap<Lane, Asking>,
+    /// Of the last refresh: ms, bytes.
+    pub cost: (u64, u64),
+    /// When the last refresh was answered.
+    pub answered: Option<Timestamp>,
+    /// When the sample of traces was.
+    pub traces_answered: Option<Timestamp>,
+    /// How often it is asked now: longer than at first when the cluster is overloaded.
+    pub refresh_ms: i64,
+    /// A sentence for the user, until the next key.
+    pub message: Option<String>,
+    /// How far a file is read.
+    pub reading: Reading,
+    /// What the last frame showed.
+    pub seen: Seen,
+}
+
+impl State {
+    /// Before anything has been asked.
+    pub fn new(start: Start, keymap: Keymap) -> State {
+        State {
+            size: (80, 24),
+            zone: start.zone,
+            scope: start.scope.clone(),
+            live: start.live,
+            view: View::Overview,
+            back: Vec::new(),
+            focus: Pane::Errors,
+            zoomed: false,
+            overlay: None,
+            errors: ErrorsPane::default(),
+            slow: SlowPane::default(),
+            traces: TracesPane::default(),
+            records: RecordsPane::default(),
+            trace: TracePane::default(),
+            keymap,
+            pending: Vec::new(),
+            now: start.now,
+            generation: 0,
+            asking: BTreeMap::new(),
+            cost: (0, 0),
+            answered: None,
+            traces_answered: None,
+            refresh_ms: start.refresh_ms,
+            message: None,
+            reading: Reading { done: !start.is_file, ..Reading::default() },
+            seen: Seen::default(),
+            start,
+        }
+    }
+
+    /// When something is due without any key, by the machine's clock.
+    pub fn wake_at(&self) -> Option<Timestamp> {
+        if let Some(oldest) = self.asking.values().map(|asking| asking.since).min() {
+            // A question under way shows its seconds from 300 ms on.
+            let waited = self.now.millis() - oldest.millis();
+            let next = if waited < 300 { 300 } else { (waited / 1000 + 1) * 1000 };
+            return Some(oldest.plus_millis(next));
+        }
+        let refresh = self.answered.filter(|_| self.live && self.view == View::Overview)?;
+        Some(refresh.plus_millis(self.refresh_ms))
+    }
+
+    /// The longest any question has been under way, ms.
+    pub fn waiting_ms(&self) -> Option<i64> {
+        self.asking.values().map(|asking| self.now.millis() - asking.since.millis()).max()
+    }
+
+    /// The trace that the cursor is on.
+    pub fn trace_under_cursor(&self) -> Option<String> {
+        match self.view {
+            View::Records => self.records.selected_record()?.trace_id.clone(),
+            View::Overview if self.focus == Pane::Traces => self.traces.selected_shape().map(|shape| shape.example.clone()),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! The first two lines, in every view: what is worst, since about when, against what; or what is not known.
+//!
+//! It says what the heatmap shows and no cause: a guess here would be taken for a fact.
+
+use super::paint::Painter;
+use crate::answers::{Errors, ServiceErrors, State as Health};
+use crate::app::{State, View};
+use crate::model::printable::{age, millis, percent, thousands};
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+/// Draws the line or two.
+pub fn draw(state: &State, area: Rect, second_line: bool, painter: &mut Painter<'_>) {
+    let (style, first, second) = if state.view == View::Trace { of_trace(state, painter) } else { of_errors(state, painter) };
+    painter.text(area.x, area.y, &first, style, area.width);
+    if second_line {
+        painter.text(area.x + 2, area.y + 1, &second, painter.look.plain(), area.width.saturating_sub(2));
+    }
+}
+
+fn of_errors(state: &State, painter: &Painter<'_>) -> (Style, String, String) {
+    let look = painter.look;
+    let Some(errors) = &state.errors.data.answer else {
+        return match &state.errors.data.fault {
+            Some(fault) => (look.unknown(), format!("? {fault}"), "nothing is known yet; r asks again".to_string()),
+            None => (look.plain(), waiting(state), String::new()),
+        };
+    };
+    if let Some(fault) = &state.errors.data.fault {
+        let at = state.zone.clock(errors.clock);
+        return (look.unknown(), format!("? {fault}"), format!("what is shown is of {at}; r asks once now"));
+    }
+    let of = |health: Health| errors.services.iter().filter(|s| s.state == health).collect::<Vec<_>>();
+    let (failing, silent, late) = (of(Health::Failing), of(Health::Silent), of(Health::Late));
+    if errors.services.is_empty() {
+        return (look.unknown(), format!("? no record in {} in this range nor in the 24 h before it", state.start.target), "this is not an all-clear: is the index right, and does anything write?".to_string());
+    }
+    if late.len() * 2 >= errors.services.len() {
+        return blind(errors, state, look.unknown());
+    }
+    let worst = failing.iter().chain(&silent).max_by(|a, b| a.surprise.total_cmp(&b.surprise).then_with(|| a.total.partial_cmp(&b.total).unwrap_or(std::cmp::Ordering::Equal)));
+    match worst {
+        Some(worst) => {
+            let others: Vec<&str> = failing.iter().chain(&silent).filter(|s| s.service != worst.service).map(|s| s.service.as_str()).collect();
+            (look.critical(), format!("▲ {}", headline(worst, errors, state)), second(&others, &late, errors))
+        }
+        None if errors.completeness.complete && errors.baseline.is_some() => {
+            (look.plain(), format!("= nothing unusual: {} services as in the {} before", errors.services.len(), age(errors.range.millis())), second(&[], &late, errors))
+        }
+        None => {
+            let why = errors.completeness.notes.first().cloned().unwrap_or_else(|| "there is nothing before this range to compare with".to_string());
+            (look.unknown(), format!("? nothing found, but not everything is known: {why}"), second(&[], &late, errors))
+        }
+    }
+}
+
+fn waiting(state: &State) -> String {
+    let source = &state.start.source;
+    match (state.waiting_ms(), state.reading.total) {
+        _ if !state.reading.done && state.reading.read > 0 => match state.reading.total {
+            Some(total) if total > 0 => format!("… reading {}: {}%", state.start.target, state.reading.read * 100 / total),
+            _ => format!("… reading {}: {} MB", state.start.target, state.reading.read >> 20),
+        },
+        (Some(ms), _) if ms >= 300 => format!("… asking {source}, {:.0} s", ms as f64 / 1000.0),
+        _ => format!("… asking {source}"),
+    }
+}
+
+/// No service has newer records: the picture before that says nothing of now.
+fn blind(errors: &Errors, state: &State, style: Style) -> (Style, String, String) {
+    let newest = errors.completeness.newest;
+    let since = newest.map_or("ever".to_string(), |at| state.zone.clock(at));
+    let late = newest.map_or(String::new(), |at| format!(" ({} late)", age(errors.clock.millis() - at.millis())));
+    (style, format!("? BLIND since {since}: most services have no newer record{late}: NOT an all-clear"), "nothing after that is known; asked again by itself, r asks once now".to_string())
+}
+
+fn headline(worst: &ServiceErrors, errors: &Errors, state: &State) -> String {
+    if worst.state == Health::Silent {
+        let last = worst.newest.map_or("long ago".to_string(), |at| state.zone.clock(at));
+        let rate = worst.usual_per_min.unwrap_or(0.0);
+        let gone = worst.newest.map_or(String::new(), |at| format!(" ({})", age(errors.clock.millis() - at.millis())));
+        return format!("{} is silent since {last}{gone}, usual {} records a minute", worst.service, millis(rate));
+    }
+    let since = since(worst, errors).map_or(String::new(), |at| format!(", since about {}", state.zone.clock(crate::model::Timestamp::from_millis(at))));
+    match worst.error_share {
+        Some(share) if worst.failed > 0 || worst.unfinished.unwrap_or(0) > 0 => {
+            let unfinished = worst.unfinished.unwrap_or(0);
+            let usual = worst.usual.map_or("usual unknown".to_string(), |usual| format!("usual {}", percent(usual)));
+            format!("{} fails {} of its requests ({} of {}), {usual}{since}", worst.service, percent(share), thousands(worst.failed + unfinished), thousands(worst.requests + unfinished))
+        }
+        _ => format!("{} logs {} errors, more than before{since}", worst.service, thousands(worst.total.unwrap_or(0.0) as u64)),
+    }
+}
+
+/// Start of the stretch of columns up to now in which most cells count something.
+fn since(service: &ServiceErrors, errors: &Errors) -> Option<i64> {
+    let full = (0..service.cells.len()).rev().find(|i| !errors.partial.contains(i))?;
+    let counts = |i: &usize| service.cells.get(*i).copied().flatten().is_some_and(|n| n > 0.0);
+    let mut first = None;
+    let mut quiet = 0;
+    for i in (0..=full).rev() {
+        if counts(&i) {
+            first = Some(i);
+            quiet = 0;
+        } else {
+            quiet += 1;
+            if quiet > 2 {
+                break;
+            }
+        }
+    }
+    match (first.filter(|i| *i > 0), errors.columns.get(first?)) {
+        (Some(_), Some(crate::answers::Column::Start(ms))) => Some(*ms),
+        _ => None,
+    }
+}
+
+fn second(others: &[&str], late: &[&ServiceErrors], errors: &Errors) -> String {
+    let mut parts = Vec::new();
+    if !others.is_empty() {
+        let shown = others.iter().take(3).copied().collect::<Vec<_>>().join(", ");
+        let more = others.len().saturating_sub(3);
+        parts.push(if more > 0 { format!("also {shown}, +{more}") } else { format!("also {shown}") });
+    }
+    if !late.is_empty() {
+        parts.push(format!("late: {}", late.iter().take(3).map(|s| s.service.as_str()).collect::<Vec<_>>().join(", ")));
+    }
+    let in_range = errors.markers.iter().filter(|m| errors.range.contains(m.first_seen)).count();
+    match (in_range, errors.markers.last()) {
+        (0, Some(last)) => parts.push(format!("new version before this range: {} {}", last.service, last.value)),
+        (_, Some(last)) => parts.push(format!("new version: {} {}", last.service, last.value)),
+        (_, None) => parts.push("no new version 24 h".to_string()),
+    }
+    parts.join(" · ")
+}
+
+fn of_trace(state: &State, painter: &Painter<'_>) -> (Style, String, String) {
+    let look = painter.look;
+    let Some(trace) = state.trace.trace() else {
+        return match (&state.trace.data.fault, &state.trace.data.answer) {
+            (Some(fault), _) => (look.unknown(), format!("? {fault}"), String::new()),
+            (None, Some(answer)) => (look.unknown(), format!("? {}", answer.completeness.notes.last().cloned().unwrap_or_default()), "a request of a minute ago may not have arrived yet; r looks again".to_string()),
+            (None, None) => (look.plain(), waiting(state), String::new()),
+        };
+    };
+    let failed = trace.spans.iter().filter(|s| s.failed).count();
+    let open = trace.spans.iter().filter(|s| s.open).count();
+    let counts = format!("{failed} of {} spans failed, {open} never completed", trace.spans.len());
+    match &trace.origin {
+        Some(origin) => {
+            let noticed = if origin.name == origin.service { String::new() } else { format!(" (no records of its own, noticed by {})", origin.service) };
+            let others: Vec<&str> = origin.alternatives.iter().map(|a| a.name.as_str()).collect();
+            let or = if others.is_empty() { String::new() } else { format!(" · or {}", others.join(", ")) };
+            (look.critical(), format!("▲ here: {}{noticed}: {}  {}", origin.name, origin.reason, origin.confidence), format!("{counts}{or}"))
+        }
+        None => (look.plain(), "= no span of this trace failed".to_string(), counts),
+    }
+}

@@ -1,0 +1,219 @@
+//! The heatmap: services by time. A cell is one column; its glyph carries the level.
+
+use super::look::Cell;
+use super::paint::Painter;
+use crate::answers::errors::{CELL_PER_MS, CRITICAL, WARNING};
+use crate::answers::{Column, Errors, Measure, ServiceErrors, State as Health};
+use crate::app::{Pane, Seen, State, Target};
+use crate::model::Timestamp;
+use crate::model::printable::{millis, percent, thousands};
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+const NAME: u16 = 18;
+const TOTAL: u16 = 8;
+const NOW: u16 = 6;
+const USUAL: u16 = 8;
+
+/// Draws the pane.
+pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
+    let pane = &state.errors;
+    let focused = state.focus == Pane::Errors;
+    let legend = legend(state, painter);
+    let order = if pane.held { "order: held (s)" } else { "order: surprise" };
+    painter.title(Rect { height: 1, ..area }, &format!("1 {}  {legend}", capital(pane.measure.name())), order, focused);
+    let Some(errors) = &pane.data.answer else {
+        let text = pane.data.fault.as_ref().map_or("…".to_string(), ToString::to_string);
+        painter.text(area.x + 1, area.y + 1, &text, painter.look.unknown(), area.width.saturating_sub(2));
+        return Seen::default();
+    };
+    let grid = Rect { x: area.x + 1 + NAME, width: area.width.saturating_sub(1 + NAME + TOTAL + NOW + USUAL), ..area };
+    let first = errors.columns.len().saturating_sub(usize::from(grid.width));
+    axis(errors, state, Rect { y: area.y + 1, ..grid }, first, painter);
+    heads(errors, area, painter);
+    let rows = pane.rows();
+    let room = usize::from(area.height.saturating_sub(4));
+    let at = pane.row();
+    let top = at.saturating_sub(room.saturating_sub(1)).min(rows.len().saturating_sub(room));
+    let mut targets = Vec::new();
+    for (i, service) in rows.iter().enumerate().skip(top).take(room) {
+        let y = area.y + 2 + (i - top) as u16;
+        row(service, errors, Rect { y, height: 1, ..area }, grid, first, painter);
+        targets.push(Target { area: (area.x, y, area.width, 1), service: service.service.clone() });
+        if i == at && focused {
+            painter.glyph(area.x, y, '>', painter.look.strong());
+            let column = pane.column_index();
+            if column >= first && column - first < usize::from(grid.width) {
+                painter.reverse(grid.x + (column - first) as u16, y);
+            }
+        }
+    }
+    let shown = rows.len().min(room) as u16;
+    below(state, errors, rows.len().saturating_sub(top + room), top, Rect { y: area.y + 2 + shown, ..area }, painter);
+    if let Some(service) = rows.get(at) {
+        let line = detail(service, errors, state);
+        painter.text(area.x + 1, area.y + 3 + shown, &line, painter.look.plain(), area.width.saturating_sub(1));
+    }
+    Seen { rows: room, grid: usize::from(grid.width), targets }
+}
+
+fn capital(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().map(|c| c.to_ascii_uppercase()).into_iter().chain(letters).collect()
+}
+
+fn legend(state: &State, painter: &Painter<'_>) -> String {
+    let glyph = |cell| painter.look.cell(cell).0;
+    let (some, warning, critical) = (glyph(Cell::Some), glyph(Cell::Warning), glyph(Cell::Critical));
+    let levels = if state.errors.measure.has_thresholds() {
+        format!("{some} some {warning} ≥10/min {critical} ≥50/min")
+    } else {
+        format!("{some} {warning} {critical} of each row's own most")
+    };
+    format!("{levels} o silent / not arrived ! incomplete")
+}
+
+/// `╷03:02` over the column that holds the full minute.
+fn axis(errors: &Errors, state: &State, area: Rect, first: usize, painter: &mut Painter<'_>) {
+    let mut free = 0;
+    let step = label_step(errors.interval.millis());
+    for (i, column) in errors.columns.iter().enumerate().skip(first) {
+        let Column::Start(ms) = column else { continue };
+        let x = i - first;
+        let is_round = ms.rem_euclid(step) < errors.interval.millis();
+        if is_round && x >= free && x + 6 <= usize::from(area.width) {
+            let mark = if painter.look.ascii { '|' } else { '╷' };
+            painter.text(area.x + x as u16, area.y, &format!("{mark}{}", state.zone.minute(Timestamp::from_millis(*ms))), painter.look.dim(), 6);
+            free = x + 9;
+        }
+    }
+    for marker in errors.markers.iter().filter(|m| errors.range.contains(m.first_seen)) {
+        let start = errors.interval.floor(marker.first_seen.millis());
+        let place = errors.columns.iter().position(|c| *c == Column::Start(start));
+        if let Some(x) = place.and_then(|at| at.checked_sub(first)).filter(|x| *x < usize::from(area.width)) {
+            painter.text(area.x + x as u16, area.y, "▾", painter.look.warning(), 1);
+        }
+    }
+}
+
+/// How far apart labels may stand, ms: at least nine columns.
+fn label_step(interval_ms: i64) -> i64 {
+    const STEPS: [i64; 9] = [60_000, 300_000, 600_000, 1_800_000, 3_600_000, 10_800_000, 21_600_000, 43_200_000, 86_400_000];
+    STEPS.into_iter().find(|step| *step >= interval_ms * 9).unwrap_or(86_400_000)
+}
+
+fn heads(errors: &Errors, area: Rect, painter: &mut Painter<'_>) {
+    let total = match errors.measure {
+        Measure::Errors => "err",
+        Measure::P95 => "p95 ms",
+        other => other.name(),
+    };
+    let y = area.y + 1;
+    let dim = painter.look.dim();
+    painter.text_right(area.right() - NOW - USUAL, y, total, dim, TOTAL);
+    painter.text_right(area.right() - USUAL, y, "fails", dim, NOW);
+    painter.text_right(area.right(), y, "usual", dim, USUAL);
+}
+
+fn row(service: &ServiceErrors, errors: &Errors, area: Rect, grid: Rect, first: usize, painter: &mut Painter<'_>) {
+    let name_style = match service.state {
+        Health::Failing => painter.look.critical(),
+        Health::Silent => painter.look.silent(),
+        Health::Late | Health::Incomplete => painter.look.unknown(),
+        Health::Unknown | Health::Ok => painter.look.plain(),
+    };
+    let name = if service.service.is_empty() { "(no name)" } else { &service.service };
+    painter.text(area.x + 1, area.y, name, name_style, NAME - 1);
+    for (i, cell) in service.cells.iter().enumerate().skip(first).take(usize::from(grid.width)) {
+        let (glyph, style) = painter.look.cell(level(service, errors, i, *cell));
+        painter.glyph(grid.x + (i - first) as u16, area.y, glyph, style);
+    }
+    let (total, now, usual, style) = figures(service, errors, painter);
+    painter.text_right(area.right() - NOW - USUAL, area.y, &total, painter.look.plain(), TOTAL);
+    painter.text_right(area.right() - USUAL, area.y, &now, style, NOW);
+    painter.text_right(area.right(), area.y, &usual, painter.look.dim(), USUAL);
+}
+
+/// What the cell of a column has to say.
+fn level(service: &ServiceErrors, errors: &Errors, column: usize, cell: Option<f64>) -> Cell {
+    let start = match errors.columns.get(column) {
+        Some(Column::Start(ms)) => *ms,
+        _ => 0,
+    };
+    let after_newest = service.newest.is_none_or(|newest| start > newest.millis());
+    match (service.state, cell) {
+        (Health::Incomplete, _) => Cell::Incomplete,
+        (Health::Late, None) => Cell::NotArrived,
+        (Health::Silent, _) if after_newest => Cell::Silent,
+        (_, None) => Cell::Nothing,
+        (_, Some(n)) if n <= 0.0 => Cell::Nothing,
+        (_, Some(n)) if errors.measure.has_thresholds() => {
+            let scale = errors.interval.millis() as f64 / CELL_PER_MS as f64;
+            if n >= CRITICAL * scale { Cell::Critical } else if n >= WARNING * scale { Cell::Warning } else { Cell::Some }
+        }
+        (_, Some(n)) if errors.measure == Measure::Share => if n >= 0.2 { Cell::Critical } else if n >= 0.05 { Cell::Warning } else { Cell::Some },
+        (_, Some(n)) => {
+            let most = service.cells.iter().flatten().copied().fold(0.0, f64::max);
+            if n >= most * 0.67 { Cell::Critical } else if n >= most * 0.33 { Cell::Warning } else { Cell::Some }
+        }
+    }
+}
+
+/// The row's figures: a lower bound is `≥`, what is not known `?`, no requests `none`.
+fn figures(service: &ServiceErrors, errors: &Errors, painter: &Painter<'_>) -> (String, String, String, Style) {
+    let total = match (service.total, errors.measure) {
+        (None, _) => "?".to_string(),
+        (Some(n), Measure::Share) => percent(n),
+        (Some(n), Measure::P95) => millis(n),
+        (Some(n), _) => thousands(n as u64),
+    };
+    let total = if service.state == Health::Incomplete { format!("≥{total}") } else { total };
+    let rate = || service.usual_per_min.map_or("?".to_string(), |n| format!("{}/min", millis(n)));
+    match service.state {
+        Health::Late | Health::Incomplete => (total, "?".to_string(), service.usual.map_or("?".to_string(), percent), painter.look.unknown()),
+        Health::Silent => (total, "none".to_string(), rate(), painter.look.silent()),
+        _ => {
+            let now = service.error_share.map_or("-".to_string(), percent);
+            let usual = if service.error_share.is_none() { rate() } else { service.usual.map_or("?".to_string(), percent) };
+            let style = if service.state == Health::Failing { painter.look.critical() } else { painter.look.plain() };
+            (total, now, usual, style)
+        }
+    }
+}
+
+fn below(state: &State, errors: &Errors, more: usize, above: usize, area: Rect, painter: &mut Painter<'_>) {
+    let hidden = state.errors.hidden();
+    let mut parts = Vec::new();
+    if above > 0 {
+        parts.push(format!("{above} more above"));
+    }
+    if more > 0 {
+        parts.push(format!("{more} more below"));
+    }
+    if hidden > 0 {
+        let late = errors.services.iter().any(|s| s.state == Health::Late);
+        parts.push(format!("+ {hidden} services without errors{} (a: show)", if late { "" } else { ", all reporting" }));
+    }
+    let taken = painter.text(area.x + 1, area.y, &parts.join(", "), painter.look.dim(), area.width.saturating_sub(1));
+    let new: Vec<String> = errors.markers.iter().rev().take(2).map(|m| format!("▾ {} {} {}", state.zone.minute(m.first_seen), m.service, m.value)).collect();
+    let text = if new.is_empty() { "no new version 24 h".to_string() } else { new.join("  ") };
+    painter.text_right(area.right(), area.y, &text, painter.look.dim(), area.width.saturating_sub(taken + 3));
+}
+
+/// The exact figures of the cell under the cursor: nobody has to read a colour.
+fn detail(service: &ServiceErrors, errors: &Errors, state: &State) -> String {
+    let at = state.errors.column_index();
+    let Some(Column::Start(ms)) = errors.columns.get(at) else { return String::new() };
+    let clock = state.zone.clock(Timestamp::from_millis(*ms));
+    let figure = match (service.cells.get(at).copied().flatten(), errors.measure) {
+        (None, _) => "not known".to_string(),
+        (Some(n), Measure::Share) => format!("{} of requests fail", percent(n)),
+        (Some(n), Measure::P95) => format!("p95 {} ms", millis(n)),
+        (Some(n), measure) => format!("{} {}", thousands(n as u64), measure.name()),
+    };
+    let filling = if errors.partial.contains(&at) { " (still filling)" } else { "" };
+    let unfinished = service.unfinished.filter(|n| *n > 0).map_or(String::new(), |n| format!(", {} never completed", thousands(n)));
+    let whole = format!("range: {} failed of {} requests{unfinished}", thousands(service.failed), thousands(service.requests));
+    let newest = service.newest.map_or("no record".to_string(), |at| format!("newest {}", state.zone.clock(at)));
+    format!("cell {} {clock}: {figure}{filling} · {whole} · {newest} · {}", service.service, service.state.name())
+}

@@ -1,0 +1,60 @@
+//! State -> frame. Pure drawing: one file a pane, small widgets; what was seen comes back as a value.
+
+mod brief;
+mod header;
+mod heatmap;
+mod help;
+mod look;
+mod overview;
+mod paint;
+pub mod picture;
+mod range_popup;
+mod records;
+mod slow;
+mod status;
+mod trace;
+mod traces;
+
+pub use look::Look;
+
+use crate::app::{Overlay, Seen, State, View};
+use paint::Painter;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+/// Below this only the brief and the state are drawn.
+const SMALLEST: (u16, u16) = (60, 15);
+
+/// Draws the state into a buffer, and says what can be seen there.
+pub fn draw(state: &State, look: Look, buffer: &mut Buffer) -> Seen {
+    let area = buffer.area;
+    let mut painter = Painter::new(buffer, look);
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        return too_small(state, area, &mut painter);
+    }
+    let rows = i32::from(area.height);
+    let second_line = rows >= 20;
+    brief::draw(state, area, second_line, &mut painter);
+    let top = if second_line { 2 } else { 1 };
+    header::draw(state, Rect { y: area.y + top, height: 1, ..area }, &mut painter);
+    let body = Rect { y: area.y + top + 1, height: area.height.saturating_sub(top + 3), ..area };
+    let seen = match state.view {
+        View::Overview => overview::draw(state, body, &mut painter),
+        View::Records => records::draw(state, body, &mut painter),
+        View::Trace => trace::draw(state, body, &mut painter),
+    };
+    status::draw(state, Rect { y: area.bottom() - 2, height: 2, ..area }, &mut painter);
+    match &state.overlay {
+        Some(Overlay::Help) => help::draw(state, area, &mut painter),
+        Some(Overlay::Range(entry)) => range_popup::draw(state, entry, area, &mut painter),
+        Some(Overlay::ConfirmQuit) | None => {}
+    }
+    seen
+}
+
+fn too_small(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
+    brief::draw(state, area, area.height > 2, painter);
+    let y = area.bottom().saturating_sub(1);
+    painter.text(area.x, y, "60x15 at least shows more; q quits", painter.look.dim(), area.width);
+    Seen::default()
+}

@@ -1,0 +1,111 @@
+//! Slow requests: p95 of all, against the usual, with its trend.
+
+use super::paint::Painter;
+use crate::answers::{ServiceSlow, Slow};
+use crate::app::{Pane, Seen, State};
+use crate::model::printable::{millis, percent, thousands};
+use ratatui::layout::Rect;
+
+/// Draws the pane.
+pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
+    let focused = state.focus == Pane::Slow;
+    painter.title(Rect { height: 1, ..area }, "2 Slow: p95 of all requests, ms", "", focused);
+    let Some(slow) = &state.slow.data.answer else {
+        let text = state.slow.data.fault.as_ref().map_or("…".to_string(), ToString::to_string);
+        painter.text(area.x + 1, area.y + 1, &text, painter.look.unknown(), area.width.saturating_sub(2));
+        return Seen::default();
+    };
+    let name = if area.width >= 60 { 18 } else { 14 };
+    let spark = Rect { x: area.x + 1 + name + 24, width: area.width.saturating_sub(name + 26), ..area };
+    head(slow, area, name, painter);
+    let rows = state.slow.rows();
+    let notes = notes(slow, &rows);
+    let room = usize::from(area.height.saturating_sub(3)).saturating_sub(notes.len().min(2));
+    let at = state.slow.row();
+    let top = at.saturating_sub(room.saturating_sub(1));
+    for (i, service) in rows.iter().enumerate().skip(top).take(room) {
+        let y = area.y + 2 + (i - top) as u16;
+        row(service, Rect { y, ..area }, name, Rect { y, ..spark }, painter);
+        if i == at && focused {
+            painter.glyph(area.x, y, '>', painter.look.strong());
+        }
+    }
+    let mut y = area.y + 2 + rows.len().saturating_sub(top).min(room) as u16;
+    for note in notes.iter().take(2) {
+        painter.text(area.x + 1, y, note, painter.look.plain(), area.width.saturating_sub(2));
+        y += 1;
+    }
+    let more = rows.len().saturating_sub(top + room);
+    let hidden = state.slow.hidden();
+    let mut rest = Vec::new();
+    if more > 0 {
+        rest.push(format!("{more} more below"));
+    }
+    if hidden > 0 {
+        rest.push(format!("+ {hidden} services as fast as usual"));
+    }
+    if y < area.bottom() {
+        painter.text(area.x + 1, y, &rest.join(", "), painter.look.dim(), area.width.saturating_sub(2));
+    }
+    Seen { rows: room, ..Seen::default() }
+}
+
+fn head(slow: &Slow, area: Rect, name: u16, painter: &mut Painter<'_>) {
+    let (y, dim) = (area.y + 1, painter.look.dim());
+    let x = area.x + 1 + name;
+    let over = format!(">{}s", slow.threshold_ms / 1000.0);
+    painter.text_right(x + 9, y, "p95", dim, 8);
+    painter.text_right(x + 17, y, "usual", dim, 7);
+    painter.text_right(x + 22, y, &over, dim, 6);
+}
+
+fn row(service: &ServiceSlow, area: Rect, name: u16, spark: Rect, painter: &mut Painter<'_>) {
+    let x = area.x + 1 + name;
+    let worse = service.p95_ms.zip(service.usual_p95_ms).is_some_and(|(now, usual)| usual > 0.0 && now > usual * 2.0);
+    let style = if worse { painter.look.critical() } else { painter.look.plain() };
+    painter.text(area.x + 1, area.y, &service.service, painter.look.plain(), name - 1);
+    let capped = if service.flat_ms.is_some() { "!" } else { " " };
+    let ms = |value: Option<f64>| value.map_or("?".to_string(), millis);
+    painter.text_right(x + 10, area.y, &format!("{}{capped}", ms(service.p95_ms)), style, 9);
+    painter.text_right(x + 17, area.y, &ms(service.usual_p95_ms), painter.look.dim(), 7);
+    painter.text_right(x + 22, area.y, &service.share_slow.map_or("-".to_string(), percent), painter.look.plain(), 5);
+    let most = service.points.iter().filter_map(|p| p.p95_ms).fold(service.usual_p95_ms.unwrap_or(1.0), f64::max);
+    let width = usize::from(spark.width);
+    let skip = service.points.len().saturating_sub(width);
+    for (i, point) in service.points.iter().skip(skip).take(width).enumerate() {
+        if let Some(p95) = point.p95_ms {
+            let glyph = painter.look.spark(p95 / most.max(1e-9));
+            painter.glyph(spark.x + i as u16, area.y, glyph, painter.look.plain());
+        }
+    }
+}
+
+/// A flat top, and requests that never completed.
+fn notes(slow: &Slow, rows: &[&ServiceSlow]) -> Vec<String> {
+    let mut notes: Vec<String> = Vec::new();
+    let flat: Vec<String> = rows.iter().filter_map(|s| Some(format!("{} {}", s.service, millis(s.flat_ms?)))).take(2).collect();
+    if !flat.is_empty() {
+        notes.push(format!("! flat top, a client's time-out cuts: {}", flat.join(", ")));
+    }
+    let sum = |read: fn(&ServiceSlow) -> Option<u64>| slow.services.iter().filter_map(read).sum::<u64>();
+    let (now, usual) = (sum(|s| s.unfinished), sum(|s| s.usual_unfinished));
+    if slow.services.iter().any(|s| s.unfinished.is_some()) {
+        let worst = slow.services.iter().max_by_key(|s| s.unfinished).filter(|s| s.unfinished > Some(0));
+        let by = worst.map_or(String::new(), |s| format!(", {} {}", s.service, s.unfinished.unwrap_or(0)));
+        notes.push(format!("{} started, not completed (usual {}){by}", thousands(now), thousands(usual)));
+    }
+    notes
+}
+
+/// The pane in one line, where there is no room for it.
+pub fn line(state: &State, area: Rect, painter: &mut Painter<'_>) {
+    let ms = |value: Option<f64>| value.map_or("?".to_string(), millis);
+    let one = |s: &&ServiceSlow| format!("{} {}{} ({})", s.service, ms(s.p95_ms), if s.flat_ms.is_some() { "!" } else { "" }, ms(s.usual_p95_ms));
+    let rows = state.slow.rows();
+    let text = match (&state.slow.data.fault, rows.is_empty()) {
+        (Some(fault), _) => fault.to_string(),
+        (None, true) => "slow p95: as usual".to_string(),
+        (None, false) => format!("slow p95: {}", rows.iter().take(3).map(one).collect::<Vec<_>>().join("  ")),
+    };
+    painter.text(area.x + 1, area.y, &text, painter.look.plain(), area.width.saturating_sub(1));
+}

@@ -1,0 +1,100 @@
+//! The last two lines: what is not known comes first; then keys that do something here and now.
+
+use super::paint::Painter;
+use crate::app::{Action, Overlay, State, View};
+use crate::model::Completeness;
+use crate::model::printable::age;
+use ratatui::layout::Rect;
+
+/// Draws both.
+pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) {
+    let (left, is_bad) = left(state);
+    let right = right(state);
+    let style = if is_bad { painter.look.unknown() } else { painter.look.plain() };
+    let taken = u16::try_from(crate::model::printable::width(&right)).unwrap_or(0).min(area.width / 2);
+    painter.text(area.x + 1, area.y, &left, style, area.width.saturating_sub(taken + 3));
+    painter.text_right(area.right(), area.y, &right, painter.look.dim(), area.width / 2);
+    painter.text(area.x + 1, area.y + 1, &hints(state), painter.look.dim(), area.width.saturating_sub(1));
+}
+
+fn completeness(state: &State) -> Option<&Completeness> {
+    match state.view {
+        View::Overview => state.errors.data.answer.as_ref().map(|e| &e.completeness),
+        View::Records => state.records.data.answer.as_ref().map(|l| &l.completeness),
+        View::Trace => state.trace.data.answer.as_ref().map(|t| &t.completeness),
+    }
+}
+
+fn left(state: &State) -> (String, bool) {
+    if let Some(message) = &state.message {
+        return (message.clone(), true);
+    }
+    match completeness(state) {
+        None => (String::new(), false),
+        Some(said) if said.complete => {
+            let note = said.notes.first().filter(|n| !n.starts_with("the last column")).map_or(String::new(), |n| format!(" · {n}"));
+            (format!("complete{note}"), false)
+        }
+        Some(said) => {
+            let more = said.notes.len().saturating_sub(1);
+            let first = said.notes.first().cloned().unwrap_or_default();
+            (if more > 0 { format!("{first} (+{more})") } else { first }, true)
+        }
+    }
+}
+
+fn right(state: &State) -> String {
+    let mut parts = Vec::new();
+    if let Some(ms) = state.waiting_ms() {
+        parts.push(if ms >= 300 { format!("… {:.0} s", ms as f64 / 1000.0) } else { "…".to_string() });
+    }
+    if !state.reading.done {
+        let share = state.reading.total.filter(|t| *t > 0).map_or(format!("{} MB", state.reading.read >> 20), |total| format!("{}%", state.reading.read * 100 / total));
+        parts.push(format!("reading {share}"));
+    }
+    if let Some(errors) = state.errors.data.answer.as_ref().filter(|_| state.view == View::Overview) {
+        if let Some(newest) = errors.completeness.newest {
+            let end = errors.clock.min(errors.range.to);
+            parts.push(format!("newest {}", age(end.millis() - newest.millis())));
+        }
+        let (ms, bytes) = state.cost;
+        parts.push(if bytes > 0 { format!("{ms} ms {:.1} KB", bytes as f64 / 1024.0) } else { format!("{ms} ms") });
+    }
+    if state.refresh_ms > state.start.refresh_ms {
+        parts.push(format!("slowed to {} s", state.refresh_ms / 1000));
+    }
+    parts.join("  ")
+}
+
+/// At most eleven, each with its key from the keymap.
+fn hints(state: &State) -> String {
+    if matches!(state.overlay, Some(Overlay::ConfirmQuit)) {
+        return "others look at this terminal: q again quits, esc stays".to_string();
+    }
+    if !state.pending.is_empty() {
+        let keys: Vec<String> = state.pending.iter().map(|k| k.name()).collect();
+        return format!("{} …", keys.join(" "));
+    }
+    let wanted: &[(Action, &str)] = match state.view {
+        View::Overview => &[
+            (Action::Open, "open"),
+            (Action::NextPane, "pane"),
+            (Action::NextError, "next error"),
+            (Action::Measure, "measure"),
+            (Action::Range, "range"),
+            (Action::ZoomIn, "zoom"),
+            (Action::Live, "live"),
+            (Action::ShowHidden, "all"),
+            (Action::ZoomPane, "full"),
+            (Action::Help, "keys"),
+            (Action::Quit, "quit"),
+        ],
+        View::Records => &[(Action::Down, "move"), (Action::NextError, "next error"), (Action::Open, "unfold"), (Action::Trace, "trace"), (Action::Back, "back"), (Action::Help, "keys"), (Action::Quit, "quit")],
+        View::Trace => &[(Action::NextError, "next error"), (Action::Origin, "origin"), (Action::NextPane, "spans/records"), (Action::Left, "fold"), (Action::Back, "back"), (Action::Help, "keys"), (Action::Quit, "quit")],
+    };
+    let hint = |(action, text): &(Action, &str)| {
+        let key = state.keymap.keys_of(*action).first().cloned()?;
+        action.is_possible(state).then(|| format!("{} {text}", key.replace("enter", "↵")))
+    };
+    wanted.iter().filter_map(hint).collect::<Vec<_>>().join("  ")
+}
