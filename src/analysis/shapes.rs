@@ -82,7 +82,11 @@ pub fn summary(trace: &Trace) -> Summary {
         failed_services: of(&|r| r.is_failed()),
         origin: trace.origin.as_ref().map(|o| o.name.clone()),
         noticed_by: trace.origin.as_ref().map(|o| o.service.clone()),
-        exception: origin_span.and_then(|s| s.exception.clone()),
+        // A failure that was handled has no origin, but what was thrown is known all the same.
+        exception: match origin_span {
+            Some(span) => span.exception.clone(),
+            None => trace.records.iter().rev().find_map(|r| r.exception.as_ref()?.kind.clone()),
+        },
         open: trace.spans.iter().any(|s| s.open),
         newest: trace.records.iter().map(|r| r.timestamp).max().unwrap_or_default(),
     }

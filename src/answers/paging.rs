@@ -17,8 +17,8 @@ pub struct Paging {
     order: Order,
     limit: usize,
     only: Vec<String>,
-    /// Groups that have more, and where to go on.
-    open: Vec<(Arc<Group>, Option<Timestamp>)>,
+    /// Groups that may have more: each is read as deep as the whole list, for any of them may hold all of it.
+    open: Vec<Open>,
     seen: HashSet<String>,
     /// What has come so far.
     pub records: Vec<LogRecord>,
@@ -27,16 +27,27 @@ pub struct Paging {
     asked: Vec<usize>,
 }
 
+/// A group on the way.
+#[derive(Clone)]
+struct Open {
+    group: Arc<Group>,
+    /// Where to go on.
+    after: Option<Timestamp>,
+    /// How many records of it there are so far, and how many of them lie on the last instant.
+    count: usize,
+    on_last: usize,
+}
+
 impl Paging {
     /// Records that satisfy all clauses, from one end of time.
     pub fn new(known: &Known, clauses: Vec<Clause>, range: Option<TimeRange>, order: Order, limit: usize) -> Paging {
-        let open = known.schemas.groups.iter().map(|group| (group.clone(), None)).collect();
+        let open = known.schemas.groups.iter().map(|group| Open { group: group.clone(), after: None, count: 0, on_last: 0 }).collect();
         Paging { clauses, range, order, limit, only: Vec::new(), open, seen: HashSet::new(), records: Vec::new(), stuck: false, asked: Vec::new() }
     }
 
     /// Asks for these fields and no others.
     pub fn only(self, fields: &[crate::schema::Field]) -> Paging {
-        let paths = self.open.iter().flat_map(|(group, _)| fields.iter().filter_map(|field| group.map.path(field).map(str::to_string)));
+        let paths = self.open.iter().flat_map(|open| fields.iter().filter_map(|field| open.group.map.path(field).map(str::to_string)));
         let mut only: Vec<String> = paths.collect();
         only.sort();
         only.dedup();
@@ -45,22 +56,19 @@ impl Paging {
 
     /// The next page of each group that has more; none when the list is whole.
     pub fn next(&mut self) -> Vec<Search> {
-        let wanted = self.limit.saturating_sub(self.records.len());
         self.asked.clear();
-        if wanted == 0 {
-            return Vec::new();
-        }
+        let limit = self.limit;
         let mut searches = Vec::new();
-        for (at, (group, after)) in self.open.iter().enumerate() {
+        for (at, Open { group, after, count, on_last }) in self.open.iter().enumerate().filter(|(_, open)| open.count < limit) {
             let mut clauses = self.clauses.clone();
             let whole = TimeRange { from: Timestamp::MIN, to: Timestamp::MAX };
-            let range = match (self.order, after) {
+            let range = match (self.order, after.as_ref()) {
                 (_, None) => self.range,
                 (Order::Newest, Some(last)) => Some(TimeRange { to: Timestamp::from_nanos(last.nanos().saturating_add(1_000_000)), ..self.range.unwrap_or(whole) }),
                 (Order::Oldest, Some(last)) => Some(TimeRange { from: *last, ..self.range.unwrap_or(whole) }),
             };
             clauses.extend(range.map(Clause::During));
-            let mut search = Search::listing(group, clauses, (wanted + self.overlap()).min(PAGE), self.order);
+            let mut search = Search::listing(group, clauses, (limit - count + on_last).min(PAGE), self.order);
             if let Some(hits) = &mut search.hits {
                 hits.only.clone_from(&self.only);
             }
@@ -70,31 +78,27 @@ impl Paging {
         searches
     }
 
-    /// How many records of the last page will come once more.
-    fn overlap(&self) -> usize {
-        let last = self.records.last().map(|r| r.timestamp.millis());
-        self.records.iter().rev().take_while(|r| Some(r.timestamp.millis()) == last).count()
-    }
-
     /// Takes in a page.
     pub fn take(&mut self, replies: Vec<Reply>) {
         let mut next_open = Vec::new();
         for (at, reply) in self.asked.clone().into_iter().zip(replies) {
-            let Some((group, _)) = self.open.get(at).cloned() else { continue };
+            let Some(mut open) = self.open.get(at).cloned() else { continue };
             let full = reply.hits.len() >= PAGE;
             let before = self.records.len();
-            let mut last = None;
             for Hit { fields, place, .. } in reply.hits {
                 if self.seen.insert(place) {
-                    let record = read_record(&group.map, fields);
-                    last = Some(record.timestamp);
+                    let record = read_record(&open.group.map, fields);
+                    let is_same = open.after.is_some_and(|last| last.millis() == record.timestamp.millis());
+                    open.on_last = if is_same { open.on_last + 1 } else { 1 };
+                    open.after = Some(record.timestamp);
                     self.records.push(record);
                 }
             }
+            open.count += self.records.len() - before;
             if full && self.records.len() == before {
                 self.stuck = true;
             } else if full {
-                next_open.push((group, last));
+                next_open.push(open);
             }
         }
         self.open = next_open;

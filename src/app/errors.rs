@@ -23,8 +23,16 @@ pub struct ErrorsPane {
     pub held: bool,
 }
 
-/// Columns of the screen that are not grid: margin, name, figures.
-pub const AROUND_GRID: usize = 1 + 18 + 22;
+/// How a screen's columns are shared out: name, total, fails, usual; the grid gets the rest, less the margin.
+pub const fn columns(width: u16) -> [u16; 4] {
+    if width >= 100 { [18, 7, 6, 8] } else { [16, 6, 5, 7] }
+}
+
+/// How many cells a grid may have on a screen so wide.
+pub fn grid_width(width: u16) -> usize {
+    let around: u16 = 1 + columns(width).iter().sum::<u16>();
+    usize::from(width.saturating_sub(around)).clamp(10, 120)
+}
 
 /// How far up a service belongs: what is wrong, what is not known, chronic noise, the quiet.
 fn rank(service: &ServiceErrors) -> (u8, i64) {

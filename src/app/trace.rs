@@ -63,7 +63,10 @@ impl TracePane {
 
     fn follow_span(&mut self) {
         let Some(id) = self.spans().get(self.span).map(|s| s.id.clone()) else { return };
-        let first = self.records().iter().position(|r| r.span_id.as_deref() == Some(&id));
+        let own = |r: &LogRecord| r.span_id.as_deref() == Some(&id);
+        // What proves it, if anything does.
+        let bad = self.records().iter().position(|r| own(r) && r.is_error());
+        let first = bad.or_else(|| self.records().iter().position(own));
         self.record = first.unwrap_or(self.record);
     }
 

@@ -40,7 +40,9 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             let before = state.reading.done;
             state.reading = Reading { read, total, done };
             // What was counted while reading was a part of it.
-            if done && !before { refresh(state) } else { Vec::new() }
+            let finished = done && !before;
+            let first_picture = !done && read > 0 && !state.asking.contains_key(&Lane::Refresh);
+            if finished || first_picture { refresh(state) } else { Vec::new() }
         }
         Event::Seen(seen) => {
             state.seen = seen;
@@ -52,7 +54,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
 fn resized(state: &mut State, columns: u16, rows: u16) -> Vec<Effect> {
     let first = state.generation == 0;
     state.size = (columns, rows);
-    let grid = usize::from(columns).saturating_sub(crate::app::errors::AROUND_GRID).clamp(10, 120);
+    let grid = super::errors::grid_width(columns);
     let changed = grid != state.scope.columns;
     state.scope.columns = grid;
     if first {

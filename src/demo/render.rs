@@ -17,7 +17,7 @@ pub enum Dress {
 /// One line of NDJSON, without its newline.
 pub fn render(made: &Made, dress: Dress) -> String {
     match dress {
-        Dress::Spia => spia(made).to_string(),
+        Dress::Spia => spia(made),
         Dress::Ecs => ecs(made).to_string(),
     }
 }
@@ -30,39 +30,118 @@ fn object(pairs: Vec<(&str, Option<Value>)>) -> Value {
     Value::Object(pairs.into_iter().filter_map(|(key, value)| Some((key.to_string(), value?))).collect::<Map<_, _>>())
 }
 
-fn spia(made: &Made) -> Value {
+/// Written field by field: a tree of values first would cost three times as much, and the demo waits for it.
+fn spia(made: &Made) -> String {
     let service = service_at(made.service);
-    let context = object(vec![
-        ("payment_amount", made.amount.map(Value::from)),
-        ("currency", made.amount.map(|_| "EUR".into())),
-        ("payment_method", made.payment_method.map(Value::from)),
-        ("error_code", made.error_code.map(Value::from)),
-        ("method", text(made.method).map(Value::from)),
-        ("path", text(made.path).map(Value::from)),
-        ("status_code", made.status.map(Value::from)),
-        ("response_size", made.status.map(|_| 512.into())),
-        ("client_ip", text(made.method).map(|_| format!("10.0.{}.{}", made.line % 8, made.service + 1).into())),
-    ]);
-    object(vec![
-        ("timestamp", Some(made.at.rfc3339().into())),
-        ("level", Some(python_level(made.level).into())),
-        ("service", Some(service.name.into())),
-        ("version", Some(made.version.into())),
-        ("trace_id", Some(made.trace_id.as_str().into())),
-        ("span_id", Some(made.span_id.as_str().into())),
-        ("user_id", text(&made.user).map(Value::from)),
-        ("request_id", text(&made.request_id).map(Value::from)),
-        ("message", Some(made.message.as_str().into())),
-        ("module", Some(service.module.into())),
-        ("function", Some(made.function.into())),
-        ("line", Some(made.line.into())),
-        ("context", Some(context)),
-        ("performance", Some(object(vec![("duration_ms", made.duration_ms.map(Value::from)), ("memory_mb", Some(made.memory_mb.into()))]))),
-        ("exception", made.exception.as_ref().map(|(kind, message, stack)| json!({"type": kind, "message": message, "traceback": stack}))),
-        ("host", Some(json!({"name": made.node}))),
-        ("kubernetes", Some(json!({"pod": {"name": made.pod}}))),
-        ("@timestamp", Some(made.arrived.rfc3339().into())),
-    ])
+    let mut line = Line::with_capacity(900);
+    line.text("timestamp", &made.at.rfc3339());
+    line.text("level", python_level(made.level));
+    line.text("service", service.name);
+    line.text("version", made.version);
+    line.text("trace_id", &made.trace_id);
+    line.text("span_id", &made.span_id);
+    line.some("user_id", text(&made.user));
+    line.some("request_id", text(&made.request_id));
+    line.text("message", &made.message);
+    line.text("module", service.module);
+    line.text("function", made.function);
+    line.number("line", Some(made.line));
+    line.open("context");
+    line.number("payment_amount", made.amount);
+    line.some("currency", made.amount.map(|_| "EUR"));
+    line.some("payment_method", made.payment_method);
+    line.some("error_code", made.error_code);
+    line.some("method", text(made.method));
+    line.some("path", text(made.path));
+    line.number("status_code", made.status);
+    line.number("response_size", made.status.map(|_| 512));
+    if !made.method.is_empty() {
+        line.text("client_ip", &format!("10.0.{}.{}", made.line % 8, made.service + 1));
+    }
+    line.close();
+    line.open("performance");
+    line.number("duration_ms", made.duration_ms);
+    line.number("memory_mb", Some(made.memory_mb));
+    line.close();
+    if let Some((kind, message, stack)) = &made.exception {
+        line.open("exception");
+        line.text("type", kind);
+        line.text("message", message);
+        line.text("traceback", stack);
+        line.close();
+    }
+    line.open("host");
+    line.text("name", &made.node);
+    line.close();
+    line.open("kubernetes");
+    line.open("pod");
+    line.text("name", &made.pod);
+    line.close();
+    line.close();
+    line.text("@timestamp", &made.arrived.rfc3339());
+    line.finish()
+}
+
+/// One JSON object under way.
+struct Line(String);
+
+impl Line {
+    fn with_capacity(bytes: usize) -> Line {
+        let mut out = String::with_capacity(bytes);
+        out.push('{');
+        Line(out)
+    }
+
+    fn key(&mut self, name: &str) {
+        if !self.0.ends_with('{') {
+            self.0.push(',');
+        }
+        self.0.push('"');
+        self.0.push_str(name);
+        self.0.push_str("\":");
+    }
+
+    fn text(&mut self, name: &str, value: &str) {
+        self.key(name);
+        self.0.push('"');
+        for c in value.chars() {
+            match c {
+                '"' => self.0.push_str("\\\""),
+                '\\' => self.0.push_str("\\\\"),
+                '\n' => self.0.push_str("\\n"),
+                c if c.is_control() => self.0.push_str(&format!("\\u{:04x}", u32::from(c))),
+                c => self.0.push(c),
+            }
+        }
+        self.0.push('"');
+    }
+
+    fn some(&mut self, name: &str, value: Option<&str>) {
+        if let Some(value) = value {
+            self.text(name, value);
+        }
+    }
+
+    fn number(&mut self, name: &str, value: Option<impl std::fmt::Display>) {
+        if let Some(value) = value {
+            self.key(name);
+            self.0.push_str(&value.to_string());
+        }
+    }
+
+    fn open(&mut self, name: &str) {
+        self.key(name);
+        self.0.push('{');
+    }
+
+    fn close(&mut self) {
+        self.0.push('}');
+    }
+
+    fn finish(mut self) -> String {
+        self.0.push('}');
+        self.0
+    }
 }
 
 /// Python's own names: its logging module says WARNING and CRITICAL.

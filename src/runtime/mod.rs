@@ -4,4 +4,5 @@ mod asking;
 mod dashboard;
 pub mod drive;
 
+pub use asking::Asker;
 pub use dashboard::run;

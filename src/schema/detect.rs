@@ -76,8 +76,11 @@ pub fn detect(pattern: &str, caps: &Caps, only: Option<&'static Preset>, renames
             found.unknown.push(index.clone());
             continue;
         }
-        match maps.iter_mut().find(|(known, _)| *known == map) {
-            Some((_, indices)) => indices.push(index.clone()),
+        match maps.iter_mut().find(|(known, _)| known.agrees_with(&map)) {
+            Some((known, indices)) => {
+                known.fields.extend(map.fields);
+                indices.push(index.clone());
+            }
             None => maps.push((map, vec![index.clone()])),
         }
     }
@@ -172,6 +175,15 @@ mod tests {
         assert_eq!(found.unknown, ["logs-e"]);
         let exact = |i: usize| found.groups[i].map.fields[&Field::Service].exact.clone();
         assert_eq!((exact(0), exact(1), exact(2)), (Some("service".into()), Some("service.keyword".into()), Some("service.name".into())));
+    }
+
+    #[test]
+    fn an_index_that_lacks_fields_is_no_group_of_its_own() {
+        let rich: &[(&str, Kind)] = &[("timestamp", Kind::Date), ("level", Kind::Keyword), ("service", Kind::Keyword), ("context.status_code", Kind::Number)];
+        let timed: &[(&str, Kind)] = &[("timestamp", Kind::Date), ("level", Kind::Keyword), ("service", Kind::Keyword), ("performance.duration_ms", Kind::Number)];
+        let groups = |rows: &[(&str, &[(&str, Kind)])]| detect("x-*", &caps(rows), None, &[], &[]).groups.len();
+        assert_eq!(groups(&[("x-a", rich), ("x-b", KEYWORD)]), 1, "a worker without requests");
+        assert_eq!(groups(&[("x-a", rich), ("x-b", timed)]), 2, "its requests are told by their duration, the other's by their status");
     }
 
     #[test]

@@ -56,6 +56,14 @@ impl FieldMap {
         }
     }
 
+    /// Whether indices of both maps can be asked together: what both have is mapped alike, and requests are told apart from
+    /// other records in the same way. A field that one of them lacks matches nothing there, which is the truth.
+    pub fn agrees_with(&self, other: &FieldMap) -> bool {
+        let requests_by_duration = |map: &FieldMap| !map.has(&Field::Status) && map.has(&Field::Duration);
+        let mixed = (requests_by_duration(self) && other.has(&Field::Status)) || (requests_by_duration(other) && self.has(&Field::Status));
+        self.preset == other.preset && !mixed && self.fields.iter().all(|(field, mapping)| other.fields.get(field).is_none_or(|m| m == mapping))
+    }
+
     /// Whether the group has the field at all.
     pub fn has(&self, field: &Field) -> bool {
         self.fields.contains_key(field)

@@ -3,7 +3,7 @@
 //! It says what the heatmap shows and no cause: a guess here would be taken for a fact.
 
 use super::paint::Painter;
-use crate::answers::{Errors, ServiceErrors, State as Health};
+use crate::answers::{Errors, Marker, ServiceErrors, State as Health};
 use crate::app::{State, View};
 use crate::model::printable::{age, millis, percent, thousands};
 use ratatui::layout::Rect;
@@ -12,10 +12,21 @@ use ratatui::style::Style;
 /// Draws the line or two.
 pub fn draw(state: &State, area: Rect, second_line: bool, painter: &mut Painter<'_>) {
     let (style, first, second) = if state.view == View::Trace { of_trace(state, painter) } else { of_errors(state, painter) };
-    painter.text(area.x, area.y, &first, style, area.width);
+    painter.text(area.x, area.y, &fitting(&first, area.width), style, area.width);
     if second_line {
         painter.text(area.x + 2, area.y + 1, &second, painter.look.plain(), area.width.saturating_sub(2));
     }
+}
+
+/// On a narrow line words go, never figures.
+fn fitting(text: &str, width: u16) -> String {
+    let mut text = text.to_string();
+    for (long, short) in [(" of its requests (", " ("), ("since about ", "since "), (" records a minute", "/min")] {
+        if crate::model::printable::width(&text) > usize::from(width) {
+            text = text.replacen(long, short, 1);
+        }
+    }
+    text
 }
 
 fn of_errors(state: &State, painter: &Painter<'_>) -> (Style, String, String) {
@@ -42,14 +53,14 @@ fn of_errors(state: &State, painter: &Painter<'_>) -> (Style, String, String) {
     match worst {
         Some(worst) => {
             let others: Vec<&str> = failing.iter().chain(&silent).filter(|s| s.service != worst.service).map(|s| s.service.as_str()).collect();
-            (look.critical(), format!("▲ {}", headline(worst, errors, state)), second(&others, &late, errors))
+            (look.critical(), format!("▲ {}", headline(worst, errors, state)), second(&others, &late, errors, Some(worst)))
         }
         None if errors.completeness.complete && errors.baseline.is_some() => {
-            (look.plain(), format!("= nothing unusual: {} services as in the {} before", errors.services.len(), age(errors.range.millis())), second(&[], &late, errors))
+            (look.plain(), format!("= nothing unusual: {} services as in the {} before", errors.services.len(), age(errors.range.millis())), second(&[], &late, errors, None))
         }
         None => {
             let why = errors.completeness.notes.first().cloned().unwrap_or_else(|| "there is nothing before this range to compare with".to_string());
-            (look.unknown(), format!("? nothing found, but not everything is known: {why}"), second(&[], &late, errors))
+            (look.unknown(), format!("? nothing found, but not everything is known: {why}"), second(&[], &late, errors, None))
         }
     }
 }
@@ -115,7 +126,7 @@ fn since(service: &ServiceErrors, errors: &Errors) -> Option<i64> {
     }
 }
 
-fn second(others: &[&str], late: &[&ServiceErrors], errors: &Errors) -> String {
+fn second(others: &[&str], late: &[&ServiceErrors], errors: &Errors, worst: Option<&ServiceErrors>) -> String {
     let mut parts = Vec::new();
     if !others.is_empty() {
         let shown = others.iter().take(3).copied().collect::<Vec<_>>().join(", ");
@@ -125,11 +136,11 @@ fn second(others: &[&str], late: &[&ServiceErrors], errors: &Errors) -> String {
     if !late.is_empty() {
         parts.push(format!("late: {}", late.iter().take(3).map(|s| s.service.as_str()).collect::<Vec<_>>().join(", ")));
     }
-    let in_range = errors.markers.iter().filter(|m| errors.range.contains(m.first_seen)).count();
-    match (in_range, errors.markers.last()) {
-        (0, Some(last)) => parts.push(format!("new version before this range: {} {}", last.service, last.value)),
-        (_, Some(last)) => parts.push(format!("new version: {} {}", last.service, last.value)),
-        (_, None) => parts.push("no new version 24 h".to_string()),
+    let own = worst.and_then(|worst| errors.markers.iter().rev().find(|m| m.service == worst.service));
+    let before = |m: &Marker| if m.first_seen < errors.range.from { " before this range" } else { "" };
+    match own.or(errors.markers.last()) {
+        Some(marker) => parts.push(format!("new version{}: {} {}", before(marker), marker.service, marker.value)),
+        None => parts.push("no new version 24 h".to_string()),
     }
     parts.join(" · ")
 }

@@ -4,16 +4,31 @@ use super::look::Cell;
 use super::paint::Painter;
 use crate::answers::errors::{CELL_PER_MS, CRITICAL, WARNING};
 use crate::answers::{Column, Errors, Measure, ServiceErrors, State as Health};
+use crate::app::errors::columns;
 use crate::app::{Pane, Seen, State, Target};
 use crate::model::Timestamp;
 use crate::model::printable::{millis, percent, thousands};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-const NAME: u16 = 18;
-const TOTAL: u16 = 8;
-const NOW: u16 = 6;
-const USUAL: u16 = 8;
+/// Where what stands: the figures follow the grid at once, however wide the screen is.
+#[derive(Clone, Copy)]
+struct Columns {
+    name: u16,
+    grid: Rect,
+    total: u16,
+    fails: u16,
+    usual: u16,
+}
+
+impl Columns {
+    fn new(area: Rect, cells: usize) -> Columns {
+        let [name, total, fails, usual] = columns(area.width);
+        let room = area.width.saturating_sub(1 + name + total + fails + usual);
+        let grid = Rect { x: area.x + 1 + name, width: room.min(u16::try_from(cells).unwrap_or(room)), ..area };
+        Columns { name, grid, total: grid.right() + total, fails: grid.right() + total + fails, usual: grid.right() + total + fails + usual }
+    }
+}
 
 /// Draws the pane.
 pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
@@ -27,10 +42,11 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
         painter.text(area.x + 1, area.y + 1, &text, painter.look.unknown(), area.width.saturating_sub(2));
         return Seen::default();
     };
-    let grid = Rect { x: area.x + 1 + NAME, width: area.width.saturating_sub(1 + NAME + TOTAL + NOW + USUAL), ..area };
+    let at_columns = Columns::new(area, errors.columns.len());
+    let grid = at_columns.grid;
     let first = errors.columns.len().saturating_sub(usize::from(grid.width));
     axis(errors, state, Rect { y: area.y + 1, ..grid }, first, painter);
-    heads(errors, area, painter);
+    heads(errors, at_columns, area.y + 1, painter);
     let rows = pane.rows();
     let room = usize::from(area.height.saturating_sub(4));
     let at = pane.row();
@@ -38,7 +54,7 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
     let mut targets = Vec::new();
     for (i, service) in rows.iter().enumerate().skip(top).take(room) {
         let y = area.y + 2 + (i - top) as u16;
-        row(service, errors, Rect { y, height: 1, ..area }, grid, first, painter);
+        row(service, errors, Rect { y, height: 1, ..area }, at_columns, first, painter);
         targets.push(Target { area: (area.x, y, area.width, 1), service: service.service.clone() });
         if i == at && focused {
             painter.glyph(area.x, y, '>', painter.look.strong());
@@ -73,49 +89,54 @@ fn legend(state: &State, painter: &Painter<'_>) -> String {
     format!("{levels} o silent / not arrived ! incomplete")
 }
 
-/// `╷03:02` over the column that holds the full minute.
+/// `╷03:02` over the column that holds the full minute; where a version first appears, a marker.
 fn axis(errors: &Errors, state: &State, area: Rect, first: usize, painter: &mut Painter<'_>) {
+    let marked: Vec<usize> = errors
+        .markers
+        .iter()
+        .filter(|m| errors.range.contains(m.first_seen))
+        .filter_map(|m| errors.columns.iter().position(|c| *c == Column::Start(errors.interval.floor(m.first_seen.millis()))))
+        .filter_map(|at| at.checked_sub(first))
+        .filter(|x| *x < usize::from(area.width))
+        .collect();
     let mut free = 0;
     let step = label_step(errors.interval.millis());
     for (i, column) in errors.columns.iter().enumerate().skip(first) {
         let Column::Start(ms) = column else { continue };
         let x = i - first;
         let is_round = ms.rem_euclid(step) < errors.interval.millis();
-        if is_round && x >= free && x + 6 <= usize::from(area.width) {
+        let in_the_way = marked.iter().any(|m| (x..x + 7).contains(m));
+        if is_round && x >= free && x + 6 <= usize::from(area.width) && !in_the_way {
             let mark = if painter.look.ascii { '|' } else { '╷' };
             painter.text(area.x + x as u16, area.y, &format!("{mark}{}", state.zone.minute(Timestamp::from_millis(*ms))), painter.look.dim(), 6);
-            free = x + 9;
+            free = x + 8;
         }
     }
-    for marker in errors.markers.iter().filter(|m| errors.range.contains(m.first_seen)) {
-        let start = errors.interval.floor(marker.first_seen.millis());
-        let place = errors.columns.iter().position(|c| *c == Column::Start(start));
-        if let Some(x) = place.and_then(|at| at.checked_sub(first)).filter(|x| *x < usize::from(area.width)) {
-            painter.text(area.x + x as u16, area.y, "▾", painter.look.warning(), 1);
-        }
+    for x in marked {
+        painter.text(area.x + x as u16, area.y, "▾", painter.look.warning(), 1);
     }
 }
 
 /// How far apart labels may stand, ms: at least nine columns.
 fn label_step(interval_ms: i64) -> i64 {
     const STEPS: [i64; 9] = [60_000, 300_000, 600_000, 1_800_000, 3_600_000, 10_800_000, 21_600_000, 43_200_000, 86_400_000];
-    STEPS.into_iter().find(|step| *step >= interval_ms * 9).unwrap_or(86_400_000)
+    STEPS.into_iter().find(|step| *step >= interval_ms * 8).unwrap_or(86_400_000)
 }
 
-fn heads(errors: &Errors, area: Rect, painter: &mut Painter<'_>) {
+fn heads(errors: &Errors, at: Columns, y: u16, painter: &mut Painter<'_>) {
     let total = match errors.measure {
         Measure::Errors => "err",
         Measure::P95 => "p95 ms",
         other => other.name(),
     };
-    let y = area.y + 1;
     let dim = painter.look.dim();
-    painter.text_right(area.right() - NOW - USUAL, y, total, dim, TOTAL);
-    painter.text_right(area.right() - USUAL, y, "fails", dim, NOW);
-    painter.text_right(area.right(), y, "usual", dim, USUAL);
+    painter.text_right(at.total, y, total, dim, 8);
+    painter.text_right(at.fails, y, "fails", dim, 5);
+    painter.text_right(at.usual, y, "usual", dim, 6);
 }
 
-fn row(service: &ServiceErrors, errors: &Errors, area: Rect, grid: Rect, first: usize, painter: &mut Painter<'_>) {
+fn row(service: &ServiceErrors, errors: &Errors, area: Rect, at: Columns, first: usize, painter: &mut Painter<'_>) {
+    let grid = at.grid;
     let name_style = match service.state {
         Health::Failing => painter.look.critical(),
         Health::Silent => painter.look.silent(),
@@ -123,15 +144,15 @@ fn row(service: &ServiceErrors, errors: &Errors, area: Rect, grid: Rect, first: 
         Health::Unknown | Health::Ok => painter.look.plain(),
     };
     let name = if service.service.is_empty() { "(no name)" } else { &service.service };
-    painter.text(area.x + 1, area.y, name, name_style, NAME - 1);
+    painter.text(area.x + 1, area.y, name, name_style, at.name - 1);
     for (i, cell) in service.cells.iter().enumerate().skip(first).take(usize::from(grid.width)) {
         let (glyph, style) = painter.look.cell(level(service, errors, i, *cell));
         painter.glyph(grid.x + (i - first) as u16, area.y, glyph, style);
     }
     let (total, now, usual, style) = figures(service, errors, painter);
-    painter.text_right(area.right() - NOW - USUAL, area.y, &total, painter.look.plain(), TOTAL);
-    painter.text_right(area.right() - USUAL, area.y, &now, style, NOW);
-    painter.text_right(area.right(), area.y, &usual, painter.look.dim(), USUAL);
+    painter.text_right(at.total, area.y, &total, painter.look.plain(), at.total - grid.right());
+    painter.text_right(at.fails, area.y, &now, style, at.fails - at.total);
+    painter.text_right(at.usual, area.y, &usual, painter.look.dim(), at.usual - at.fails);
 }
 
 /// What the cell of a column has to say.
@@ -212,8 +233,8 @@ fn detail(service: &ServiceErrors, errors: &Errors, state: &State) -> String {
         (Some(n), measure) => format!("{} {}", thousands(n as u64), measure.name()),
     };
     let filling = if errors.partial.contains(&at) { " (still filling)" } else { "" };
-    let unfinished = service.unfinished.filter(|n| *n > 0).map_or(String::new(), |n| format!(", {} never completed", thousands(n)));
-    let whole = format!("range: {} failed of {} requests{unfinished}", thousands(service.failed), thousands(service.requests));
+    let unfinished = service.unfinished.filter(|n| *n > 0).map_or(String::new(), |n| format!(", {} hung", thousands(n)));
+    let whole = format!("in range {} of {} failed{unfinished}", thousands(service.failed), thousands(service.requests));
     let newest = service.newest.map_or("no record".to_string(), |at| format!("newest {}", state.zone.clock(at)));
-    format!("cell {} {clock}: {figure}{filling} · {whole} · {newest} · {}", service.service, service.state.name())
+    format!("{clock} {figure}{filling} · {whole} · {newest} · {}", service.state.name())
 }

@@ -22,7 +22,7 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
             Pane::Traces => traces::draw(state, area, painter),
         };
     }
-    let rows = state.errors.rows().len() as u16 + 5;
+    let rows = state.errors.rows().len() as u16 + 4;
     // The heatmap keeps what it needs, but leaves the panes below a third.
     let below = if area.height >= 24 { (area.height - rows.min(area.height)).clamp(area.height / 3, area.height * 3 / 5) } else { 5 };
     let top = Rect { height: area.height.saturating_sub(below), ..area };

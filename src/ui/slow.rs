@@ -70,14 +70,17 @@ fn row(service: &ServiceSlow, area: Rect, name: u16, spark: Rect, painter: &mut 
     painter.text_right(x + 17, area.y, &ms(service.usual_p95_ms), painter.look.dim(), 7);
     painter.text_right(x + 22, area.y, &service.share_slow.map_or("-".to_string(), percent), painter.look.plain(), 5);
     let most = service.points.iter().filter_map(|p| p.p95_ms).fold(service.usual_p95_ms.unwrap_or(1.0), f64::max);
-    let width = usize::from(spark.width);
-    let skip = service.points.len().saturating_sub(width);
-    for (i, point) in service.points.iter().skip(skip).take(width).enumerate() {
-        if let Some(p95) = point.p95_ms {
-            let glyph = painter.look.spark(p95 / most.max(1e-9));
-            painter.glyph(spark.x + i as u16, area.y, glyph, painter.look.plain());
+    for (x, p95) in fitted(service, usize::from(spark.width)).into_iter().enumerate() {
+        if let Some(p95) = p95 {
+            painter.glyph(spark.x + x as u16, area.y, painter.look.spark(p95 / most.max(1e-9)), painter.look.plain());
         }
     }
+}
+
+/// The whole range in so many columns: of several points in one the worst is shown.
+fn fitted(service: &ServiceSlow, width: usize) -> Vec<Option<f64>> {
+    let each = service.points.len().div_ceil(width.max(1)).max(1);
+    service.points.chunks(each).map(|points| points.iter().filter_map(|p| p.p95_ms).reduce(f64::max)).collect()
 }
 
 /// A flat top, and requests that never completed.

@@ -257,7 +257,7 @@ fn say_what_is_missing(params: &ErrorsParams, known: &Known, services: &[Service
     }
     let oldest = tallies.values().filter_map(|tally| tally.day.oldest_ms).min();
     if let Some(oldest) = oldest.filter(|oldest| range.to.millis() - oldest < crate::answers::scope::DAY_MS - 600_000) {
-        said.note(format!("history reaches back to {} only: roster and usual rates come from that", Timestamp::from_millis(oldest).rfc3339()));
+        said.note(format!("history only since {}: roster and usual rates come from that", Timestamp::from_millis(oldest / 1000 * 1000).rfc3339().replace(".000", "")));
     }
     let joined: Vec<&str> = tallies.iter().filter(|(_, t)| t.totals.groups > 1).map(|(name, _)| name.as_str()).collect();
     if params.measure == Measure::P95 && !joined.is_empty() {
