@@ -48,7 +48,11 @@ pub fn assemble(trace_id: &str, mut records: Vec<LogRecord>, marks: Marks) -> Tr
 fn span_of(service: String, id: String, records: &[&LogRecord], marks: Marks) -> Span {
     let begins = |record: &&&LogRecord, mark: Option<&str>| mark.is_some_and(|mark| record.message.as_deref().is_some_and(|m| m.starts_with(mark)));
     let started = records.iter().find(|r| begins(r, marks.start));
-    let closed = records.iter().rev().find(|r| begins(r, marks.completion)).or_else(|| records.iter().rev().find(|r| r.is_request() && r.duration_ms.is_some()));
+    let closed = records
+        .iter()
+        .rev()
+        .find(|r| begins(r, marks.completion))
+        .or_else(|| records.iter().rev().find(|r| r.is_request() && r.duration_ms.is_some()));
     let first = records.first().map(|r| r.timestamp).unwrap_or_default();
     let last = records.last().map(|r| r.timestamp).unwrap_or_default();
     let measured = closed.and_then(|r| Some((r.timestamp, r.duration_ms.filter(|ms| ms.is_finite() && *ms >= 0.0)?)));
@@ -124,7 +128,7 @@ fn nest(spans: &mut [Span]) {
         let parent = around.first().map(|p| p.id.clone());
         // Another span that contains it, and neither contains nor is contained in the chosen one, could as well have called it.
         let rival = |other: &&Span| around.first().is_some_and(|chosen| !contains(other, chosen));
-        let ambiguous = around.iter().skip(1).any(|other| rival(other));
+        let ambiguous = around.iter().skip(1).any(rival);
         if let Some(span) = spans.get_mut(i) {
             span.parent = parent;
             span.ambiguous = ambiguous;
@@ -194,7 +198,11 @@ mod tests {
     fn failing() -> Vec<LogRecord> {
         let mut thrown = record("pay", "c", 3050, "TimeoutError: stripe POST /v1/charges: no answer in 3000 ms");
         thrown.level = Some(Level::Error);
-        thrown.exception = Some(Exception { kind: Some("TimeoutError".into()), message: Some("stripe POST /v1/charges: no answer in 3000 ms".into()), stacktrace: None });
+        thrown.exception = Some(Exception {
+            kind: Some("TimeoutError".into()),
+            message: Some("stripe POST /v1/charges: no answer in 3000 ms".into()),
+            stacktrace: None,
+        });
         vec![
             record("gateway", "a", 0, "Request started"),
             record("checkout", "b", 10, "Request started"),

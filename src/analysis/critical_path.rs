@@ -51,7 +51,14 @@ mod tests {
     use crate::model::{LogRecord, Timestamp};
 
     fn span(service: &str, start: i64, took: i64) -> LogRecord {
-        LogRecord { timestamp: Timestamp::from_millis(start + took), service: Some(service.into()), span_id: Some(service.into()), duration_ms: Some(took as f64), status: Some(200), ..LogRecord::default() }
+        LogRecord {
+            timestamp: Timestamp::from_millis(start + took),
+            service: Some(service.into()),
+            span_id: Some(service.into()),
+            duration_ms: Some(took as f64),
+            status: Some(200),
+            ..LogRecord::default()
+        }
     }
 
     #[test]

@@ -1,15 +1,13 @@
 //! Where a request broke: the deepest span whose failure the others inherit, or what that span was waiting for.
 
 use crate::model::{LogRecord, Origin, OriginKind, Span};
-use std::collections::BTreeMap;
 
 /// The origin among spans in tree order; `None` when nothing failed.
 pub fn find(spans: &[Span], records: &[LogRecord]) -> Option<Origin> {
-    let depth = depths(spans);
     let has_failed_child = |span: &Span| spans.iter().any(|child| child.parent.as_ref() == Some(&span.id) && child.failed);
     let mut deepest: Vec<&Span> = spans.iter().filter(|span| span.failed && !has_failed_child(span)).collect();
     // Inherited by most first: the deeper a failure, the more callers failed with it.
-    deepest.sort_by(|a, b| inherited(b, spans).cmp(&inherited(a, spans)).then_with(|| depth.get(&b.id).cmp(&depth.get(&a.id))).then_with(|| a.start.cmp(&b.start)));
+    deepest.sort_by(|a, b| inherited(b, spans).cmp(&inherited(a, spans)).then_with(|| a.start.cmp(&b.start)));
     let first = deepest.first()?;
     let mut origin = describe(first, records);
     let others = deepest.iter().skip(1).filter(|span| span.service != first.service);
@@ -18,15 +16,6 @@ pub fn find(spans: &[Span], records: &[LogRecord]) -> Option<Origin> {
         origin.confidence = "medium";
     }
     Some(origin)
-}
-
-fn depths(spans: &[Span]) -> BTreeMap<String, usize> {
-    let mut depth: BTreeMap<String, usize> = BTreeMap::new();
-    for span in spans {
-        let above = span.parent.as_ref().and_then(|parent| depth.get(parent)).copied();
-        depth.insert(span.id.clone(), above.map_or(0, |d| d + 1));
-    }
-    depth
 }
 
 /// How many spans above it failed as well.
@@ -44,7 +33,9 @@ fn inherited(span: &Span, spans: &[Span]) -> usize {
 }
 
 fn describe(span: &Span, records: &[LogRecord]) -> Origin {
-    let own = |r: &&LogRecord| r.service.as_deref() == Some(&span.service) && r.span_id.as_deref().or(r.request_id.as_deref()).is_none_or(|id| span.id.ends_with(id));
+    let own = |r: &&LogRecord| {
+        r.service.as_deref() == Some(&span.service) && r.span_id.as_deref().or(r.request_id.as_deref()).is_none_or(|id| span.id.ends_with(id))
+    };
     let thrown = records.iter().filter(own).find(|r| r.exception.is_some());
     let text = thrown.and_then(|r| r.exception.as_ref()?.message.clone());
     let kind = thrown.and_then(|r| r.exception.as_ref()?.kind.clone());

@@ -57,8 +57,7 @@ pub struct Shape {
 
 /// Sums up a trace.
 pub fn summary(trace: &Trace) -> Summary {
-    let start = trace.spans.iter().map(|s| s.start).min().unwrap_or_default();
-    let end = trace.spans.iter().map(|s| s.end()).max().unwrap_or_default();
+    let (start, end) = trace.edges();
     let of = |test: &dyn Fn(&crate::model::LogRecord) -> bool| {
         let names: BTreeSet<String> = trace.records.iter().filter(|r| test(r)).filter_map(|r| r.service.clone()).collect();
         names.into_iter().collect::<Vec<_>>()
@@ -102,7 +101,15 @@ pub fn group(summaries: &[Summary]) -> Vec<Shape> {
         services.dedup();
         let key = (one.origin.clone(), one.exception.clone(), services.clone());
         let fresh = || {
-            let shape = Shape { origin: one.origin.clone(), noticed_by: one.noticed_by.clone(), exception: one.exception.clone(), services, count: 0, example: String::new(), example_ms: 0.0 };
+            let shape = Shape {
+                origin: one.origin.clone(),
+                noticed_by: one.noticed_by.clone(),
+                exception: one.exception.clone(),
+                services,
+                count: 0,
+                example: String::new(),
+                example_ms: 0.0,
+            };
             (shape, Timestamp::MIN)
         };
         let (shape, newest) = shapes.entry(key).or_insert_with(fresh);
@@ -114,6 +121,12 @@ pub fn group(summaries: &[Summary]) -> Vec<Shape> {
         }
     }
     let mut shapes: Vec<Shape> = shapes.into_values().map(|(shape, _)| shape).collect();
-    shapes.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.origin.cmp(&b.origin)).then_with(|| a.exception.cmp(&b.exception)).then_with(|| a.services.cmp(&b.services)));
+    shapes.sort_by(|a, b| {
+        b.count
+            .cmp(&a.count)
+            .then_with(|| a.origin.cmp(&b.origin))
+            .then_with(|| a.exception.cmp(&b.exception))
+            .then_with(|| a.services.cmp(&b.services))
+    });
     shapes
 }

@@ -1,5 +1,6 @@
 //! The words of the contract as clauses: error record, request, failed, slow.
 
+use super::Measure;
 use crate::model::{Filter, Level};
 use crate::query::Clause;
 use crate::schema::{Field, FieldMap};
@@ -45,20 +46,29 @@ pub fn completion(map: &FieldMap) -> Option<Clause> {
 /// A chip or `--filter` as a clause.
 pub fn filter_clause(filter: &Filter) -> Clause {
     let field = Field::parse(&filter.field);
-    let clause = value_clause(field, &filter.value);
+    let clause = Clause::of_value(field, &filter.value);
     if filter.exclude { clause.negated() } else { clause }
 }
 
-/// `field:value` with the value as a person writes it: `*` is "there", `abc*` a beginning, a level any spelling of it.
-pub fn value_clause(field: Field, value: &str) -> Clause {
-    match (&field, value, value.strip_suffix('*')) {
-        (_, "*", _) => Clause::Exists(field),
-        (_, _, Some(prefix)) => Clause::Prefix(field, prefix.to_string()),
-        (Field::Level, value, _) => match Level::parse(value) {
-            Some(level) => Clause::AnyOf(field, level.spellings_from().into_iter().filter(|word| Level::parse(word) == Some(level)).collect()),
-            None => Clause::is(field, value),
-        },
-        (Field::Message | Field::ExceptionMessage | Field::Stacktrace, value, _) => Clause::Phrase(field.clone(), value.to_string()),
-        (_, value, _) => Clause::is(field, value),
+/// The records that a measure counts.
+pub fn counted_by(measure: Measure, map: &FieldMap, level: Level, threshold_ms: f64) -> Clause {
+    match measure {
+        Measure::Errors => error_record(level),
+        Measure::Failed => failed(map, level),
+        Measure::Share | Measure::Requests => request(map),
+        Measure::Records => Clause::Every(Vec::new()),
+        Measure::Slow => slow(threshold_ms),
+        Measure::P95 => Clause::Exists(Field::Duration),
+    }
+}
+
+/// The records behind a cell of a measure: those that make it worth a look.
+pub fn behind(measure: Measure, map: &FieldMap, level: Level, threshold_ms: f64) -> Clause {
+    match measure {
+        // A request that failed at INFO explains a row of errors as well as its ERROR does.
+        Measure::Errors => Clause::Either(vec![error_record(level), failed(map, level)]),
+        Measure::Share => failed(map, level),
+        Measure::P95 => slow(threshold_ms),
+        other => counted_by(other, map, level, threshold_ms),
     }
 }

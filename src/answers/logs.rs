@@ -1,18 +1,21 @@
 //! Records: the newest of a range, or what surrounds a moment.
 
+use super::Measure;
+use super::clauses::behind;
 use super::paging::Paging;
 use super::trust::{Trust, replies};
 use super::{Known, Outcome, Question, Scope, Step};
-use crate::model::{Completeness, Fault, LogRecord, TimeRange, Timestamp};
-use crate::query::{Clause, Order};
+use crate::model::{Completeness, Fault, Level, LogRecord, TimeRange, Timestamp};
+use crate::query::Order;
+use crate::schema::FieldMap;
 
 /// What to answer.
 #[derive(Clone, PartialEq, Debug)]
 pub struct LogsParams {
     /// Which records.
     pub scope: Scope,
-    /// Conditions beside the scope's (a cell's measure, a trace).
-    pub also: Vec<Clause>,
+    /// Only records behind a cell of this measure.
+    pub behind: Option<Measure>,
     /// At most so many.
     pub limit: usize,
     /// Half of them before this moment and half from it on.
@@ -85,16 +88,20 @@ impl Question for LogsQuestion {
     fn start(&mut self, known: &Known) -> Result<Step<Logs>, Fault> {
         let (range, _) = self.params.scope.at(known.clock);
         self.range = Some(range);
-        let clauses: Vec<Clause> = self.params.scope.all_clauses().into_iter().chain(self.params.also.clone()).collect();
+        let params = self.params.clone();
+        let clauses = move |map: &FieldMap| {
+            let behind = params.behind.map(|measure| behind(measure, map, Level::Error, params.scope.threshold_ms));
+            params.scope.all_clauses().into_iter().chain(behind).collect::<Vec<_>>()
+        };
         self.pages = match self.params.around {
-            None => vec![Paging::new(known, clauses, Some(range), Order::Newest, self.params.limit)],
+            None => vec![Paging::new(known, &clauses, Some(range), Order::Newest, self.params.limit)],
             Some(at) => {
                 let half = self.params.limit.div_ceil(2);
                 let before = TimeRange { from: range.from.min(at.plus_millis(-1)), to: at };
                 let after = TimeRange { from: at, to: range.to.max(at.plus_millis(1)) };
                 vec![
-                    Paging::new(known, clauses.clone(), Some(before), Order::Newest, half),
-                    Paging::new(known, clauses, Some(after), Order::Oldest, self.params.limit - half),
+                    Paging::new(known, &clauses, Some(before), Order::Newest, half),
+                    Paging::new(known, &clauses, Some(after), Order::Oldest, self.params.limit - half),
                 ]
             }
         };

@@ -12,10 +12,10 @@ pub mod trace;
 pub mod traces;
 mod trust;
 
-pub use clauses::{error_record, failed, filter_clause, request, slow as slow_clause};
+pub use clauses::filter_clause;
 pub use errors::{By, Column, Errors, ErrorsParams, Marker, Measure, ServiceErrors, State};
-pub use scope::{Reach, Scope};
 pub use logs::{Logs, LogsParams};
+pub use scope::{Reach, Scope};
 pub use slow::{Point, ServiceSlow, Slow, SlowParams};
 pub use trace::{TraceAnswer, TraceParams};
 pub use traces::{Traces, TracesParams};

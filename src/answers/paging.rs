@@ -3,7 +3,7 @@
 use super::Known;
 use crate::model::{LogRecord, TimeRange, Timestamp};
 use crate::query::{Clause, Hit, Order, Reply, Search};
-use crate::schema::{Group, read_record};
+use crate::schema::{FieldMap, Group, read_record};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -12,7 +12,6 @@ const PAGE: usize = 5000;
 
 /// A list under way in every group.
 pub struct Paging {
-    clauses: Vec<Clause>,
     range: Option<TimeRange>,
     order: Order,
     limit: usize,
@@ -31,6 +30,7 @@ pub struct Paging {
 #[derive(Clone)]
 struct Open {
     group: Arc<Group>,
+    clauses: Vec<Clause>,
     /// Where to go on.
     after: Option<Timestamp>,
     /// How many records of it there are so far, and how many of them lie on the last instant.
@@ -40,9 +40,14 @@ struct Open {
 
 impl Paging {
     /// Records that satisfy all clauses, from one end of time.
-    pub fn new(known: &Known, clauses: Vec<Clause>, range: Option<TimeRange>, order: Order, limit: usize) -> Paging {
-        let open = known.schemas.groups.iter().map(|group| Open { group: group.clone(), after: None, count: 0, on_last: 0 }).collect();
-        Paging { clauses, range, order, limit, only: Vec::new(), open, seen: HashSet::new(), records: Vec::new(), stuck: false, asked: Vec::new() }
+    pub fn new(known: &Known, clauses: &dyn Fn(&FieldMap) -> Vec<Clause>, range: Option<TimeRange>, order: Order, limit: usize) -> Paging {
+        let open = known
+            .schemas
+            .groups
+            .iter()
+            .map(|group| Open { group: group.clone(), clauses: clauses(&group.map), after: None, count: 0, on_last: 0 })
+            .collect();
+        Paging { range, order, limit, only: Vec::new(), open, seen: HashSet::new(), records: Vec::new(), stuck: false, asked: Vec::new() }
     }
 
     /// Asks for these fields and no others.
@@ -59,12 +64,14 @@ impl Paging {
         self.asked.clear();
         let limit = self.limit;
         let mut searches = Vec::new();
-        for (at, Open { group, after, count, on_last }) in self.open.iter().enumerate().filter(|(_, open)| open.count < limit) {
-            let mut clauses = self.clauses.clone();
+        for (at, Open { group, clauses, after, count, on_last }) in self.open.iter().enumerate().filter(|(_, open)| open.count < limit) {
+            let mut clauses = clauses.clone();
             let whole = TimeRange { from: Timestamp::MIN, to: Timestamp::MAX };
             let range = match (self.order, after.as_ref()) {
                 (_, None) => self.range,
-                (Order::Newest, Some(last)) => Some(TimeRange { to: Timestamp::from_nanos(last.nanos().saturating_add(1_000_000)), ..self.range.unwrap_or(whole) }),
+                (Order::Newest, Some(last)) => {
+                    Some(TimeRange { to: Timestamp::from_nanos(last.nanos().saturating_add(1_000_000)), ..self.range.unwrap_or(whole) })
+                }
                 (Order::Oldest, Some(last)) => Some(TimeRange { from: *last, ..self.range.unwrap_or(whole) }),
             };
             clauses.extend(range.map(Clause::During));

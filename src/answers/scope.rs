@@ -74,7 +74,8 @@ impl Scope {
     /// Fields that filters name by their path.
     pub fn named_fields(&self) -> Vec<Field> {
         let of_query = self.query.iter().flat_map(|query| query.fields().into_iter().cloned());
-        let mut named: Vec<Field> = self.filters.iter().map(|f| Field::parse(&f.field)).chain(of_query).filter(|f| matches!(f, Field::Named(_))).collect();
+        let mut named: Vec<Field> =
+            self.filters.iter().map(|f| Field::parse(&f.field)).chain(of_query).filter(|f| matches!(f, Field::Named(_))).collect();
         named.sort();
         named.dedup();
         named

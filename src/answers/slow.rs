@@ -216,7 +216,12 @@ impl Question for SlowQuestion {
         let mut trust = Trust::default();
         let replies = replies(known, outcomes, &mut trust)?;
         let (range, interval) = self.params.scope.at(known.clock);
-        trust.reaches(replies.iter().filter_map(|reply| reply.number("newest")).fold(None, |all: Option<f64>, ms| Some(all.map_or(ms, |a| a.max(ms)))), range, interval, known);
+        trust.reaches(
+            replies.iter().filter_map(|reply| reply.number("newest")).fold(None, |all: Option<f64>, ms| Some(all.map_or(ms, |a| a.max(ms)))),
+            range,
+            interval,
+            known,
+        );
         let mut rows: BTreeMap<String, Row> = BTreeMap::new();
         for (item, reply) in self.items.iter().zip(&replies) {
             for bucket in reply.buckets("services") {
@@ -236,10 +241,16 @@ impl Question for SlowQuestion {
         let has_baseline = rows.values().any(|row| row.usual_groups > 0);
         let joined: Vec<&str> = rows.iter().filter(|(_, row)| row.groups > 1).map(|(name, _)| name.as_str()).collect();
         if !joined.is_empty() {
-            trust.completeness.note(format!("{} write into indices that are mapped differently: their percentiles cannot be joined", joined.join(", ")));
+            trust
+                .completeness
+                .note(format!("{} write into indices that are mapped differently: their percentiles cannot be joined", joined.join(", ")));
         }
         let starts = range.columns(interval);
-        let mut services: Vec<ServiceSlow> = rows.iter().filter(|(_, row)| row.requests > 0 || row.unfinished.is_some_and(|(s, c)| s > c)).map(|(name, row)| self.service(name, row, &starts)).collect();
+        let mut services: Vec<ServiceSlow> = rows
+            .iter()
+            .filter(|(_, row)| row.requests > 0 || row.unfinished.is_some_and(|(s, c)| s > c))
+            .map(|(name, row)| self.service(name, row, &starts))
+            .collect();
         let worse = |s: &ServiceSlow| match (s.p95_ms, s.usual_p95_ms) {
             (Some(now), Some(usual)) if usual > 0.0 => now / usual,
             (Some(_), _) => 1.0,
@@ -248,7 +259,16 @@ impl Question for SlowQuestion {
         services.sort_by(|a, b| worse(b).total_cmp(&worse(a)).then_with(|| a.service.cmp(&b.service)));
         let partial = range.partial(interval, known.clock);
         let baseline = has_baseline.then(|| range.before());
-        Ok(Step::Done(Slow { range, interval, threshold_ms: self.params.scope.threshold_ms, baseline, starts, partial, services, completeness: trust.completeness }))
+        Ok(Step::Done(Slow {
+            range,
+            interval,
+            threshold_ms: self.params.scope.threshold_ms,
+            baseline,
+            starts,
+            partial,
+            services,
+            completeness: trust.completeness,
+        }))
     }
 }
 

@@ -68,7 +68,7 @@ impl TraceQuestion {
                     let Some(window) = self.windows.pop() else { return Step::Done(self.not_found(known)) };
                     self.searched = window;
                     let clause = Clause::AnyOf(Field::TraceId, self.params.id.forms());
-                    self.paging.insert(Paging::new(known, vec![clause], window, Order::Oldest, self.params.limit))
+                    self.paging.insert(Paging::new(known, &|_| vec![clause.clone()], window, Order::Oldest, self.params.limit))
                 }
             };
             let searches = paging.next();

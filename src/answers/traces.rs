@@ -112,12 +112,20 @@ impl TracesQuestion {
         let step = (range.millis() / SLICES).max(1);
         let start = range.from.millis();
         let edge = |i: i64| if i == SLICES { range.to } else { Timestamp::from_millis((start + i * step).min(range.to.millis())) };
-        (0..SLICES).map(|i| TimeRange { from: if i == 0 { range.from } else { edge(i) }, to: edge(i + 1) }).filter(|slice| slice.from < slice.to).collect()
+        (0..SLICES)
+            .map(|i| TimeRange { from: if i == 0 { range.from } else { edge(i) }, to: edge(i + 1) })
+            .filter(|slice| slice.from < slice.to)
+            .collect()
+    }
+
+    /// How many records a slice may give.
+    fn per_slice(&self) -> usize {
+        (self.params.sample / SLICES as usize).clamp(1, 10_000)
     }
 
     fn first(&self, known: &Known) -> Vec<Search> {
         let (range, _) = self.params.scope.at(known.clock);
-        let each = (self.params.sample / SLICES as usize).max(1).min(10_000);
+        let each = self.per_slice();
         let mut searches = Vec::new();
         for group in &known.schemas.groups {
             let bad = Clause::Either(vec![error_record(self.params.level), failed(&group.map, self.params.level)]);
@@ -145,7 +153,7 @@ impl TracesQuestion {
         let (range, _) = self.params.scope.at(known.clock);
         let replies = replies(known, outcomes, &mut self.trust)?;
         let per_group = self.slices(range).len() + 1;
-        let each = (self.params.sample / SLICES as usize).max(1).min(10_000);
+        let each = self.per_slice();
         let mut errors_total = 0;
         let mut sampled = false;
         let mut found: Vec<(Timestamp, String)> = Vec::new();
@@ -175,7 +183,7 @@ impl TracesQuestion {
         }
         let around = TimeRange { from: range.from.plus_millis(-BEFORE_MS), to: range.to };
         let clause = Clause::AnyOf(Field::TraceId, ids.clone());
-        let mut paging = Paging::new(known, vec![clause], Some(around), Order::Oldest, 200_000).only(&READ);
+        let mut paging = Paging::new(known, &|_| vec![clause.clone()], Some(around), Order::Oldest, 200_000).only(&READ);
         let searches = paging.next();
         self.stage = Stage::Reading(Box::new(Reading { paging, ids: ids.into_iter().collect(), sampled, errors_total }));
         Ok(Step::Ask(searches))

@@ -8,7 +8,7 @@ pub fn resume_command(state: &State) -> String {
     let mut words = vec!["spia".to_string()];
     words.extend(state.start.command.iter().cloned());
     match state.scope.reach {
-        Reach::Last(ms) if ms == 900_000 => {}
+        Reach::Last(900_000) => {}
         Reach::Last(ms) => words.extend(["--from".to_string(), format!("now-{}", crate::model::Interval::from_millis(ms))]),
         Reach::Exactly(range) => words.extend(["--from".to_string(), range.from.rfc3339(), "--to".to_string(), range.to.rfc3339()]),
     }

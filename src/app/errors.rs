@@ -67,7 +67,12 @@ impl ErrorsPane {
     pub fn reorder(&mut self) {
         let Some(errors) = &self.data.answer else { return };
         let mut services: Vec<&ServiceErrors> = errors.services.iter().collect();
-        services.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| b.total.partial_cmp(&a.total).unwrap_or(std::cmp::Ordering::Equal)).then_with(|| a.service.cmp(&b.service)));
+        services.sort_by(|a, b| {
+            rank(a)
+                .cmp(&rank(b))
+                .then_with(|| b.total.partial_cmp(&a.total).unwrap_or(std::cmp::Ordering::Equal))
+                .then_with(|| a.service.cmp(&b.service))
+        });
         self.order = services.into_iter().map(|s| s.service.clone()).collect();
     }
 

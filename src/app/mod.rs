@@ -4,6 +4,7 @@ pub mod actions;
 mod command;
 pub mod errors;
 mod event;
+mod input;
 mod keymap;
 pub mod ranges;
 pub mod records;

@@ -1,9 +1,9 @@
 //! Choosing a range: presets, or free entry.
 
+use super::input::Input;
 use super::keymap::{Key, KeyCode};
 use crate::answers::Reach;
 use crate::model::{Timestamp, Zone, parse_range};
-use tui_textarea::{CursorMove, TextArea};
 
 /// The presets, with their lengths in minutes.
 pub const PRESETS: [(&str, i64); 7] = [("5m", 5), ("15m", 15), ("30m", 30), ("1h", 60), ("3h", 180), ("12h", 720), ("24h", 1440)];
@@ -14,14 +14,14 @@ pub struct RangeEntry {
     /// The preset under the cursor; none while text is typed.
     pub preset: usize,
     /// What is typed.
-    pub text: TextArea<'static>,
+    pub text: Input,
     /// What is wrong with it.
     pub error: Option<String>,
 }
 
 impl Default for RangeEntry {
     fn default() -> Self {
-        RangeEntry { preset: 1, text: TextArea::default(), error: None }
+        RangeEntry { preset: 1, text: Input::default(), error: None }
     }
 }
 
@@ -37,7 +37,7 @@ pub enum Chosen {
 impl RangeEntry {
     /// The line that is typed.
     pub fn line(&self) -> &str {
-        self.text.lines().first().map(String::as_str).unwrap_or_default()
+        self.text.line()
     }
 
     /// What a key does to it.
@@ -47,19 +47,9 @@ impl RangeEntry {
             KeyCode::Enter => return self.choose(now, zone),
             KeyCode::Up => self.preset = self.preset.saturating_sub(1),
             KeyCode::Down => self.preset = (self.preset + 1).min(PRESETS.len() - 1),
-            KeyCode::Backspace => drop(self.text.delete_char()),
-            KeyCode::Left => self.text.move_cursor(CursorMove::Back),
-            KeyCode::Right => self.text.move_cursor(CursorMove::Forward),
-            KeyCode::Char(c) if !key.ctrl => self.text.insert_char(c),
-            _ => {}
+            _ => self.text.key(key),
         }
         Chosen::Nothing
-    }
-
-    /// Takes pasted text; a line break in it is a space.
-    pub fn paste(&mut self, text: &str) {
-        let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
-        self.text.insert_str(line.trim());
     }
 
     fn choose(&mut self, now: Timestamp, zone: Zone) -> Chosen {

@@ -104,6 +104,10 @@ impl TracePane {
     /// Hides or shows the children of the span under the cursor.
     pub fn fold(&mut self, fold: bool) {
         let Some(id) = self.spans().get(self.span).map(|s| s.id.clone()) else { return };
-        if fold { self.folded.insert(id) } else { self.folded.remove(&id) };
+        if fold {
+            self.folded.insert(id)
+        } else {
+            self.folded.remove(&id)
+        };
     }
 }

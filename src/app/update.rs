@@ -5,15 +5,14 @@ use super::event::{Answered, Effect, Event, Lane, PaneAnswer, PaneQuestion};
 use super::keymap::{Key, KeyCode, Meaning};
 use super::ranges::Chosen;
 use super::records::RecordsPane;
+use super::resume_command;
 use super::state::{Asking, Overlay, Pane, Place, Reading, State, View};
 use super::trace::TracePane;
 use super::traces::TracesPane;
-use super::resume_command;
 use crate::answers::trace::TRACE_RECORDS;
-use crate::answers::{LogsParams, Measure, Reach, Scope, SlowParams, TraceParams, error_record, slow_clause};
+use crate::answers::{LogsParams, Measure, Reach, Scope, SlowParams, TraceParams};
 use crate::model::target::{self, TraceId};
-use crate::model::{Fault, Filter, Level, TimeRange, Timestamp, Zone};
-use crate::query::Clause;
+use crate::model::{Fault, Filter, TimeRange, Timestamp, Zone};
 use crate::schema::Field;
 
 /// The day before is looked at again after this long.
@@ -78,7 +77,13 @@ fn due(state: &mut State) -> Vec<Effect> {
 
 /// Asks for what the overview shows.
 fn refresh(state: &mut State) -> Vec<Effect> {
-    let day = state.errors.data.answer.as_ref().map(|e| e.day.clone()).filter(|day| state.now.millis() - day.asked.millis() < DAY_HOLDS_MS && state.reading.done);
+    let day = state
+        .errors
+        .data
+        .answer
+        .as_ref()
+        .map(|e| e.day.clone())
+        .filter(|day| state.now.millis() - day.asked.millis() < DAY_HOLDS_MS && state.reading.done);
     let questions = vec![PaneQuestion::Errors(state.errors.params(&state.scope), day), PaneQuestion::Slow(SlowParams { scope: state.scope.clone() })];
     let mut effects = vec![ask(state, Lane::Refresh, questions)];
     let stale = state.traces_answered.is_none_or(|at| state.now.millis() - at.millis() >= TRACES_EVERY_MS);
@@ -156,7 +161,7 @@ fn store(state: &mut State, lane: Lane, place: usize, answer: Result<PaneAnswer,
 
 fn on_paste(state: &mut State, text: &str) -> Vec<Effect> {
     if let Some(Overlay::Range(entry)) = &mut state.overlay {
-        entry.paste(text);
+        entry.text.paste(text);
         return Vec::new();
     }
     match target::parse(text) {
@@ -332,12 +337,12 @@ fn open_records(state: &mut State, narrow: bool) -> Vec<Effect> {
         return Vec::new();
     }
     let mut scope: Scope = state.scope.clone();
-    let (service, range, also) = match state.focus {
-        Pane::Slow => (state.slow.selected().map(|s| s.service.clone()), None, vec![slow_clause(state.scope.threshold_ms)]),
-        _ => (state.errors.selected().map(|s| s.service.clone()), state.errors.cell_range(), behind(state.errors.measure, state.scope.threshold_ms)),
+    let (service, range, measure) = match state.focus {
+        Pane::Slow => (state.slow.selected().map(|s| s.service.clone()), None, Measure::Slow),
+        _ => (state.errors.selected().map(|s| s.service.clone()), state.errors.cell_range(), state.errors.measure),
     };
     let Some(service) = service else { return Vec::new() };
-    let (range, also) = if narrow { (range, also) } else { (None, Vec::new()) };
+    let (range, behind) = if narrow { (range, Some(measure)) } else { (None, None) };
     let clock = |at: Timestamp| state.zone.clock(at);
     let title = match range {
         Some(range) => format!("{service} {}-{}", clock(range.from), clock(range.to)),
@@ -348,23 +353,11 @@ fn open_records(state: &mut State, narrow: bool) -> Vec<Effect> {
     if let Some(range) = range.or_else(|| state.errors.data.answer.as_ref().map(|e| e.range)) {
         scope.reach = Reach::Exactly(range);
     }
-    let params = LogsParams { scope, also, limit: RECORDS, around: None };
+    let params = LogsParams { scope, behind, limit: RECORDS, around: None };
     remember(state);
     state.view = View::Records;
     state.records = RecordsPane { asked: Some(params.clone()), title, ..RecordsPane::default() };
     vec![ask(state, Lane::Drill, vec![PaneQuestion::Logs(params)])]
-}
-
-/// Which records a measure counts, as far as every schema can say it.
-fn behind(measure: Measure, threshold_ms: f64) -> Vec<Clause> {
-    let failed = Clause::Every(vec![Clause::AtLeast(Field::Status, 500.0)]);
-    match measure {
-        Measure::Errors => vec![Clause::Either(vec![error_record(Level::Error), failed])],
-        Measure::Failed | Measure::Share => vec![failed],
-        Measure::Slow | Measure::P95 => vec![slow_clause(threshold_ms)],
-        Measure::Requests => vec![Clause::Either(vec![Clause::Exists(Field::Status), Clause::Exists(Field::Duration)])],
-        Measure::Records => Vec::new(),
-    }
 }
 
 fn open_trace_named(state: &mut State, id: &str) -> Vec<Effect> {

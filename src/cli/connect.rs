@@ -27,7 +27,8 @@ pub fn open(common: &Common) -> Result<Ready, Stop> {
     let profile = load_profile(common.config.as_deref(), common.profile.as_deref()).map_err(|e| Stop::usage(e.to_string()))?;
     let zone = zone_of(common.tz.as_ref().or(profile.tz.as_ref()))?;
     let question = schema_question(common, &profile)?;
-    let source: Arc<dyn Source> = if common.file.is_empty() { Arc::new(cluster(common, &profile)?) } else { Arc::new(LocalSource::open(&common.file, &question)?) };
+    let source: Arc<dyn Source> =
+        if common.file.is_empty() { Arc::new(cluster(common, &profile)?) } else { Arc::new(LocalSource::open(&common.file, &question)?) };
     if common.timeout == 0 {
         return Err(Stop::usage("--timeout 0 would give up at once: give it some seconds"));
     }
@@ -44,13 +45,21 @@ fn zone_of(text: Option<&String>) -> Result<Zone, Stop> {
 
 fn schema_question(common: &Common, profile: &Profile) -> Result<SchemaQuestion, Stop> {
     let only = match common.schema.as_ref().or(profile.schema.as_ref()) {
-        Some(name) => Some(preset_named(name).ok_or_else(|| Stop::usage(format!("--schema '{name}' is not known: spia or ecs, or leave it out to have it found")))?),
+        Some(name) => Some(
+            preset_named(name)
+                .ok_or_else(|| Stop::usage(format!("--schema '{name}' is not known: spia or ecs, or leave it out to have it found")))?,
+        ),
         None => None,
     };
     let mut renames = Vec::new();
     for (name, path) in &profile.fields {
         match Field::parse(name) {
-            Field::Named(_) => return Err(Stop::usage(format!("the profile renames '{name}', which is no field of this program: {}", Field::all().map(|f| f.name().to_string()).collect::<Vec<_>>().join(", ")))),
+            Field::Named(_) => {
+                return Err(Stop::usage(format!(
+                    "the profile renames '{name}', which is no field of this program: {}",
+                    Field::all().map(|f| f.name().to_string()).collect::<Vec<_>>().join(", ")
+                )));
+            }
             field => renames.push((field, path.clone())),
         }
     }
@@ -59,8 +68,10 @@ fn schema_question(common: &Common, profile: &Profile) -> Result<SchemaQuestion,
 
 fn cluster(common: &Common, profile: &Profile) -> Result<ElasticSource, Stop> {
     let url = common.url.clone().or_else(|| profile.url.clone());
-    let url = url.ok_or_else(|| Stop::usage("no source: name a cluster with --url https://host:9200 (or SPIA_URL), a file with --file, or try `spia demo`"))?;
-    let access = Access { url, ca: common.ca.clone().or_else(|| profile.ca.clone()), credentials: credentials(profile, |name| std::env::var(name).ok()) };
+    let url = url
+        .ok_or_else(|| Stop::usage("no source: name a cluster with --url https://host:9200 (or SPIA_URL), a file with --file, or try `spia demo`"))?;
+    let access =
+        Access { url, ca: common.ca.clone().or_else(|| profile.ca.clone()), credentials: credentials(profile, |name| std::env::var(name).ok()) };
     let index = common.index.clone().or_else(|| profile.index.clone()).unwrap_or_else(|| "logs-*".to_string());
     Ok(ElasticSource::new(&access, &index)?)
 }

@@ -78,7 +78,9 @@ async fn show(source: Arc<dyn Source>, question: SchemaQuestion, deadline: Durat
     let colour = std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
     let look = Look { colour, ascii: start.ascii };
     let state = State::new(start, keymap);
-    let command = crate::runtime::run(source, question, deadline, state, look).await.map_err(|e| Stop { sentence: format!("the terminal failed: {e}"), code: 3 })?;
+    let command = crate::runtime::run(source, question, deadline, state, look)
+        .await
+        .map_err(|e| Stop { sentence: format!("the terminal failed: {e}"), code: 3 })?;
     write(&format!("{command}\n"))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -97,7 +99,9 @@ fn scope_of(common: &Common, zone: Zone) -> Result<Scope, Stop> {
     let moment = |text: &String| parse_moment(text, now, zone).map_err(|e| Stop::usage(e.to_string()));
     scope.reach = match (&common.from, &common.to) {
         (None, None) => scope.reach,
-        (Some(from), None) if from.starts_with("now-") || Interval::parse(from.trim_start_matches('-')).is_ok() => Reach::Last(now.millis() - moment(from)?.millis()),
+        (Some(from), None) if from.starts_with("now-") || Interval::parse(from.trim_start_matches('-')).is_ok() => {
+            Reach::Last(now.millis() - moment(from)?.millis())
+        }
         (from, to) => {
             let to = to.as_ref().map(moment).transpose()?.unwrap_or(now);
             let from = from.as_ref().map(moment).transpose()?.unwrap_or_else(|| to.plus_millis(-900_000));

@@ -14,8 +14,12 @@ use std::process::ExitCode;
 /// Answers, prints, and gives the exit code.
 pub async fn run(common: &Common, own: &ErrorsArgs) -> Result<ExitCode, Stop> {
     let names = || Measure::ALL.map(Measure::name).join(", ");
-    let measure = Measure::ALL.into_iter().find(|m| m.name() == own.measure).ok_or_else(|| Stop::usage(format!("--measure '{}' is not known: {}", own.measure, names())))?;
-    let level = Level::parse(&own.level).ok_or_else(|| Stop::usage(format!("--level '{}' is no level: {}", own.level, Level::ALL.map(Level::name).join(", "))))?;
+    let measure = Measure::ALL
+        .into_iter()
+        .find(|m| m.name() == own.measure)
+        .ok_or_else(|| Stop::usage(format!("--measure '{}' is not known: {}", own.measure, names())))?;
+    let level = Level::parse(&own.level)
+        .ok_or_else(|| Stop::usage(format!("--level '{}' is no level: {}", own.level, Level::ALL.map(Level::name).join(", "))))?;
     let by = if own.by == "time" { By::Time } else { By::Field(Field::parse(&own.by)) };
     // The seed's matrix is of all records.
     let measure = if by == By::Field(Field::Level) { Measure::Records } else { measure };

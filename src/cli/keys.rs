@@ -11,7 +11,8 @@ use std::process::ExitCode;
 pub fn run(common: &Common) -> Result<ExitCode, Stop> {
     let keymap = Keymap::default_map().map_err(|e| Stop::usage(e.to_string()))?;
     if common.format == Format::Json {
-        let rows: Vec<_> = Action::ALL.iter().map(|a| json!({"action": a.name(), "group": a.group().name(), "keys": keymap.keys_of(*a), "does": a.doc()})).collect();
+        let rows: Vec<_> =
+            Action::ALL.iter().map(|a| json!({"action": a.name(), "group": a.group().name(), "keys": keymap.keys_of(*a), "does": a.doc()})).collect();
         write(&format!("{}\n", json!({ "keys": rows })))?;
         return Ok(ExitCode::SUCCESS);
     }

@@ -29,7 +29,7 @@ pub async fn run(common: &Common, own: &LogsArgs) -> Result<ExitCode, Stop> {
     if let (Some(at), Reach::Last(_)) = (around, scope.reach) {
         scope.reach = Reach::Exactly(TimeRange { from: at.plus_millis(-900_000), to: at.plus_millis(900_000) });
     }
-    let params = LogsParams { scope, also: Vec::new(), limit: own.limit, around };
+    let params = LogsParams { scope, behind: None, limit: own.limit, around };
     let logs = ask(&ready, &known, params.clone()).await?;
     print(common, &ready, &logs.records)?;
     let _closed = write!(std::io::stderr(), "{}", completeness_text(&logs.completeness));

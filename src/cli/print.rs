@@ -44,7 +44,13 @@ pub fn style(common: &Common) -> Style {
 }
 
 /// Prints an answer in the form asked for; a reader that went away is no failure.
-pub fn answer(common: &Common, empty: bool, completeness: &Completeness, json: impl Fn() -> Value, text: impl Fn(Style) -> String) -> Result<ExitCode, Stop> {
+pub fn answer(
+    common: &Common,
+    empty: bool,
+    completeness: &Completeness,
+    json: impl Fn() -> Value,
+    text: impl Fn(Style) -> String,
+) -> Result<ExitCode, Stop> {
     let printed = match common.format {
         Format::Json => format!("{}\n", json()),
         Format::Text => text(style(common)),

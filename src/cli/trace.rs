@@ -38,7 +38,11 @@ pub fn target_of(text: &str) -> Result<TraceId, Stop> {
     let text = match text {
         "-" => {
             let mut read = String::new();
-            std::io::stdin().lock().take(1 << 20).read_to_string(&mut read).map_err(|e| Stop::usage(format!("cannot read the TARGET from standard input: {e}")))?;
+            std::io::stdin()
+                .lock()
+                .take(1 << 20)
+                .read_to_string(&mut read)
+                .map_err(|e| Stop::usage(format!("cannot read the TARGET from standard input: {e}")))?;
             read
         }
         text => text.to_string(),

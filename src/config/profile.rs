@@ -111,7 +111,8 @@ mod tests {
 
     #[test]
     fn a_profile_names_a_cluster_and_its_fields() {
-        let file = parse("default = 'eu'\n[profiles.eu]\nurl = 'https://es:9200'\npassword = '$PW'\n[profiles.eu.fields]\nstatus = 'http.code'").unwrap();
+        let file =
+            parse("default = 'eu'\n[profiles.eu]\nurl = 'https://es:9200'\npassword = '$PW'\n[profiles.eu.fields]\nstatus = 'http.code'").unwrap();
         let profile = file.profiles["eu"].clone().with_environment(|name| (name == "PW").then(|| "hunter2".to_string()));
         assert_eq!(profile.password.as_deref(), Some("hunter2"));
         assert_eq!(profile.fields["status"], "http.code");

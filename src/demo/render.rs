@@ -165,15 +165,23 @@ fn ecs(made: &Made) -> Value {
         ("trace", Some(json!({"id": made.trace_id.replace('-', "")}))),
         ("span", Some(json!({"id": made.span_id}))),
         ("user", text(&made.user).map(|id| json!({"id": id}))),
-        ("http", text(made.method).map(|method| object(vec![
-            ("request", Some(json!({"method": method, "id": made.request_id}))),
-            ("response", made.status.map(|status| json!({"status_code": status}))),
-        ]))),
+        (
+            "http",
+            text(made.method).map(|method| {
+                object(vec![
+                    ("request", Some(json!({"method": method, "id": made.request_id}))),
+                    ("response", made.status.map(|status| json!({"status_code": status}))),
+                ])
+            }),
+        ),
         ("url", text(made.path).map(|path| json!({"path": path}))),
-        ("event", Some(object(vec![
-            ("duration", made.duration_ms.map(|ms| ((ms * 1e6).round() as i64).into())),
-            ("ingested", Some(made.arrived.rfc3339().into())),
-        ]))),
+        (
+            "event",
+            Some(object(vec![
+                ("duration", made.duration_ms.map(|ms| ((ms * 1e6).round() as i64).into())),
+                ("ingested", Some(made.arrived.rfc3339().into())),
+            ])),
+        ),
         ("error", made.exception.as_ref().map(|(kind, message, stack)| json!({"type": kind, "message": message, "stack_trace": stack}))),
         ("host", Some(json!({"name": made.node}))),
         ("kubernetes", Some(json!({"pod": {"name": made.pod}}))),
@@ -185,8 +193,12 @@ fn ecs(made: &Made) -> Value {
 pub fn mapping(dress: Dress) -> Value {
     let strings = json!([{"strings": {"match_mapping_type": "string", "mapping": {"type": "keyword", "ignore_above": 1024}}}]);
     let times = match dress {
-        Dress::Spia => json!({"timestamp": {"type": "date"}, "@timestamp": {"type": "date"}, "message": {"type": "text"}, "exception": {"properties": {"traceback": {"type": "text"}}}}),
-        Dress::Ecs => json!({"@timestamp": {"type": "date"}, "message": {"type": "text"}, "event": {"properties": {"ingested": {"type": "date"}, "duration": {"type": "long"}}}, "error": {"properties": {"stack_trace": {"type": "keyword", "index": false, "doc_values": false}}}}),
+        Dress::Spia => {
+            json!({"timestamp": {"type": "date"}, "@timestamp": {"type": "date"}, "message": {"type": "text"}, "exception": {"properties": {"traceback": {"type": "text"}}}})
+        }
+        Dress::Ecs => {
+            json!({"@timestamp": {"type": "date"}, "message": {"type": "text"}, "event": {"properties": {"ingested": {"type": "date"}, "duration": {"type": "long"}}}, "error": {"properties": {"stack_trace": {"type": "keyword", "index": false, "doc_values": false}}}})
+        }
     };
     json!({"dynamic_templates": strings, "properties": times})
 }

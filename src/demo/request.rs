@@ -175,7 +175,8 @@ impl Request<'_> {
             Some(Incident::Database) if struck && party == "postgres" => {
                 let wait = self.rng.around(usual_ms * 160.0, 0.5);
                 if wait > 900.0 && self.rng.chance(0.5) {
-                    let mut record = self.record(by, at + wait, Level::Warn, format!("slow query {} ms: SELECT stock FROM items WHERE sku = ?", wait.round()));
+                    let mut record =
+                        self.record(by, at + wait, Level::Warn, format!("slow query {} ms: SELECT stock FROM items WHERE sku = ?", wait.round()));
                     self.place(&mut record, part);
                     self.out.push(record);
                 }
@@ -197,7 +198,11 @@ impl Request<'_> {
         failed.line = 142;
         failed.status = Some(500);
         failed.error_code = Some("GATEWAY_TIMEOUT");
-        failed.exception = Some(("TimeoutError", text.to_string(), traceback("payments/stripe_client.py", 142, "charge", "resp = await client.post(url, timeout=3.0)", &format!("TimeoutError: {text}"))));
+        failed.exception = Some((
+            "TimeoutError",
+            text.to_string(),
+            traceback("payments/stripe_client.py", 142, "charge", "resp = await client.post(url, timeout=3.0)", &format!("TimeoutError: {text}")),
+        ));
         self.out.push(failed);
         Outcome { end_ms: gave_up + 1.0, status: 504, hung: false }
     }
@@ -230,7 +235,12 @@ impl Request<'_> {
             }
             let target = service_at(part.service).name;
             if attempt < part.attempts {
-                let record = self.record(by, at, Level::Warn, format!("{target} {}{} failed, retry {attempt} of {}", part.method, part.path, part.attempts - 1));
+                let record = self.record(
+                    by,
+                    at,
+                    Level::Warn,
+                    format!("{target} {}{} failed, retry {attempt} of {}", part.method, part.path, part.attempts - 1),
+                );
                 self.out.push(record);
             }
         }
@@ -239,7 +249,11 @@ impl Request<'_> {
             let mut failed = self.record(by, at, Level::Error, format!("PaymentUnavailable: {text}"));
             failed.function = "pay";
             failed.line = 71;
-            failed.exception = Some(("PaymentUnavailable", text.clone(), traceback("checkout/flow.py", 71, "pay", "raise PaymentUnavailable(…)", &format!("PaymentUnavailable: {text}"))));
+            failed.exception = Some((
+                "PaymentUnavailable",
+                text.clone(),
+                traceback("checkout/flow.py", 71, "pay", "raise PaymentUnavailable(…)", &format!("PaymentUnavailable: {text}")),
+            ));
             self.out.push(failed);
         }
         answer
@@ -264,7 +278,11 @@ impl Request<'_> {
             self.place(&mut failed, part);
             failed.status = Some(500);
             failed.error_code = Some("INTERNAL");
-            failed.exception = Some((kind, text.to_string(), traceback("app/handlers.py", 57, "handle", "return await self.inner(request)", &format!("{kind}: {text}"))));
+            failed.exception = Some((
+                kind,
+                text.to_string(),
+                traceback("app/handlers.py", 57, "handle", "return await self.inner(request)", &format!("{kind}: {text}")),
+            ));
             self.out.push(failed);
             return 500;
         }

@@ -76,7 +76,8 @@ pub fn service_at(index: usize) -> &'static Service {
 /// A pod's name: the same for the same service and number.
 pub fn pod_name(service: usize, pod: usize, version: &str) -> String {
     let tag = crate::model::fingerprint(&format!("{service}/{pod}/{version}"));
-    let letters: String = (0..5).map(|i| char::from(b"bcdfghjklmnpqrstvwxz2456789".get((tag >> (i * 8)) as usize % 27).copied().unwrap_or(b'x'))).collect();
+    let letters: String =
+        (0..5).map(|i| char::from(b"bcdfghjklmnpqrstvwxz2456789".get((tag >> (i * 8)) as usize % 27).copied().unwrap_or(b'x'))).collect();
     format!("{}-{:x}-{letters}", service_at(service).name, crate::model::fingerprint(version) & 0xfff_ffff)
 }
 

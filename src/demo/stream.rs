@@ -83,7 +83,6 @@ fn count(scenario: Scenario, first: i64, end: i64, to_ms: i64) -> u64 {
     (first..end).map(|second| scenario.second(second).iter().filter(|made| before(made)).count() as u64).sum()
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::super::{Incident, SERVICES};

@@ -1,6 +1,6 @@
 //! What an answer about made-up records has to be, counted while they are made.
 
-use super::{Made, Scenario, SERVICES};
+use super::{Made, SERVICES, Scenario};
 use crate::model::TimeRange;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

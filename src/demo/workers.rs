@@ -10,7 +10,13 @@ use crate::model::Level;
 
 /// Events of a paid order reach their consumers, in the same trace.
 pub fn after_payment(request: &mut Request<'_>, paid_ms: f64) {
-    let consumers = [(LEDGER, "entry posted", 1.0), (INVOICE, "invoice rendered", 0.9), (EMAIL, "mail handed over", 0.9), (NOTIFICATION, "push sent", 0.8), (AUDIT, "event stored", 1.0)];
+    let consumers = [
+        (LEDGER, "entry posted", 1.0),
+        (INVOICE, "invoice rendered", 0.9),
+        (EMAIL, "mail handed over", 0.9),
+        (NOTIFICATION, "push sent", 0.8),
+        (AUDIT, "event stored", 1.0),
+    ];
     let struck = paid_ms >= request.scenario.onset.millis() as f64;
     for (service, text, share) in consumers {
         if !request.rng.chance(share) || (struck && is_dead(request.scenario.incident, service)) {
@@ -63,7 +69,11 @@ fn reporting(request: &mut Request<'_>, second: i64) {
         if failed {
             let text = "no rows for this customer";
             let mut record = request.record(&by, at + took - 1.0, Level::Error, format!("ReportEmpty: {text}"));
-            record.exception = Some(("ReportEmpty", text.to_string(), format!("Traceback (most recent call last):\n  File \"/app/reporting/jobs.py\", line 31, in run\nReportEmpty: {text}")));
+            record.exception = Some((
+                "ReportEmpty",
+                text.to_string(),
+                format!("Traceback (most recent call last):\n  File \"/app/reporting/jobs.py\", line 31, in run\nReportEmpty: {text}"),
+            ));
             request.out.push(record);
         }
         let mut done = request.record(&by, at + took, Level::Info, "Request completed");

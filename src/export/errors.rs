@@ -11,17 +11,25 @@ use serde_json::{Value, json};
 /// The contract's document.
 pub fn errors_json(errors: &Errors) -> Value {
     let by_time = errors.by == By::Time;
-    let columns: Vec<Value> = errors.columns.iter().map(|column| match column {
-        Column::Start(ms) => Timestamp::from_millis(*ms).rfc3339().into(),
-        Column::Value(value) => value.as_str().into(),
-    }).collect();
+    let columns: Vec<Value> = errors
+        .columns
+        .iter()
+        .map(|column| match column {
+            Column::Start(ms) => Timestamp::from_millis(*ms).rfc3339().into(),
+            Column::Value(value) => value.as_str().into(),
+        })
+        .collect();
     let thresholds = if errors.measure.has_thresholds() || !by_time {
         json!({"warning": WARNING as i64, "critical": CRITICAL as i64, "per_ms": PER_MS, "cell_per_ms": CELL_PER_MS})
     } else {
         Value::Null
     };
     let thresholds = if errors.measure.has_thresholds() { thresholds } else { Value::Null };
-    let markers: Vec<Value> = errors.markers.iter().map(|m| json!({"service": m.service, "field": m.field.name(), "value": m.value, "first_seen": m.first_seen.rfc3339()})).collect();
+    let markers: Vec<Value> = errors
+        .markers
+        .iter()
+        .map(|m| json!({"service": m.service, "field": m.field.name(), "value": m.value, "first_seen": m.first_seen.rfc3339()}))
+        .collect();
     json!({
         "from": errors.range.from.rfc3339(),
         "to": errors.range.to.rfc3339(),
@@ -69,10 +77,23 @@ pub fn errors_text(errors: &Errors, style: Style, zone: Zone) -> String {
     let clock = |at: Timestamp| zone.clock(at);
     let mut out = format!(
         "{} by service, {} {}-{} {}, {} a column\n",
-        errors.measure.name(), zone.day(errors.range.from), clock(errors.range.from), clock(errors.range.to), zone.name(), errors.interval
+        errors.measure.name(),
+        zone.day(errors.range.from),
+        clock(errors.range.from),
+        clock(errors.range.to),
+        zone.name(),
+        errors.interval
     );
-    let mut columns = vec![("service", true), ("state", true), ("total", false), ("fails", false), ("usual", false), ("requests", false), ("newest", false)];
-    let values: Vec<&str> = errors.columns.iter().filter_map(|c| match c { Column::Value(v) => Some(v.as_str()), Column::Start(_) => None }).collect();
+    let mut columns =
+        vec![("service", true), ("state", true), ("total", false), ("fails", false), ("usual", false), ("requests", false), ("newest", false)];
+    let values: Vec<&str> = errors
+        .columns
+        .iter()
+        .filter_map(|c| match c {
+            Column::Value(v) => Some(v.as_str()),
+            Column::Start(_) => None,
+        })
+        .collect();
     columns.extend(values.iter().map(|value| (*value, false)));
     if values.is_empty() {
         columns.push(("trend", true));
@@ -82,7 +103,15 @@ pub fn errors_text(errors: &Errors, style: Style, zone: Zone) -> String {
     for service in &errors.services {
         let share = |value: Option<f64>| value.map_or("-".to_string(), percent);
         let newest = service.newest.map_or("none".to_string(), |at| age(end.millis() - at.millis()));
-        let mut row = vec![service.service.clone(), service.state.name().to_string(), total_text(service, errors.measure), share(service.error_share), share(service.usual), thousands(service.requests), newest];
+        let mut row = vec![
+            service.service.clone(),
+            service.state.name().to_string(),
+            total_text(service, errors.measure),
+            share(service.error_share),
+            share(service.usual),
+            thousands(service.requests),
+            newest,
+        ];
         if values.is_empty() {
             row.push(trend(service, errors, style));
         } else {
@@ -124,7 +153,15 @@ fn trend(service: &ServiceErrors, errors: &Errors, style: Style) -> String {
             let level = match (cell, errors.measure.has_thresholds()) {
                 (None, _) => return '/',
                 (Some(n), _) if *n <= 0.0 => 0,
-                (Some(n), true) => if *n >= CRITICAL * scale { 3 } else if *n >= WARNING * scale { 2 } else { 1 },
+                (Some(n), true) => {
+                    if *n >= CRITICAL * scale {
+                        3
+                    } else if *n >= WARNING * scale {
+                        2
+                    } else {
+                        1
+                    }
+                }
                 (Some(n), false) => (n / most * 2.99) as usize + 1,
             };
             let glyphs = if style.ascii { [' ', '.', '+', '#'] } else { [' ', '▁', '▄', '█'] };
@@ -138,7 +175,9 @@ fn coloured(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 200);
     for line in text.split_inclusive('\n') {
         let paint = [("failing", "31"), ("silent", "35"), ("late", "33"), ("incomplete", "33"), ("INCOMPLETE", "33")];
-        let hit = paint.iter().find_map(|(word, code)| line.find(&format!("{word} ")).or_else(|| line.find(&format!("{word};"))).map(|at| (at, *word, *code)));
+        let hit = paint
+            .iter()
+            .find_map(|(word, code)| line.find(&format!("{word} ")).or_else(|| line.find(&format!("{word};"))).map(|at| (at, *word, *code)));
         match hit.and_then(|(at, word, code)| Some((line.get(..at)?, word, code, line.get(at + word.len()..)?))) {
             Some((before, word, code, after)) => out.push_str(&format!("{before}\u{1b}[{code}m{word}\u{1b}[0m{after}")),
             None => out.push_str(line),

@@ -13,7 +13,7 @@ pub use logs::{record_json, record_text};
 pub use number::round;
 pub use slow::{slow_json, slow_text};
 pub use table::{Style, Table};
-pub use trace::{depths, edges, trace_json, trace_text};
+pub use trace::{trace_json, trace_text};
 pub use traces::{traces_json, traces_text};
 
 use crate::model::{Completeness, TimeRange, Timestamp};

@@ -49,9 +49,23 @@ fn service_json(service: &ServiceSlow) -> Value {
 pub fn slow_text(slow: &Slow, style: Style, zone: Zone) -> String {
     let mut out = format!(
         "slow by service, {} {}-{} {}, above {} ms\n",
-        zone.day(slow.range.from), zone.clock(slow.range.from), zone.clock(slow.range.to), zone.name(), printable::millis(slow.threshold_ms)
+        zone.day(slow.range.from),
+        zone.clock(slow.range.from),
+        zone.clock(slow.range.to),
+        zone.name(),
+        printable::millis(slow.threshold_ms)
     );
-    let mut table = Table::new(&[("service", true), ("p95", false), ("usual", false), ("p50", false), ("slow", false), ("share", false), ("avg slow", false), ("hung", false), ("trend", true)]);
+    let mut table = Table::new(&[
+        ("service", true),
+        ("p95", false),
+        ("usual", false),
+        ("p50", false),
+        ("slow", false),
+        ("share", false),
+        ("avg slow", false),
+        ("hung", false),
+        ("trend", true),
+    ]);
     for s in &slow.services {
         let ms = |value: Option<f64>| value.map_or("-".to_string(), printable::millis);
         let p95 = format!("{}{}", ms(s.p95_ms), if s.flat_ms.is_some() { "!" } else { "" });

@@ -22,7 +22,11 @@ pub struct Table {
 impl Table {
     /// Columns: a name, and whether it holds words.
     pub fn new(columns: &[(&str, bool)]) -> Table {
-        Table { header: columns.iter().map(|(name, _)| (*name).to_string()).collect(), words: columns.iter().map(|(_, words)| *words).collect(), rows: Vec::new() }
+        Table {
+            header: columns.iter().map(|(name, _)| (*name).to_string()).collect(),
+            words: columns.iter().map(|(_, words)| *words).collect(),
+            rows: Vec::new(),
+        }
     }
 
     /// One more row; what a log wrote is made printable.

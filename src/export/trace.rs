@@ -6,14 +6,14 @@ use super::table::Style;
 use super::{completeness_json, completeness_text};
 use crate::answers::trace::TraceAnswer;
 use crate::model::printable::{self, left, line, right};
-use crate::model::{Origin, Span, SpanKind, Timestamp, Trace, Zone};
+use crate::model::{Origin, Span, SpanKind, Timestamp, Zone};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// The contract's document; `None` when there is no such trace.
 pub fn trace_json(answer: &TraceAnswer) -> Option<Value> {
     let trace = answer.trace.as_ref()?;
-    let (start, end) = edges(trace);
+    let (start, end) = trace.edges();
     let services = |test: &dyn Fn(&crate::model::LogRecord) -> bool| -> Vec<String> {
         let names: BTreeSet<String> = trace.records.iter().filter(|r| test(r)).filter_map(|r| r.service.clone()).collect();
         names.into_iter().collect()
@@ -24,8 +24,11 @@ pub fn trace_json(answer: &TraceAnswer) -> Option<Value> {
         .iter()
         .map(|(span, from, to)| json!({"span": span, "service": service_of(span), "from_ms": millis(Some(*from)), "to_ms": millis(Some(*to))}))
         .collect();
-    let clocks: Vec<Value> =
-        trace.clocks.iter().map(|c| json!({"host": c.host, "shift_ms": millis(Some(c.shift_ms)), "plus_minus_ms": millis(Some(c.plus_minus_ms))})).collect();
+    let clocks: Vec<Value> = trace
+        .clocks
+        .iter()
+        .map(|c| json!({"host": c.host, "shift_ms": millis(Some(c.shift_ms)), "plus_minus_ms": millis(Some(c.plus_minus_ms))}))
+        .collect();
     Some(json!({
         "trace_id": trace.trace_id,
         "start": start.rfc3339_precise(),
@@ -44,16 +47,12 @@ pub fn trace_json(answer: &TraceAnswer) -> Option<Value> {
     }))
 }
 
-/// First start and last end of a trace's spans.
-pub fn edges(trace: &Trace) -> (Timestamp, Timestamp) {
-    let start = trace.spans.iter().map(|s| s.start).min().unwrap_or_default();
-    let end = trace.spans.iter().map(Span::end).max().unwrap_or_default();
-    (start, end)
-}
-
 fn origin_json(origin: &Origin) -> Value {
-    let alternatives: Vec<Value> =
-        origin.alternatives.iter().map(|a| json!({"kind": a.kind.name(), "name": a.name, "service": a.service, "span": a.span, "reason": a.reason})).collect();
+    let alternatives: Vec<Value> = origin
+        .alternatives
+        .iter()
+        .map(|a| json!({"kind": a.kind.name(), "name": a.name, "service": a.service, "span": a.span, "reason": a.reason}))
+        .collect();
     json!({"kind": origin.kind.name(), "name": origin.name, "service": origin.service, "span": origin.span, "timestamp": origin.timestamp.rfc3339(),
         "reason": origin.reason, "confidence": origin.confidence, "alternatives": alternatives})
 }
@@ -69,29 +68,30 @@ fn span_json(span: &Span) -> Value {
         "failed": span.failed, "inferred": span.inferred, "ambiguous": span.ambiguous, "open": span.open, "shift_ms": millis(Some(span.shift_ms))})
 }
 
-/// How deep each span lies in the tree, by id.
-pub fn depths(trace: &Trace) -> BTreeMap<&str, usize> {
-    let mut depths: BTreeMap<&str, usize> = BTreeMap::new();
-    for span in &trace.spans {
-        let above = span.parent.as_deref().and_then(|parent| depths.get(parent)).copied();
-        depths.insert(&span.id, above.map_or(0, |d| d + 1));
-    }
-    depths
-}
-
 const BAR: usize = 40;
 
 /// A tree for people, then the records.
 pub fn trace_text(answer: &TraceAnswer, style: Style, zone: Zone) -> String {
     let Some(trace) = &answer.trace else { return completeness_text(&answer.completeness) };
-    let (start, end) = edges(trace);
+    let (start, end) = trace.edges();
     let whole = end.millis_since(start).max(0.001);
-    let mut out = format!("trace {}  {} {} {}  {} ms\n", line(&trace.trace_id), zone.day(start), zone.clock_millis(start), zone.name(), printable::millis(whole));
+    let mut out = format!(
+        "trace {}  {} {} {}  {} ms\n",
+        line(&trace.trace_id),
+        zone.day(start),
+        zone.clock_millis(start),
+        zone.name(),
+        printable::millis(whole)
+    );
     if let Some(origin) = &trace.origin {
-        let noticed = if origin.name == origin.service { String::new() } else { format!(" ({}, no records of its own), noticed by {}", origin.kind.name(), line(&origin.service)) };
+        let noticed = if origin.name == origin.service {
+            String::new()
+        } else {
+            format!(" ({}, no records of its own), noticed by {}", origin.kind.name(), line(&origin.service))
+        };
         out.push_str(&format!("origin: {}{noticed}: {} ({} confidence)\n", line(&origin.name), line(&origin.reason), origin.confidence));
     }
-    let depths = depths(trace);
+    let depths = trace.depths();
     let on_path: BTreeSet<&str> = trace.critical_path.iter().map(|(id, ..)| id.as_str()).collect();
     for span in &trace.spans {
         let depth = depths.get(span.id.as_str()).copied().unwrap_or(0);

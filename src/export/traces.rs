@@ -41,9 +41,22 @@ pub fn traces_json(traces: &Traces) -> Value {
 pub fn traces_text(traces: &Traces, zone: Zone) -> String {
     let mut out = format!(
         "failing traces by shape, {} {}-{} {}: {} seen, {} failing records\n",
-        zone.day(traces.range.from), zone.clock(traces.range.from), zone.clock(traces.range.to), zone.name(), thousands(traces.traces_seen), thousands(traces.errors_total)
+        zone.day(traces.range.from),
+        zone.clock(traces.range.from),
+        zone.clock(traces.range.to),
+        zone.name(),
+        thousands(traces.traces_seen),
+        thousands(traces.errors_total)
     );
-    let mut table = Table::new(&[("count", false), ("share", false), ("origin", true), ("exception", true), ("services", true), ("example", true), ("ms", false)]);
+    let mut table = Table::new(&[
+        ("count", false),
+        ("share", false),
+        ("origin", true),
+        ("exception", true),
+        ("services", true),
+        ("example", true),
+        ("ms", false),
+    ]);
     for shape in &traces.shapes {
         let origin = match (&shape.origin, &shape.noticed_by) {
             (Some(origin), Some(service)) if origin != service => format!("{origin} < {service}"),

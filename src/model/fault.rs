@@ -54,7 +54,9 @@ pub enum Fault {
         target: String,
     },
     /// No index or file is of a schema this program knows.
-    #[error("none of the {count} indices that match '{target}' has fields this program knows ({example}); name them with --schema or in the configuration")]
+    #[error(
+        "none of the {count} indices that match '{target}' has fields this program knows ({example}); name them with --schema or in the configuration"
+    )]
     UnknownSchema {
         /// What was asked for.
         target: String,

@@ -122,7 +122,14 @@ mod tests {
 
     #[test]
     fn spellings_of_many_loggers() {
-        for (text, level) in [("warning", Level::Warn), ("Information", Level::Info), ("dpanic", Level::Fatal), ("DEBUG2", Level::Debug), ("ERROR+2", Level::Error), (" err ", Level::Error)] {
+        for (text, level) in [
+            ("warning", Level::Warn),
+            ("Information", Level::Info),
+            ("dpanic", Level::Fatal),
+            ("DEBUG2", Level::Debug),
+            ("ERROR+2", Level::Error),
+            (" err ", Level::Error),
+        ] {
             assert_eq!(Level::parse(text), Some(level), "{text}");
         }
         assert_eq!(Level::parse("loud"), None);

@@ -94,13 +94,23 @@ pub fn thousands(number: u64) -> String {
 
 /// Milliseconds as a person says them: `9,120`, `41`, `0.8`.
 pub fn millis(ms: f64) -> String {
-    if ms.abs() >= 10.0 || ms == 0.0 { format!("{}{}", if ms < 0.0 { "-" } else { "" }, thousands(ms.abs().round() as u64)) } else { format!("{ms:.1}") }
+    if ms.abs() >= 10.0 || ms == 0.0 {
+        format!("{}{}", if ms < 0.0 { "-" } else { "" }, thousands(ms.abs().round() as u64))
+    } else {
+        format!("{ms:.1}")
+    }
 }
 
 /// A share as a person says it: `41%`, `0.3%`, `0%`.
 pub fn percent(share: f64) -> String {
     let percent = share * 100.0;
-    if percent >= 9.95 || percent == 0.0 { format!("{percent:.0}%") } else if percent < 0.05 { "<0.1%".to_string() } else { format!("{percent:.1}%") }
+    if percent >= 9.95 || percent == 0.0 {
+        format!("{percent:.0}%")
+    } else if percent < 0.05 {
+        "<0.1%".to_string()
+    } else {
+        format!("{percent:.1}%")
+    }
 }
 
 /// A length of time as a person says it: `6s`, `2m10s`, `14m`, `3h05m`, `2d`.

@@ -1,6 +1,7 @@
 //! A trace: what one request did, and where.
 
 use super::{LogRecord, Timestamp};
+use std::collections::BTreeMap;
 
 /// Whose work a span is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -128,4 +129,23 @@ pub struct Trace {
     pub critical_path: Vec<(String, f64, f64)>,
     /// Clocks that must be wrong.
     pub clocks: Vec<ClockShift>,
+}
+
+impl Trace {
+    /// First start and last end of its spans.
+    pub fn edges(&self) -> (Timestamp, Timestamp) {
+        let start = self.spans.iter().map(|s| s.start).min().unwrap_or_default();
+        let end = self.spans.iter().map(Span::end).max().unwrap_or_default();
+        (start, end)
+    }
+
+    /// How deep each span lies in the tree, by id.
+    pub fn depths(&self) -> BTreeMap<&str, usize> {
+        let mut depths: BTreeMap<&str, usize> = BTreeMap::new();
+        for span in &self.spans {
+            let above = span.parent.as_deref().and_then(|parent| depths.get(parent)).copied();
+            depths.insert(&span.id, above.map_or(0, |d| d + 1));
+        }
+        depths
+    }
 }

@@ -40,11 +40,7 @@ pub enum RangeError {
 impl TimeRange {
     /// A range that does not end before it starts.
     pub fn new(from: Timestamp, to: Timestamp) -> Result<Self, RangeError> {
-        if from < to {
-            Ok(TimeRange { from, to })
-        } else {
-            Err(RangeError::EndsBeforeItStarts { from: from.rfc3339(), to: to.rfc3339() })
-        }
+        if from < to { Ok(TimeRange { from, to }) } else { Err(RangeError::EndsBeforeItStarts { from: from.rfc3339(), to: to.rfc3339() }) }
     }
 
     /// The `length_ms` before `now`, widened to whole columns, so that caches can hold the answer and no column is cut.

@@ -47,6 +47,28 @@ impl Clause {
         Clause::AnyOf(field, vec![value.into()])
     }
 
+    /// `field:value` with the value as a person writes it: `*` is "there", `abc*` a beginning, a level any spelling of it,
+    /// words in a text a phrase.
+    pub fn of_value(field: Field, value: &str) -> Clause {
+        match (&field, value, value.strip_suffix('*')) {
+            (_, "*", _) => Clause::Exists(field),
+            (_, _, Some(prefix)) => Clause::Prefix(field, prefix.to_string()),
+            _ => Clause::exactly(field, value),
+        }
+    }
+
+    /// The same for a quoted value, in which `*` is a star.
+    pub fn exactly(field: Field, value: &str) -> Clause {
+        match &field {
+            Field::Level => match Level::parse(value) {
+                Some(level) => Clause::AnyOf(field, level.spellings_from().into_iter().filter(|word| Level::parse(word) == Some(level)).collect()),
+                None => Clause::is(field, value),
+            },
+            Field::Message | Field::ExceptionMessage | Field::Stacktrace => Clause::Phrase(field, value.to_string()),
+            _ => Clause::is(field, value),
+        }
+    }
+
     /// Every field it names.
     pub fn fields(&self) -> Vec<&Field> {
         match self {

@@ -4,7 +4,6 @@
 //! the message). What the two languages read differently is refused; an error shows its column.
 
 use super::Clause;
-use crate::model::Level;
 use crate::schema::Field;
 
 /// Why a query cannot be read, and where.
@@ -84,8 +83,12 @@ fn word_tokens(word: &str, column: usize, out: &mut Vec<(usize, Token)>) -> Resu
             out.push((column, Token::Not));
             return word_tokens(word.trim_start_matches('-'), column + 1, out);
         }
-        _ if word.starts_with('*') && word.len() > 1 && !word.starts_with("*:") => return refuse("a leading * reads every value there is: write the beginning of the word"),
-        _ if word.contains('~') || word.contains('^') => return refuse("~ and ^ are Lucene's fuzziness and boost, which count nothing here: quote the word if it holds them"),
+        _ if word.starts_with('*') && word.len() > 1 && !word.starts_with("*:") => {
+            return refuse("a leading * reads every value there is: write the beginning of the word");
+        }
+        _ if word.contains('~') || word.contains('^') => {
+            return refuse("~ and ^ are Lucene's fuzziness and boost, which count nothing here: quote the word if it holds them");
+        }
         _ => match word.split_once(':') {
             Some(("", _)) => return refuse("a field's name is missing before the colon"),
             Some((field, rest)) => {
@@ -208,7 +211,10 @@ impl Parser {
     fn value(&self, field: &Field, word: &str, quoted: bool) -> Result<Clause, QueryError> {
         if !quoted && word.starts_with(['>', '<']) {
             let digits = word.trim_start_matches(['>', '<', '=']);
-            let limit: f64 = digits.parse().map_err(|_| QueryError { column: self.tokens.get(self.at.saturating_sub(1)).map_or(1, |(c, _)| *c), reason: format!("'{digits}' is no number to compare with") })?;
+            let limit: f64 = digits.parse().map_err(|_| QueryError {
+                column: self.tokens.get(self.at.saturating_sub(1)).map_or(1, |(c, _)| *c),
+                reason: format!("'{digits}' is no number to compare with"),
+            })?;
             return Ok(match (word.starts_with('>'), word.contains('=')) {
                 (true, false) => Clause::Above(field.clone(), limit),
                 (true, true) => Clause::AtLeast(field.clone(), limit),
@@ -216,20 +222,7 @@ impl Parser {
                 (false, true) => Clause::AtMost(field.clone(), limit),
             });
         }
-        if !quoted && word == "*" {
-            return Ok(Clause::Exists(field.clone()));
-        }
-        if let Some(prefix) = word.strip_suffix('*').filter(|_| !quoted) {
-            return Ok(Clause::Prefix(field.clone(), prefix.to_string()));
-        }
-        Ok(match field {
-            Field::Level => match Level::parse(word) {
-                Some(level) => Clause::AnyOf(Field::Level, level.spellings_from().into_iter().filter(|w| Level::parse(w) == Some(level)).collect()),
-                None => Clause::is(Field::Level, word),
-            },
-            Field::Message | Field::ExceptionMessage | Field::Stacktrace => Clause::Phrase(field.clone(), word.to_string()),
-            _ => Clause::is(field.clone(), word),
-        })
+        Ok(if quoted { Clause::exactly(field.clone(), word) } else { Clause::of_value(field.clone(), word) })
     }
 }
 
@@ -245,7 +238,10 @@ mod tests {
 
         assert_eq!(parse("service:cart and status>=500"), Ok(Clause::Every(vec![service("cart"), Clause::AtLeast(Field::Status, 500.0)])));
         assert_eq!(parse("service:(cart or pricing)"), Ok(Clause::Either(vec![service("cart"), service("pricing")])));
-        assert_eq!(parse("timeout \"no answer\""), Ok(Clause::Every(vec![Clause::Phrase(Field::Message, "timeout".into()), Clause::Phrase(Field::Message, "no answer".into())])));
+        assert_eq!(
+            parse("timeout \"no answer\""),
+            Ok(Clause::Every(vec![Clause::Phrase(Field::Message, "timeout".into()), Clause::Phrase(Field::Message, "no answer".into())]))
+        );
         assert_eq!(parse("-path:/healthz"), Ok(Clause::is(Field::Path, "/healthz").negated()));
         assert_eq!(parse("user:*"), Ok(Clause::Exists(Field::User)));
         assert_eq!(parse("version:2.9*"), Ok(Clause::Prefix(Field::Version, "2.9".into())));

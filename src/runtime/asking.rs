@@ -97,7 +97,13 @@ async fn fresh_known(source: &dyn Source, cache: &Mutex<Option<(Instant, Known)>
 
 type Answers = (Vec<Result<PaneAnswer, Fault>>, Cost);
 
-async fn answers(source: Arc<dyn Source>, cache: Arc<Mutex<Option<(Instant, Known)>>>, question: SchemaQuestion, questions: Vec<PaneQuestion>, deadline: Duration) -> Answers {
+async fn answers(
+    source: Arc<dyn Source>,
+    cache: Arc<Mutex<Option<(Instant, Known)>>>,
+    question: SchemaQuestion,
+    questions: Vec<PaneQuestion>,
+    deadline: Duration,
+) -> Answers {
     let count = questions.len();
     let known = match fresh_known(source.as_ref(), &cache, &question).await {
         Ok(known) => known,

@@ -44,7 +44,12 @@ pub async fn run(source: Arc<dyn Source>, question: SchemaQuestion, deadline: Du
 }
 
 /// Does what is to be done; a command when it is time to leave.
-fn carry_out(effects: &mut Vec<Effect>, asker: &mut Asker, state: &mut State, terminal: &mut Terminal<CrosstermBackend<Stdout>>) -> io::Result<Option<String>> {
+fn carry_out(
+    effects: &mut Vec<Effect>,
+    asker: &mut Asker,
+    state: &mut State,
+    terminal: &mut Terminal<CrosstermBackend<Stdout>>,
+) -> io::Result<Option<String>> {
     for effect in effects.drain(..) {
         match effect {
             Effect::Ask { lane, generation, questions } => asker.ask(lane, generation, questions),
@@ -85,7 +90,13 @@ impl Ending {
 }
 
 /// The next event; `None` when the terminal is gone or a signal says to end.
-async fn next(keys: &mut EventStream, messages: &mut UnboundedReceiver<Event>, state: &State, ending: &mut Ending, source: &dyn Source) -> Option<Event> {
+async fn next(
+    keys: &mut EventStream,
+    messages: &mut UnboundedReceiver<Event>,
+    state: &State,
+    ending: &mut Ending,
+    source: &dyn Source,
+) -> Option<Event> {
     loop {
         tokio::select! {
             biased;

@@ -97,7 +97,8 @@ pub fn detect(pattern: &str, caps: &Caps, only: Option<&'static Preset>, renames
 fn is_of(preset: &Preset, paths: &BTreeMap<String, Kind>, renames: &[(Field, String)]) -> bool {
     preset.decisive.iter().all(|row| {
         row.iter().any(|path| {
-            let renamed = |(field, to): &(Field, String)| preset.fields.iter().any(|(f, at)| f == field && at.contains(path)) && paths.contains_key(to);
+            let renamed =
+                |(field, to): &(Field, String)| preset.fields.iter().any(|(f, at)| f == field && at.contains(path)) && paths.contains_key(to);
             paths.contains_key(*path) || renames.iter().any(renamed)
         })
     })
@@ -164,7 +165,8 @@ mod tests {
         ("service", Kind::Text),
         ("service.keyword", Kind::Keyword),
     ];
-    const ECS: &[(&str, Kind)] = &[("@timestamp", Kind::Date), ("log.level", Kind::Keyword), ("service.name", Kind::Keyword), ("message", Kind::Text)];
+    const ECS: &[(&str, Kind)] =
+        &[("@timestamp", Kind::Date), ("log.level", Kind::Keyword), ("service.name", Kind::Keyword), ("message", Kind::Text)];
 
     #[test]
     fn one_pattern_may_hold_several_mappings() {
@@ -179,8 +181,10 @@ mod tests {
 
     #[test]
     fn an_index_that_lacks_fields_is_no_group_of_its_own() {
-        let rich: &[(&str, Kind)] = &[("timestamp", Kind::Date), ("level", Kind::Keyword), ("service", Kind::Keyword), ("context.status_code", Kind::Number)];
-        let timed: &[(&str, Kind)] = &[("timestamp", Kind::Date), ("level", Kind::Keyword), ("service", Kind::Keyword), ("performance.duration_ms", Kind::Number)];
+        let rich: &[(&str, Kind)] =
+            &[("timestamp", Kind::Date), ("level", Kind::Keyword), ("service", Kind::Keyword), ("context.status_code", Kind::Number)];
+        let timed: &[(&str, Kind)] =
+            &[("timestamp", Kind::Date), ("level", Kind::Keyword), ("service", Kind::Keyword), ("performance.duration_ms", Kind::Number)];
         let groups = |rows: &[(&str, &[(&str, Kind)])]| detect("x-*", &caps(rows), None, &[], &[]).groups.len();
         assert_eq!(groups(&[("x-a", rich), ("x-b", KEYWORD)]), 1, "a worker without requests");
         assert_eq!(groups(&[("x-a", rich), ("x-b", timed)]), 2, "its requests are told by their duration, the other's by their status");

@@ -12,5 +12,5 @@ mod record;
 pub use detect::{Caps, Kind, Schemas, detect};
 pub use field::Field;
 pub use map::{FieldMap, Group, Mapping, minus};
-pub use preset::{PRESETS, Preset, preset_named};
+pub use preset::{DEFAULT_PRESET, PRESETS, Preset, preset_named};
 pub use record::{lookup, read_record};

@@ -25,6 +25,9 @@ pub struct Preset {
 /// In the order in which they are tried.
 pub const PRESETS: &[Preset] = &[SPIA, ECS];
 
+/// What a file is taken for that shows no schema.
+pub const DEFAULT_PRESET: &Preset = &SPIA;
+
 /// The preset of that name.
 pub fn preset_named(name: &str) -> Option<&'static Preset> {
     PRESETS.iter().find(|preset| preset.name == name)

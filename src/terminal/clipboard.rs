@@ -22,7 +22,8 @@ pub fn copy(text: &str) -> io::Result<&'static str> {
 
 /// tmux drops an application's OSC 52 by default; `load-buffer -w` (3.2 and newer) is always heard.
 fn through_tmux(text: &str) -> io::Result<()> {
-    let mut child = Command::new("tmux").args(["load-buffer", "-w", "-"]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+    let mut child =
+        Command::new("tmux").args(["load-buffer", "-w", "-"]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
     if let Some(mut input) = child.stdin.take() {
         input.write_all(text.as_bytes())?;
     }

@@ -3,11 +3,15 @@
 //! It says what the heatmap shows and no cause: a guess here would be taken for a fact.
 
 use super::paint::Painter;
-use crate::answers::{Errors, Marker, ServiceErrors, State as Health};
+use crate::answers::{Errors, Marker, ServiceErrors, ServiceSlow, State as Health};
 use crate::app::{State, View};
 use crate::model::printable::{age, millis, percent, thousands};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+
+/// So many times its usual p95 is worth the first line; of fewer requests than `FEW` nothing is said.
+const MUCH_SLOWER: f64 = 3.0;
+const FEW: u64 = 20;
 
 /// Draws the line or two.
 pub fn draw(state: &State, area: Rect, second_line: bool, painter: &mut Painter<'_>) {
@@ -44,25 +48,55 @@ fn of_errors(state: &State, painter: &Painter<'_>) -> (Style, String, String) {
     let of = |health: Health| errors.services.iter().filter(|s| s.state == health).collect::<Vec<_>>();
     let (failing, silent, late) = (of(Health::Failing), of(Health::Silent), of(Health::Late));
     if errors.services.is_empty() {
-        return (look.unknown(), format!("? no record in {} in this range nor in the 24 h before it", state.start.target), "this is not an all-clear: is the index right, and does anything write?".to_string());
+        return (
+            look.unknown(),
+            format!("? no record in {} in this range nor in the 24 h before it", state.start.target),
+            "this is not an all-clear: is the index right, and does anything write?".to_string(),
+        );
     }
     if late.len() * 2 >= errors.services.len() {
         return blind(errors, state, look.unknown());
     }
-    let worst = failing.iter().chain(&silent).max_by(|a, b| a.surprise.total_cmp(&b.surprise).then_with(|| a.total.partial_cmp(&b.total).unwrap_or(std::cmp::Ordering::Equal)));
+    let worst = failing
+        .iter()
+        .chain(&silent)
+        .max_by(|a, b| a.surprise.total_cmp(&b.surprise).then_with(|| a.total.partial_cmp(&b.total).unwrap_or(std::cmp::Ordering::Equal)));
     match worst {
         Some(worst) => {
             let others: Vec<&str> = failing.iter().chain(&silent).filter(|s| s.service != worst.service).map(|s| s.service.as_str()).collect();
             (look.critical(), format!("▲ {}", headline(worst, errors, state)), second(&others, &late, errors, Some(worst)))
         }
-        None if errors.completeness.complete && errors.baseline.is_some() => {
-            (look.plain(), format!("= nothing unusual: {} services as in the {} before", errors.services.len(), age(errors.range.millis())), second(&[], &late, errors, None))
+        None if slower(state).is_some() => {
+            let (first, others) = slower(state).unwrap_or_default();
+            (look.critical(), format!("▲ {first}"), second(&others.iter().map(String::as_str).collect::<Vec<_>>(), &late, errors, None))
         }
+        None if errors.completeness.complete && errors.baseline.is_some() => (
+            look.plain(),
+            format!("= nothing unusual: {} services as in the {} before", errors.services.len(), age(errors.range.millis())),
+            second(&[], &late, errors, None),
+        ),
         None => {
             let why = errors.completeness.notes.first().cloned().unwrap_or_else(|| "there is nothing before this range to compare with".to_string());
             (look.unknown(), format!("? nothing found, but not everything is known: {why}"), second(&[], &late, errors, None))
         }
     }
+}
+
+/// Nobody fails, but requests take many times as long: the worst, and who else.
+fn slower(state: &State) -> Option<(String, Vec<String>)> {
+    let slow = state.slow.data.answer.as_ref()?;
+    let times = |s: &ServiceSlow| Some(s.p95_ms? / s.usual_p95_ms.filter(|usual| *usual > 0.0)?);
+    let is_much =
+        |s: &&ServiceSlow| s.requests >= FEW && times(s).is_some_and(|t| t >= MUCH_SLOWER) && s.p95_ms > s.usual_p95_ms.map(|usual| usual + 100.0);
+    let mut worse: Vec<&ServiceSlow> = slow.services.iter().filter(is_much).collect();
+    worse.sort_by(|a, b| times(b).partial_cmp(&times(a)).unwrap_or(std::cmp::Ordering::Equal));
+    let (first, others) = worse.split_first()?;
+    let over = first
+        .share_slow
+        .filter(|share| *share > 0.0)
+        .map_or(String::new(), |share| format!(", {} over {} s", percent(share), slow.threshold_ms / 1000.0));
+    let text = format!("{} is slow without failing: p95 {} ms, usual {}{over}", first.service, millis(first.p95_ms?), millis(first.usual_p95_ms?));
+    Some((text, others.iter().map(|s| s.service.clone()).collect()))
 }
 
 fn waiting(state: &State) -> String {
@@ -82,7 +116,11 @@ fn blind(errors: &Errors, state: &State, style: Style) -> (Style, String, String
     let newest = errors.completeness.newest;
     let since = newest.map_or("ever".to_string(), |at| state.zone.clock(at));
     let late = newest.map_or(String::new(), |at| format!(" ({} late)", age(errors.clock.millis() - at.millis())));
-    (style, format!("? BLIND since {since}: most services have no newer record{late}: NOT an all-clear"), "nothing after that is known; asked again by itself, r asks once now".to_string())
+    (
+        style,
+        format!("? BLIND since {since}: most services have no newer record{late}: NOT an all-clear"),
+        "nothing after that is known; asked again by itself, r asks once now".to_string(),
+    )
 }
 
 fn headline(worst: &ServiceErrors, errors: &Errors, state: &State) -> String {
@@ -92,12 +130,19 @@ fn headline(worst: &ServiceErrors, errors: &Errors, state: &State) -> String {
         let gone = worst.newest.map_or(String::new(), |at| format!(" ({})", age(errors.clock.millis() - at.millis())));
         return format!("{} is silent since {last}{gone}, usual {} records a minute", worst.service, millis(rate));
     }
-    let since = since(worst, errors).map_or(String::new(), |at| format!(", since about {}", state.zone.clock(crate::model::Timestamp::from_millis(at))));
+    let since =
+        since(worst, errors).map_or(String::new(), |at| format!(", since about {}", state.zone.clock(crate::model::Timestamp::from_millis(at))));
     match worst.error_share {
         Some(share) if worst.failed > 0 || worst.unfinished.unwrap_or(0) > 0 => {
             let unfinished = worst.unfinished.unwrap_or(0);
             let usual = worst.usual.map_or("usual unknown".to_string(), |usual| format!("usual {}", percent(usual)));
-            format!("{} fails {} of its requests ({} of {}), {usual}{since}", worst.service, percent(share), thousands(worst.failed + unfinished), thousands(worst.requests + unfinished))
+            format!(
+                "{} fails {} of its requests ({} of {}), {usual}{since}",
+                worst.service,
+                percent(share),
+                thousands(worst.failed + unfinished),
+                thousands(worst.requests + unfinished)
+            )
         }
         _ => format!("{} logs {} errors, more than before{since}", worst.service, thousands(worst.total.unwrap_or(0.0) as u64)),
     }
@@ -150,7 +195,11 @@ fn of_trace(state: &State, painter: &Painter<'_>) -> (Style, String, String) {
     let Some(trace) = state.trace.trace() else {
         return match (&state.trace.data.fault, &state.trace.data.answer) {
             (Some(fault), _) => (look.unknown(), format!("? {fault}"), String::new()),
-            (None, Some(answer)) => (look.unknown(), format!("? {}", answer.completeness.notes.last().cloned().unwrap_or_default()), "a request of a minute ago may not have arrived yet; r looks again".to_string()),
+            (None, Some(answer)) => (
+                look.unknown(),
+                format!("? {}", answer.completeness.notes.last().cloned().unwrap_or_default()),
+                "a request of a minute ago may not have arrived yet; r looks again".to_string(),
+            ),
             (None, None) => (look.plain(), waiting(state), String::new()),
         };
     };
@@ -159,7 +208,8 @@ fn of_trace(state: &State, painter: &Painter<'_>) -> (Style, String, String) {
     let counts = format!("{failed} of {} spans failed, {open} never completed", trace.spans.len());
     match &trace.origin {
         Some(origin) => {
-            let noticed = if origin.name == origin.service { String::new() } else { format!(" (no records of its own, noticed by {})", origin.service) };
+            let noticed =
+                if origin.name == origin.service { String::new() } else { format!(" (no records of its own, noticed by {})", origin.service) };
             let others: Vec<&str> = origin.alternatives.iter().map(|a| a.name.as_str()).collect();
             let or = if others.is_empty() { String::new() } else { format!(" · or {}", others.join(", ")) };
             (look.critical(), format!("▲ here: {}{noticed}: {}  {}", origin.name, origin.reason, origin.confidence), format!("{counts}{or}"))

@@ -47,17 +47,28 @@ fn right_side(state: &State) -> String {
     let range = errors.range;
     let day = if state.zone.day(range.from) == state.zone.day(state.now) { String::new() } else { format!("{} ", state.zone.day(range.from)) };
     let baseline = errors.baseline.map_or("vs none".to_string(), |b| format!("vs {}-{}", state.zone.minute(b.from), state.zone.minute(b.to)));
-    format!("{day}{}-{} {}  {}/cell  {baseline}  {live}", state.zone.clock(range.from), state.zone.clock(range.to), state.zone.name(), errors.interval)
+    format!(
+        "{day}{}-{} {}  {}/cell  {baseline}  {live}",
+        state.zone.clock(range.from),
+        state.zone.clock(range.to),
+        state.zone.name(),
+        errors.interval
+    )
 }
 
 fn trace(state: &State, area: Rect, painter: &mut Painter<'_>) {
     let id = state.trace.id.as_ref().map(|id| id.text().to_string()).unwrap_or_default();
     let right = state.trace.trace().map_or(String::new(), |trace| {
-        let (start, end) = crate::export::edges(trace);
+        let (start, end) = trace.edges();
         let services: std::collections::BTreeSet<&str> = trace.spans.iter().map(|s| s.service.as_str()).collect();
         format!(
             "{} {} {}  {} ms  {} rec  {} services",
-            state.zone.day(start), state.zone.clock(start), state.zone.name(), crate::model::printable::millis(end.millis_since(start)), trace.records.len(), services.len()
+            state.zone.day(start),
+            state.zone.clock(start),
+            state.zone.name(),
+            crate::model::printable::millis(end.millis_since(start)),
+            trace.records.len(),
+            services.len()
         )
     });
     let taken = painter.text(area.x, area.y, &format!("< trace {id}"), painter.look.strong(), area.width);

@@ -170,12 +170,32 @@ fn level(service: &ServiceErrors, errors: &Errors, column: usize, cell: Option<f
         (_, Some(n)) if n <= 0.0 => Cell::Nothing,
         (_, Some(n)) if errors.measure.has_thresholds() => {
             let scale = errors.interval.millis() as f64 / CELL_PER_MS as f64;
-            if n >= CRITICAL * scale { Cell::Critical } else if n >= WARNING * scale { Cell::Warning } else { Cell::Some }
+            if n >= CRITICAL * scale {
+                Cell::Critical
+            } else if n >= WARNING * scale {
+                Cell::Warning
+            } else {
+                Cell::Some
+            }
         }
-        (_, Some(n)) if errors.measure == Measure::Share => if n >= 0.2 { Cell::Critical } else if n >= 0.05 { Cell::Warning } else { Cell::Some },
+        (_, Some(n)) if errors.measure == Measure::Share => {
+            if n >= 0.2 {
+                Cell::Critical
+            } else if n >= 0.05 {
+                Cell::Warning
+            } else {
+                Cell::Some
+            }
+        }
         (_, Some(n)) => {
             let most = service.cells.iter().flatten().copied().fold(0.0, f64::max);
-            if n >= most * 0.67 { Cell::Critical } else if n >= most * 0.33 { Cell::Warning } else { Cell::Some }
+            if n >= most * 0.67 {
+                Cell::Critical
+            } else if n >= most * 0.33 {
+                Cell::Warning
+            } else {
+                Cell::Some
+            }
         }
     }
 }
@@ -216,7 +236,8 @@ fn below(state: &State, errors: &Errors, more: usize, above: usize, area: Rect, 
         parts.push(format!("+ {hidden} services without errors{} (a: show)", if late { "" } else { ", all reporting" }));
     }
     let taken = painter.text(area.x + 1, area.y, &parts.join(", "), painter.look.dim(), area.width.saturating_sub(1));
-    let new: Vec<String> = errors.markers.iter().rev().take(2).map(|m| format!("▾ {} {} {}", state.zone.minute(m.first_seen), m.service, m.value)).collect();
+    let new: Vec<String> =
+        errors.markers.iter().rev().take(2).map(|m| format!("▾ {} {} {}", state.zone.minute(m.first_seen), m.service, m.value)).collect();
     let text = if new.is_empty() { "no new version 24 h".to_string() } else { new.join("  ") };
     painter.text_right(area.right(), area.y, &text, painter.look.dim(), area.width.saturating_sub(taken + 3));
 }

@@ -20,7 +20,13 @@ pub fn draw(state: &State, entry: &RangeEntry, area: Rect, painter: &mut Painter
     painter.text(at.x + 1, at.y + 2, "up, down: presets; or type:", painter.look.dim(), width);
     let typed = painter.text(at.x + 1, at.y + 3, &format!("> {}", entry.line()), painter.look.strong(), width - 2);
     painter.reverse(at.x + 1 + typed, at.y + 3);
-    painter.text(at.x + 1, at.y + 4, &format!("15m   -2h   14:20..14:35   2026-01-15T10:00..   in {}", state.zone.name()), painter.look.dim(), width - 2);
+    painter.text(
+        at.x + 1,
+        at.y + 4,
+        &format!("15m   -2h   14:20..14:35   2026-01-15T10:00..   in {}", state.zone.name()),
+        painter.look.dim(),
+        width - 2,
+    );
     if let Some(error) = &entry.error {
         painter.text(at.x + 1, at.y + 5, error, painter.look.critical(), width - 2);
     }

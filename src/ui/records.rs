@@ -105,7 +105,9 @@ fn detail(record: &LogRecord, at: usize, of: usize, scroll: usize, area: Rect, s
 /// Name and value of each line: the fields in their stored order, the exception last.
 fn detail_lines(record: &LogRecord, state: &State, width: usize) -> Vec<(String, String)> {
     let mut lines = Vec::new();
-    let arrived = record.arrived.map_or(String::new(), |at| format!("   arrived {} ({:.1} s later)", state.zone.clock_millis(at), at.millis_since(record.timestamp) / 1000.0));
+    let arrived = record.arrived.map_or(String::new(), |at| {
+        format!("   arrived {} ({:.1} s later)", state.zone.clock_millis(at), at.millis_since(record.timestamp) / 1000.0)
+    });
     lines.push(("timestamp".to_string(), format!("{}{arrived}", record.timestamp.rfc3339_precise())));
     let mut put = |name: &str, value: Option<String>| lines.extend(value.map(|v| (name.to_string(), v)));
     put("trace_id", record.trace_id.clone());

@@ -49,7 +49,11 @@ fn right(state: &State) -> String {
         parts.push(if ms >= 300 { format!("… {:.0} s", ms as f64 / 1000.0) } else { "…".to_string() });
     }
     if !state.reading.done {
-        let share = state.reading.total.filter(|t| *t > 0).map_or(format!("{} MB", state.reading.read >> 20), |total| format!("{}%", state.reading.read * 100 / total));
+        let share = state
+            .reading
+            .total
+            .filter(|t| *t > 0)
+            .map_or(format!("{} MB", state.reading.read >> 20), |total| format!("{}%", state.reading.read * 100 / total));
         parts.push(format!("reading {share}"));
     }
     if let Some(errors) = state.errors.data.answer.as_ref().filter(|_| state.view == View::Overview) {
@@ -89,8 +93,24 @@ fn hints(state: &State) -> String {
             (Action::Help, "keys"),
             (Action::Quit, "quit"),
         ],
-        View::Records => &[(Action::Down, "move"), (Action::NextError, "next error"), (Action::Open, "unfold"), (Action::Trace, "trace"), (Action::Back, "back"), (Action::Help, "keys"), (Action::Quit, "quit")],
-        View::Trace => &[(Action::NextError, "next error"), (Action::Origin, "origin"), (Action::NextPane, "spans/records"), (Action::Left, "fold"), (Action::Back, "back"), (Action::Help, "keys"), (Action::Quit, "quit")],
+        View::Records => &[
+            (Action::Down, "move"),
+            (Action::NextError, "next error"),
+            (Action::Open, "unfold"),
+            (Action::Trace, "trace"),
+            (Action::Back, "back"),
+            (Action::Help, "keys"),
+            (Action::Quit, "quit"),
+        ],
+        View::Trace => &[
+            (Action::NextError, "next error"),
+            (Action::Origin, "origin"),
+            (Action::NextPane, "spans/records"),
+            (Action::Left, "fold"),
+            (Action::Back, "back"),
+            (Action::Help, "keys"),
+            (Action::Quit, "quit"),
+        ],
     };
     let hint = |(action, text): &(Action, &str)| {
         let key = state.keymap.keys_of(*action).first().cloned()?;

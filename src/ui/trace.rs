@@ -3,7 +3,6 @@
 use super::paint::Painter;
 use super::records::draw_list;
 use crate::app::{Seen, State};
-use crate::export::{depths, edges};
 use crate::model::printable::millis;
 use crate::model::{Span, Timestamp, Trace};
 use ratatui::layout::Rect;
@@ -31,15 +30,20 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
 
 fn waterfall(state: &State, trace: &Trace, spans: &[&Span], area: Rect, painter: &mut Painter<'_>) -> usize {
     let inferred = if trace.spans.iter().any(|s| s.inferred) { ", inferred" } else { "" };
-    painter.title(Rect { height: 1, ..area }, "Waterfall  █ self ─ waits × error ? guessed * critical path", &format!("{} spans{inferred}", trace.spans.len()), !state.trace.in_records);
-    let (start, end) = edges(trace);
+    painter.title(
+        Rect { height: 1, ..area },
+        "Waterfall  █ self ─ waits × error ? guessed * critical path",
+        &format!("{} spans{inferred}", trace.spans.len()),
+        !state.trace.in_records,
+    );
+    let (start, end) = trace.edges();
     let whole = end.millis_since(start).max(0.001);
     let label = (area.width * 2 / 5).min(48);
     let chart = Rect { x: area.x + label, width: area.width.saturating_sub(label + FIGURES), ..area };
     ruler(whole, Rect { y: area.y + 1, ..chart }, painter);
     painter.text_right(area.right() - 9, area.y + 1, "total", painter.look.dim(), 9);
     painter.text_right(area.right(), area.y + 1, "self", painter.look.dim(), 8);
-    let depths = depths(trace);
+    let depths = trace.depths();
     let critical: BTreeSet<&str> = trace.critical_path.iter().map(|(id, ..)| id.as_str()).collect();
     let numbers = service_numbers(trace);
     let room = usize::from(area.height.saturating_sub(3));
@@ -57,7 +61,13 @@ fn waterfall(state: &State, trace: &Trace, spans: &[&Span], area: Rect, painter:
         let depth = depths.get(span.id.as_str()).copied().unwrap_or(0).min(12);
         let folded = if state.trace.folded.contains(&span.id) { "▸ " } else { "" };
         let guessed = if span.ambiguous { "? " } else { "" };
-        painter.text(area.x + 1 + depth as u16 * 2, y, &format!("{folded}{guessed}{} {}", span.service, span.name), style, label.saturating_sub(2 + depth as u16 * 2));
+        painter.text(
+            area.x + 1 + depth as u16 * 2,
+            y,
+            &format!("{folded}{guessed}{} {}", span.service, span.name),
+            style,
+            label.saturating_sub(2 + depth as u16 * 2),
+        );
         bar(span, trace, start, whole, Rect { y, height: 1, ..chart }, painter);
         let open = if span.open { "+" } else { "" };
         painter.text_right(area.right() - 9, y, &format!("{}{open}", millis(span.duration_ms)), painter.look.plain(), 9);

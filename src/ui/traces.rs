@@ -23,7 +23,11 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
     let rest = u16::from(traces.running > 0) + u16::from(traces.sampled && area.height > 8);
     let head = u16::from(area.height > 5);
     if head == 1 {
-        let text = if wide { "  count share  origin < noticed by              exception        services  example" } else { "  count share  origin < noticed by" };
+        let text = if wide {
+            "  count share  origin < noticed by              exception        services  example"
+        } else {
+            "  count share  origin < noticed by"
+        };
         painter.text(area.x, area.y + 1, text, painter.look.dim(), area.width);
     }
     let room = usize::from(area.height.saturating_sub(1 + head + rest));
@@ -48,7 +52,13 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
         y += 1;
     }
     if rest > 1 && y < area.bottom() {
-        painter.text(area.x + 1, y, &format!("sampled: {} of more; {} failing records", thousands(seen), thousands(traces.errors_total)), painter.look.dim(), area.width);
+        painter.text(
+            area.x + 1,
+            y,
+            &format!("sampled: {} of more; {} failing records", thousands(seen), thousands(traces.errors_total)),
+            painter.look.dim(),
+            area.width,
+        );
     }
     Seen { rows: room, ..Seen::default() }
 }
@@ -85,7 +95,10 @@ fn row(shape: &Shape, seen: u64, area: Rect, wide: bool, painter: &mut Painter<'
 pub fn line(state: &State, area: Rect, painter: &mut Painter<'_>) {
     let text = match (&state.traces.data.answer, &state.traces.data.fault) {
         (_, Some(fault)) => fault.to_string(),
-        (Some(traces), None) => traces.shapes.first().map_or("no failing traces".to_string(), |s| format!("failing traces: {} of {} {}", s.count, traces.traces_seen, origin(s))),
+        (Some(traces), None) => traces
+            .shapes
+            .first()
+            .map_or("no failing traces".to_string(), |s| format!("failing traces: {} of {} {}", s.count, traces.traces_seen, origin(s))),
         (None, None) => "failing traces: …".to_string(),
     };
     painter.text(area.x + 1, area.y, &text, painter.look.plain(), area.width.saturating_sub(1));

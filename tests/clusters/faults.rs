@@ -41,7 +41,11 @@ pub fn in_order(cluster: &Cluster) {
     let closed = errors(&plain(cluster, "logs-*")).expect("the rest answers");
     let cart = closed.services.iter().find(|s| s.service == "cart").expect("a closed index keeps its row");
     assert_eq!(cart.state, State::Incomplete);
-    assert!(!closed.completeness.complete && closed.completeness.notes.iter().any(|n| n.contains("logs-cart-2026.11.23 is closed")), "{:?}", closed.completeness);
+    assert!(
+        !closed.completeness.complete && closed.completeness.notes.iter().any(|n| n.contains("logs-cart-2026.11.23 is closed")),
+        "{:?}",
+        closed.completeness
+    );
     cluster.send("POST", "/logs-cart-2026.11.23/_open?wait_for_active_shards=1", String::new());
 
     let limit = |value: serde_json::Value| json!({"persistent": {"indices.breaker.request.limit": value}}).to_string();

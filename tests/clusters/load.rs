@@ -42,7 +42,8 @@ pub fn load(cluster: &Cluster, case: &Case, prefix: &str, layout: Layout) {
     let settings = json!({"number_of_shards": 1, "number_of_replicas": 0, "refresh_interval": "60s"});
     let times = json!({"properties": {"timestamp": {"type": "date"}, "@timestamp": {"type": "date"}}});
     for (name, priority, mappings) in [("", 500, mapping(dress)), ("t-", 600, times)] {
-        let template = json!({"index_patterns": [format!("{prefix}{name}*")], "priority": priority, "template": {"settings": settings, "mappings": mappings}});
+        let template =
+            json!({"index_patterns": [format!("{prefix}{name}*")], "priority": priority, "template": {"settings": settings, "mappings": mappings}});
         let answer = cluster.send("PUT", &format!("/_index_template/{prefix}{name}template"), template.to_string());
         assert_eq!(answer["acknowledged"], true, "{answer}");
     }

@@ -1,7 +1,7 @@
 //! What `errors` asks: for each group of indices the cells, the totals, the baseline and the day before.
 
 use super::{By, ErrorsParams, Measure};
-use crate::answers::clauses::{completion, error_record, failed, request, slow, start};
+use crate::answers::clauses::{completion, counted_by, error_record, failed, request, slow, start};
 use crate::answers::scope::{DAY_MS, most_services};
 use crate::answers::{Known, scope::Scope};
 use crate::model::{Fault, Interval, TimeRange};
@@ -57,7 +57,9 @@ pub fn searches(params: &ErrorsParams, known: &Known, day_known: bool) -> Result
 
 fn refuse_uncountable(field: &Field, known: &Known) -> Result<(), Fault> {
     if field.is_identifier() {
-        return Err(Fault::Settings(format!("--by {field}: nearly every record has a value of its own; count by another field, or look one up with `spia trace`")));
+        return Err(Fault::Settings(format!(
+            "--by {field}: nearly every record has a value of its own; count by another field, or look one up with `spia trace`"
+        )));
     }
     let groups = &known.schemas.groups;
     if !groups.is_empty() && groups.iter().all(|group| !group.map.has(field)) {
@@ -67,18 +69,6 @@ fn refuse_uncountable(field: &Field, known: &Known) -> Result<(), Fault> {
         return Err(Fault::Settings(format!("--by {field}: it is text without a keyword in {}, and cannot be counted by value", known.target)));
     }
     Ok(())
-}
-
-/// The records that a measure is about.
-fn subject(params: &ErrorsParams, map: &FieldMap) -> Clause {
-    match params.measure {
-        Measure::Errors => error_record(params.level),
-        Measure::Failed => failed(map, params.level),
-        Measure::Share | Measure::Requests => request(map),
-        Measure::Records => Clause::Every(Vec::new()),
-        Measure::Slow => slow(params.scope.threshold_ms),
-        Measure::P95 => Clause::Exists(Field::Duration),
-    }
 }
 
 /// What is counted among them.
@@ -94,7 +84,7 @@ fn cells(params: &ErrorsParams, group: &Arc<Group>, range: TimeRange, interval: 
     let map = &group.map;
     let mut clauses = vec![Clause::During(range)];
     if params.measure != Measure::Records {
-        clauses.push(subject(params, map));
+        clauses.push(counted_by(params.measure, map, params.level, params.scope.threshold_ms));
     }
     clauses.extend(params.scope.all_clauses());
     let subs = figure(params, map);
@@ -109,21 +99,30 @@ fn cells(params: &ErrorsParams, group: &Arc<Group>, range: TimeRange, interval: 
             let size = if *field == Field::Level { 60 } else { VALUES };
             let services = |subs| Agg::Terms { field: Field::Service, size: most_services(size * each), subs };
             let none = Agg::Filter { clause: Clause::Exists(field.clone()).negated(), subs: vec![("services", services(subs.clone()))] };
-            vec![("values", Agg::Terms { field: field.clone(), size, subs: vec![("services", services(subs.clone()))] }), ("none", none), ("services", services(subs))]
+            vec![
+                ("values", Agg::Terms { field: field.clone(), size, subs: vec![("services", services(subs.clone()))] }),
+                ("none", none),
+                ("services", services(subs)),
+            ]
         }
     };
     Search::counting(group, clauses, aggs)
 }
 
 /// The figures of a service over `asked`; starts and completions only over what corresponds to the full columns of `range`.
-fn totals(params: &ErrorsParams, group: &Arc<Group>, asked: TimeRange, range: TimeRange, interval: Interval, known: &Known, clauses: Vec<Clause>) -> Search {
+fn totals(
+    params: &ErrorsParams,
+    group: &Arc<Group>,
+    asked: TimeRange,
+    range: TimeRange,
+    interval: Interval,
+    known: &Known,
+    clauses: Vec<Clause>,
+) -> Search {
     let map = &group.map;
     let filter = |clause| Agg::Filter { clause, subs: Vec::new() };
-    let mut subs = vec![
-        ("errors", filter(error_record(params.level))),
-        ("requests", filter(request(map))),
-        ("failed", filter(failed(map, params.level))),
-    ];
+    let mut subs =
+        vec![("errors", filter(error_record(params.level))), ("requests", filter(request(map))), ("failed", filter(failed(map, params.level)))];
     let settled = settled(range, interval, known);
     let shift = asked.from.millis() - range.from.millis();
     let settled = TimeRange { from: settled.from.plus_millis(shift), to: settled.to.plus_millis(shift) };

@@ -152,7 +152,8 @@ pub const CELL_PER_MS: i64 = 60_000;
 
 impl Measure {
     /// All of them, in the order in which a key steps through them.
-    pub const ALL: [Measure; 7] = [Measure::Errors, Measure::Failed, Measure::Share, Measure::Requests, Measure::Records, Measure::Slow, Measure::P95];
+    pub const ALL: [Measure; 7] =
+        [Measure::Errors, Measure::Failed, Measure::Share, Measure::Requests, Measure::Records, Measure::Slow, Measure::P95];
 
     /// As the command line calls it.
     pub const fn name(self) -> &'static str {

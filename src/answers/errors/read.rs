@@ -101,7 +101,20 @@ pub fn answer(params: &ErrorsParams, known: &Known, items: &[Item], outcomes: Ve
     }
     let baseline = has_baseline.then(|| range.before());
     let markers = markers(&tallies);
-    Ok(Errors { range, interval, measure: params.measure, by: params.by.clone(), baseline, columns, partial, markers, services, clock: known.clock, day, completeness: trust.completeness })
+    Ok(Errors {
+        range,
+        interval,
+        measure: params.measure,
+        by: params.by.clone(),
+        baseline,
+        columns,
+        partial,
+        markers,
+        services,
+        clock: known.clock,
+        day,
+        completeness: trust.completeness,
+    })
 }
 
 /// Takes the day before from an earlier answer where it was not asked again, or keeps it for the next.
@@ -131,7 +144,9 @@ fn note_cut_lists(items: &[Item], replies: &[Reply], trust: &mut Trust) {
     for (item, reply) in items.iter().zip(replies) {
         let others = reply.others("services");
         if *item != Item::Cells && others > 0 {
-            trust.completeness.missing(format!("there are more services than can be asked for at once; {others} records are of others: narrow with --filter service:…"));
+            trust.completeness.missing(format!(
+                "there are more services than can be asked for at once; {others} records are of others: narrow with --filter service:…"
+            ));
             return;
         }
     }
@@ -233,7 +248,12 @@ fn markers(tallies: &BTreeMap<String, Tally>) -> Vec<Marker> {
             let new = |(_, first): &(&String, &i64)| {
                 tally.day.oldest_ms.is_some_and(|oldest| **first - oldest >= PAST_MS) && tally.day.records_before(**first) >= PAST_RECORDS
             };
-            let marker = |(value, first): (&String, &i64)| Marker { service: service.clone(), field: Field::Version, value: value.clone(), first_seen: Timestamp::from_millis(*first) };
+            let marker = |(value, first): (&String, &i64)| Marker {
+                service: service.clone(),
+                field: Field::Version,
+                value: value.clone(),
+                first_seen: Timestamp::from_millis(*first),
+            };
             tally.day.versions.iter().filter(new).map(marker)
         })
         .collect();
@@ -257,7 +277,10 @@ fn say_what_is_missing(params: &ErrorsParams, known: &Known, services: &[Service
     }
     let oldest = tallies.values().filter_map(|tally| tally.day.oldest_ms).min();
     if let Some(oldest) = oldest.filter(|oldest| range.to.millis() - oldest < crate::answers::scope::DAY_MS - 600_000) {
-        said.note(format!("history only since {}: roster and usual rates come from that", Timestamp::from_millis(oldest / 1000 * 1000).rfc3339().replace(".000", "")));
+        said.note(format!(
+            "history only since {}: roster and usual rates come from that",
+            Timestamp::from_millis(oldest / 1000 * 1000).rfc3339().replace(".000", "")
+        ));
     }
     let joined: Vec<&str> = tallies.iter().filter(|(_, t)| t.totals.groups > 1).map(|(name, _)| name.as_str()).collect();
     if params.measure == Measure::P95 && !joined.is_empty() {

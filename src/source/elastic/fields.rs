@@ -12,7 +12,9 @@ pub fn path(pattern: &str, question: &SchemaQuestion) -> String {
     let named = question.named.iter().map(|field| field.name());
     let heads: BTreeSet<String> = candidates.map(head).chain(renamed.chain(named).map(|path| format!("{path}*"))).collect();
     let fields = heads.into_iter().collect::<Vec<_>>().join(",");
-    format!("/{pattern}/_field_caps?fields={fields}&include_unmapped=true&ignore_unavailable=true&allow_no_indices=true&filter_path=indices,fields.*.*.type,fields.*.*.indices")
+    format!(
+        "/{pattern}/_field_caps?fields={fields}&include_unmapped=true&ignore_unavailable=true&allow_no_indices=true&filter_path=indices,fields.*.*.type,fields.*.*.indices"
+    )
 }
 
 fn head(path: &str) -> String {
@@ -24,9 +26,8 @@ fn head(path: &str) -> String {
 
 /// The answer: for each index the kind of each path.
 pub fn read(json: &Value) -> Caps {
-    let names = |value: Option<&Value>| -> Option<Vec<String>> {
-        Some(value?.as_array()?.iter().filter_map(Value::as_str).map(str::to_string).collect())
-    };
+    let names =
+        |value: Option<&Value>| -> Option<Vec<String>> { Some(value?.as_array()?.iter().filter_map(Value::as_str).map(str::to_string).collect()) };
     let all = names(json.get("indices")).unwrap_or_default();
     let mut caps = Caps { indices: all.iter().map(|index| (index.clone(), BTreeMap::new())).collect() };
     let fields = json.get("fields").and_then(Value::as_object).into_iter().flatten();

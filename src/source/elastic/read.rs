@@ -47,7 +47,9 @@ fn shard_failure(json: &Value) -> ShardFailure {
     let text = |pointer: &str| json.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_string();
     let (kind, reason) = (text("/reason/type"), text("/reason/reason"));
     let reason = match (kind.as_str(), reason.as_str()) {
-        ("no_shard_available_action_exception" | "node_disconnected_exception" | "node_not_connected_exception", _) => "no copy of its shard is reachable".to_string(),
+        ("no_shard_available_action_exception" | "node_disconnected_exception" | "node_not_connected_exception", _) => {
+            "no copy of its shard is reachable".to_string()
+        }
         (_, "") => kind.clone(),
         (_, reason) => shorten(reason),
     };
@@ -96,14 +98,21 @@ pub fn fault(status: u16, error: &Value, url: &str, target: &str) -> Fault {
     let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_string);
     let cause = error.pointer("/root_cause/0").or_else(|| error.get("caused_by")).unwrap_or(error);
     let kind = text(cause, "type").or_else(|| text(error, "type")).unwrap_or_default();
-    let reason = text(cause, "reason").or_else(|| text(error, "reason")).or_else(|| error.as_str().map(str::to_string)).unwrap_or_else(|| format!("status {status}"));
+    let reason = text(cause, "reason")
+        .or_else(|| text(error, "reason"))
+        .or_else(|| error.as_str().map(str::to_string))
+        .unwrap_or_else(|| format!("status {status}"));
     let reason = shorten(&reason);
     match (status, kind.as_str()) {
         (401, _) => Fault::Unauthenticated { url: url.to_string(), reason },
         (403, _) => Fault::Forbidden { reason },
-        (404, _) | (_, "index_not_found_exception") => Fault::NoSuchIndex { target: target.trim_start_matches('/').split('/').next().unwrap_or(target).to_string() },
+        (404, _) | (_, "index_not_found_exception") => {
+            Fault::NoSuchIndex { target: target.trim_start_matches('/').split('/').next().unwrap_or(target).to_string() }
+        }
         (429 | 503, _) | (_, "circuit_breaking_exception" | "es_rejected_execution_exception") => Fault::Overloaded { reason },
-        (_, "too_many_buckets_exception") => Fault::Refused { reason: "it would take more buckets than the cluster allows; ask for a shorter range or wider columns".to_string() },
+        (_, "too_many_buckets_exception") => {
+            Fault::Refused { reason: "it would take more buckets than the cluster allows; ask for a shorter range or wider columns".to_string() }
+        }
         _ => Fault::Refused { reason },
     }
 }

@@ -3,7 +3,7 @@
 use crate::model::Fault;
 use elasticsearch::auth::Credentials as ClientCredentials;
 use elasticsearch::cert::{Certificate, CertificateValidation};
-use elasticsearch::http::headers::{HeaderMap, HeaderValue, CONTENT_TYPE};
+use elasticsearch::http::headers::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use elasticsearch::http::transport::{SingleNodeConnectionPool, Transport as ClientTransport, TransportBuilder};
 use elasticsearch::http::{Method, Url};
 use serde_json::Value;
@@ -111,15 +111,21 @@ impl Transport {
             Fault::Strange { url: self.url.to_string(), reason: format!("status {status}, '{}'", crate::model::printable::line(start.trim())) }
         })?;
         if status >= 400 || (status == 200 && json.get("error").is_some_and(|_| json.get("status").is_some())) {
-            return Err(super::read::fault(status, json.get("error").unwrap_or(&Value::Null), &self.url.to_string(), path));
+            return Err(super::read::fault(status, json.get("error").unwrap_or(&Value::Null), self.url.as_ref(), path));
         }
         Ok(Sent { json, bytes: bytes.len() as u64, wall_ms })
     }
 
     /// The client follows redirects by itself and offers no switch: an answer from elsewhere is not accepted.
     fn refuse_redirect(&self, came_from: &Url) -> Result<(), Fault> {
-        let same = came_from.host_str() == self.url.host_str() && came_from.port_or_known_default() == self.url.port_or_known_default() && came_from.scheme() == self.url.scheme();
-        if same { Ok(()) } else { Err(Fault::Strange { url: self.url.to_string(), reason: format!("it redirects to {}", came_from.host_str().unwrap_or("another host")) }) }
+        let same = came_from.host_str() == self.url.host_str()
+            && came_from.port_or_known_default() == self.url.port_or_known_default()
+            && came_from.scheme() == self.url.scheme();
+        if same {
+            Ok(())
+        } else {
+            Err(Fault::Strange { url: self.url.to_string(), reason: format!("it redirects to {}", came_from.host_str().unwrap_or("another host")) })
+        }
     }
 
     fn fault(&self, error: &elasticsearch::Error, deadline: Duration) -> Fault {
@@ -136,11 +142,18 @@ impl Transport {
             inner = cause.source();
         }
         if all.contains("certificate") || all.contains("CertNotValid") || all.contains("UnknownIssuer") {
-            let reason = if all.contains("UnknownIssuer") { "its certificate is signed by an authority this machine does not know".to_string() } else { reason };
+            let reason = if all.contains("UnknownIssuer") {
+                "its certificate is signed by an authority this machine does not know".to_string()
+            } else {
+                reason
+            };
             return Fault::Tls { url, reason };
         }
         if self.url.scheme() == "http" && (all.contains("IncompleteMessage") || all.contains("connection closed before message")) {
-            return Fault::Unreachable { url: url.clone(), reason: format!("it closes the connection; it may want {}", url.replacen("http:", "https:", 1)) };
+            return Fault::Unreachable {
+                url: url.clone(),
+                reason: format!("it closes the connection; it may want {}", url.replacen("http:", "https:", 1)),
+            };
         }
         if all.contains("InvalidContentType") || all.contains("corrupt message") {
             return Fault::Tls { url, reason: "it does not speak TLS; try http:// in place of https://".to_string() };
@@ -153,7 +166,9 @@ fn parse_url(text: &str) -> Result<Url, Fault> {
     let with_scheme = if text.contains("://") { text.to_string() } else { format!("https://{text}") };
     let url = Url::parse(with_scheme.trim()).map_err(|e| Fault::Settings(format!("--url '{text}' is no address: {e}")))?;
     if url.password().is_some() || !url.username().is_empty() {
-        return Err(Fault::Settings("--url holds a user name or password, which others on this machine can read: set SPIA_USERNAME and SPIA_PASSWORD".to_string()));
+        return Err(Fault::Settings(
+            "--url holds a user name or password, which others on this machine can read: set SPIA_USERNAME and SPIA_PASSWORD".to_string(),
+        ));
     }
     if !["http", "https"].contains(&url.scheme()) || url.host_str().is_none() {
         return Err(Fault::Settings(format!("--url '{text}' is no address of a cluster: write https://host:9200")));

@@ -115,12 +115,16 @@ impl Counting {
                 let value = match (sum, agg) {
                     (Sum::Buckets(buckets), Agg::Terms { field, size, subs }) => terms(buckets, field, *size, subs, dictionary),
                     (Sum::Buckets(buckets), Agg::Histogram { subs, .. }) => {
-                        let mut buckets: Vec<Bucket> =
-                            buckets.into_iter().map(|(start, (count, below))| Bucket { key: Key::Time(start), count, aggs: below.finish(subs, dictionary) }).collect();
+                        let mut buckets: Vec<Bucket> = buckets
+                            .into_iter()
+                            .map(|(start, (count, below))| Bucket { key: Key::Time(start), count, aggs: below.finish(subs, dictionary) })
+                            .collect();
                         buckets.sort_by(|a, b| a.key.cmp(&b.key));
                         Value::Buckets(buckets, 0)
                     }
-                    (Sum::One(count, below), Agg::Filter { subs, .. }) => Value::One(Bucket { key: Key::None, count, aggs: below.finish(subs, dictionary) }),
+                    (Sum::One(count, below), Agg::Filter { subs, .. }) => {
+                        Value::One(Bucket { key: Key::None, count, aggs: below.finish(subs, dictionary) })
+                    }
                     (Sum::Least(n) | Sum::Most(n), _) => Value::Number(Some(n).filter(|n| n.is_finite())),
                     (Sum::Mean(sum, count), _) => Value::Number((count > 0).then(|| sum / count as f64)),
                     (Sum::Values(values), Agg::Percentiles(_, percents)) => Value::Percentiles(percentiles(values, percents)),
@@ -190,7 +194,9 @@ fn numbers<'a>(engine: &'a Engine, segment: &'a Segment, field: &Field, rows: &'
     let columns = &segment.columns;
     match field {
         Field::Timestamp => Box::new(rows.iter().filter_map(|row| columns.at.get(*row as usize)).map(|at| at.div_euclid(1_000_000) as f64)),
-        Field::Arrival => Box::new(rows.iter().filter_map(|row| columns.arrived.get(*row as usize)).filter(|ms| **ms != super::columns::NO_TIME).map(|ms| *ms as f64)),
+        Field::Arrival => Box::new(
+            rows.iter().filter_map(|row| columns.arrived.get(*row as usize)).filter(|ms| **ms != super::columns::NO_TIME).map(|ms| *ms as f64),
+        ),
         Field::Duration => Box::new(rows.iter().filter_map(|row| columns.duration.get(*row as usize)).copied().filter(|d| !d.is_nan())),
         Field::Status => Box::new(rows.iter().filter_map(|row| columns.status.get(*row as usize)).filter(|s| **s >= 0).map(|s| f64::from(*s))),
         field => {

@@ -89,7 +89,13 @@ impl Lean {
     pub fn new(map: &FieldMap) -> Lean {
         // A field that the schema does not have gets a path that no record has.
         let paths = LEAN_FIELDS.iter().map(|field| map.path(field).unwrap_or("\u{0}"));
-        Lean { wanted: Wanted::new(paths), units_per_ms: map.duration_units_per_ms, scale: map.level_scale, start: map.start_message, completion: map.completion_message }
+        Lean {
+            wanted: Wanted::new(paths),
+            units_per_ms: map.duration_units_per_ms,
+            scale: map.level_scale,
+            start: map.start_message,
+            completion: map.completion_message,
+        }
     }
 }
 
@@ -164,7 +170,7 @@ impl Columns {
             (Some(beginning), Slot::Text(text)) => has_phrase(text, beginning),
             _ => false,
         };
-        self.flags.push(u8::from(says(lean.start)) * STARTS | u8::from(says(lean.completion)) * COMPLETES);
+        self.flags.push((u8::from(says(lean.start)) * STARTS) | (u8::from(says(lean.completion)) * COMPLETES));
         self.place.push((place.0, u32::try_from(place.1).unwrap_or(u32::MAX)));
     }
 
@@ -216,7 +222,13 @@ mod tests {
 
     fn lean() -> Lean {
         let mut map = FieldMap::of(preset_named("spia").unwrap());
-        for (field, path) in [(Field::Timestamp, "timestamp"), (Field::Level, "level"), (Field::Service, "service"), (Field::Status, "context.status_code"), (Field::Message, "message")] {
+        for (field, path) in [
+            (Field::Timestamp, "timestamp"),
+            (Field::Level, "level"),
+            (Field::Service, "service"),
+            (Field::Status, "context.status_code"),
+            (Field::Message, "message"),
+        ] {
             map.fields.insert(field, crate::schema::Mapping { path: path.into(), exact: Some(path.into()), kind: crate::schema::Kind::Keyword });
         }
         Lean::new(&map)
@@ -229,7 +241,11 @@ mod tests {
         let columns = Columns::read(block, 100, &lean(), &dictionary);
         assert_eq!(columns.len(), 2);
         assert_eq!((columns.noticed.bad, columns.noticed.timeless, columns.noticed.lines), (1, 1, 4));
-        assert_eq!(columns.noticed.first_bad.as_ref().map(|(at, _)| *at), block.windows(8).position(|w| w == b"not json").map(|at| 100 + at as u64), "where it begins");
+        assert_eq!(
+            columns.noticed.first_bad.as_ref().map(|(at, _)| *at),
+            block.windows(8).position(|w| w == b"not json").map(|at| 100 + at as u64),
+            "where it begins"
+        );
         assert_eq!(columns.texts[0], [1, 1]);
         assert_eq!((columns.level[0], columns.status[1], columns.flags[0]), (Level::Error as u8, 500, STARTS));
         assert_eq!(columns.at[0], columns.at[1]);

@@ -158,7 +158,14 @@ impl Engine {
         }
         let hits = search.hits.as_ref().map(|hits| self.pick(found, hits)).unwrap_or_default();
         let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        Reply { aggs: total.finish(&search.aggs, &self.dictionary), hits, shards: Shards { total: 1, ..Shards::default() }, took_ms, missing: self.missing(), timed_out: false }
+        Reply {
+            aggs: total.finish(&search.aggs, &self.dictionary),
+            hits,
+            shards: Shards { total: 1, ..Shards::default() },
+            took_ms,
+            missing: self.missing(),
+            timed_out: false,
+        }
     }
 
     fn search_part(&self, search: &Search, segments: &[Arc<Segment>]) -> (Counting, Vec<Found>) {
@@ -212,11 +219,16 @@ impl Engine {
             (Some(last), Order::Oldest) => (f.at, f.place().0) > last,
             (Some(last), Order::Newest) => (f.at, f.place().0) < last,
         };
-        found.iter().filter(beyond).take(size).filter_map(|f| {
-            let (at, _, offset) = key(f);
-            let serde_json::Value::Object(fields) = serde_json::from_slice(&f.line()?).ok()? else { return None };
-            Some(Hit { fields, sort: vec![at.into(), offset.into()], place: format!("{}:{offset}", f.segment.content.name) })
-        }).collect()
+        found
+            .iter()
+            .filter(beyond)
+            .take(size)
+            .filter_map(|f| {
+                let (at, _, offset) = key(f);
+                let serde_json::Value::Object(fields) = serde_json::from_slice(&f.line()?).ok()? else { return None };
+                Some(Hit { fields, sort: vec![at.into(), offset.into()], place: format!("{}:{offset}", f.segment.content.name) })
+            })
+            .collect()
     }
 
     fn missing(&self) -> Vec<String> {

@@ -219,7 +219,8 @@ mod tests {
 
     #[test]
     fn wanted_values_in_any_nesting() {
-        let line = r#"{"a":{"b":"x","c":[1,2]},"log.level":"er\u0072or","skip":{"deep":[{"a":1}]},"n":1.5,"log":{"origin":{"file.line":7}},"z":null}"#;
+        let line =
+            r#"{"a":{"b":"x","c":[1,2]},"log.level":"er\u0072or","skip":{"deep":[{"a":1}]},"n":1.5,"log":{"origin":{"file.line":7}},"z":null}"#;
         let found = texts(line, &["a.b", "a.c", "log.level", "n", "log.origin.file.line", "z", "missing"]);
         let some = |text: &str| Some(text.to_string());
         assert_eq!(found, [some("x"), some("1"), some("error"), some("1.5"), some("7"), None, None]);

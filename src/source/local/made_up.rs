@@ -34,7 +34,12 @@ impl MadeUp {
     pub fn new(scenario: Scenario, clock: fn() -> Timestamp) -> Result<MadeUp, Fault> {
         let first_second = (clock().millis() - HISTORY_MS) / 1000;
         let content = Content::spool("demo").map_err(|e| Fault::File { path: "a temporary file".to_string(), reason: e.to_string() })?;
-        let feed = Feed { engine: Arc::new(Engine::new()), content: Arc::new(content), stream: Mutex::new(Stream::new(scenario, first_second, true)), clock };
+        let feed = Feed {
+            engine: Arc::new(Engine::new()),
+            content: Arc::new(content),
+            stream: Mutex::new(Stream::new(scenario, first_second, true)),
+            clock,
+        };
         let name = scenario.incident.map_or("demo".to_string(), |incident| format!("demo {incident}"));
         Ok(MadeUp { feed: Arc::new(feed), name })
     }

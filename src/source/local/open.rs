@@ -6,7 +6,7 @@ use super::engine::Engine;
 use super::line::Slot;
 use crate::model::{Fault, Timestamp};
 use crate::query::Search;
-use crate::schema::{Caps, Field, FieldMap, Group, Kind, Mapping, PRESETS, Preset, Schemas, detect, lookup};
+use crate::schema::{Caps, DEFAULT_PRESET, Field, FieldMap, Group, Kind, Mapping, PRESETS, Preset, Schemas, detect, lookup};
 use crate::source::{Batch, Cost, Progress, SchemaQuestion, Source};
 use futures_util::future::BoxFuture;
 use std::collections::BTreeMap;
@@ -45,10 +45,13 @@ impl LocalSource {
         for path in paths {
             inputs.extend(expand(path)?);
         }
-        let total = inputs.iter().map(|input| match input {
-            Input::File(path) => std::fs::metadata(path).ok().map(|m| m.len()),
-            Input::StandardInput => None,
-        }).sum::<Option<u64>>();
+        let total = inputs
+            .iter()
+            .map(|input| match input {
+                Input::File(path) => std::fs::metadata(path).ok().map(|m| m.len()),
+                Input::StandardInput => None,
+            })
+            .sum::<Option<u64>>();
         for input in &inputs {
             if let Input::File(path) = input {
                 drop(open_file(path)?);
@@ -149,7 +152,14 @@ fn read_input(engine: &Engine, input: Input, sender: &SyncSender<Block>, questio
 }
 
 /// Cuts a stream into blocks of whole lines.
-fn read_blocks(engine: &Engine, mut bytes: Box<dyn Read + '_>, content: &Arc<Content>, in_place: bool, sender: &SyncSender<Block>, question: &SchemaQuestion) -> std::io::Result<()> {
+fn read_blocks(
+    engine: &Engine,
+    mut bytes: Box<dyn Read + '_>,
+    content: &Arc<Content>,
+    in_place: bool,
+    sender: &SyncSender<Block>,
+    question: &SchemaQuestion,
+) -> std::io::Result<()> {
     let mut rest: Vec<u8> = Vec::new();
     let mut offset = 0_u64;
     loop {
@@ -220,13 +230,8 @@ pub fn sample(block: &[u8], question: &SchemaQuestion) -> FieldMap {
     }
     let caps = Caps { indices: BTreeMap::from([("file".to_string(), paths)]) };
     let found = detect("file", &caps, question.only, &question.renames, &[]);
-    let preset: &'static Preset = found
-        .groups
-        .first()
-        .and_then(|group| crate::schema::preset_named(group.map.preset))
-        .or(question.only)
-        .or(PRESETS.first())
-        .unwrap_or(&PRESETS[0]);
+    let preset: &'static Preset =
+        found.groups.first().and_then(|group| crate::schema::preset_named(group.map.preset)).or(question.only).unwrap_or(DEFAULT_PRESET);
     let mut map = found.groups.first().map_or_else(|| FieldMap::of(preset), |group| FieldMap::clone(&group.map));
     let time = map.fields.get(&Field::Timestamp).map(|m| m.path.clone());
     for (field, candidates) in preset.fields {
@@ -310,10 +315,13 @@ pub fn local_schemas(engine: &Engine, label: &str, question: &SchemaQuestion) ->
         schemas.groups.push(Arc::new(Group { target: label.to_string(), indices: vec![label.to_string()], map: Arc::new(map) }));
     }
     let [no_fraction, literal, no_zone] = engine.noticed().flawed;
-    let says = [(no_fraction, "have whole seconds only"), (literal, "carry a literal %f for their fraction"), (no_zone, "name no zone and are read as UTC")];
+    let says =
+        [(no_fraction, "have whole seconds only"), (literal, "carry a literal %f for their fraction"), (no_zone, "name no zone and are read as UTC")];
     schemas.notes.extend(says.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} timestamps {what}")));
     if let Some((newest, beyond)) = engine.newest().filter(|(_, beyond)| *beyond > 0) {
-        schemas.notes.push(format!("{beyond} records lie more than an hour after nearly all others; the file's end is taken as {}", newest.rfc3339()));
+        schemas
+            .notes
+            .push(format!("{beyond} records lie more than an hour after nearly all others; the file's end is taken as {}", newest.rfc3339()));
     }
     Ok(schemas)
 }

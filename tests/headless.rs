@@ -1,0 +1,267 @@
+//! The binary as scripts call it: contract, exit codes, and a clear sentence for bad input.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice, clippy::print_stdout)]
+
+use serde_json::Value;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+const TO: &str = "2026-11-23T03:16:45Z";
+const FROM: &str = "2026-11-23T03:01:45Z";
+
+fn spia(words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_spia"));
+    command.args(words).env_clear().env("HOME", "/nonexistent").stdin(Stdio::null());
+    command
+}
+
+fn run(words: &[&str]) -> Output {
+    spia(words).output().unwrap()
+}
+
+fn json(words: &[&str]) -> Value {
+    let out = run(&[words, &["--format", "json"]].concat());
+    assert!(out.stderr.is_empty(), "{words:?}: {}", String::from_utf8_lossy(&out.stderr));
+    serde_json::from_slice(&out.stdout).unwrap_or_else(|e| panic!("{words:?}: {e}: {}", String::from_utf8_lossy(&out.stdout)))
+}
+
+/// The sentence and the exit code.
+fn refusal(words: &[&str]) -> (String, i32) {
+    let out = run(words);
+    assert!(out.stdout.is_empty(), "{words:?} printed {}", String::from_utf8_lossy(&out.stdout));
+    let sentence = String::from_utf8(out.stderr).unwrap();
+    assert_eq!(sentence.trim_end().lines().count(), 1, "{words:?}: one sentence: {sentence}");
+    (sentence, out.status.code().unwrap())
+}
+
+/// A generated file and its truth, made once.
+fn incident() -> (String, Value) {
+    static MADE: std::sync::OnceLock<(PathBuf, PathBuf)> = std::sync::OnceLock::new();
+    let (file, truth) = MADE.get_or_init(|| {
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+        let (file, truth) = (folder.join("payment.ndjson"), folder.join("payment.truth.json"));
+        let out =
+            run(&["demo", "--write", file.to_str().unwrap(), "--truth", truth.to_str().unwrap(), "--records", "60000", "--to", TO, "--seed", "5"]);
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        (file, truth)
+    });
+    (file.display().to_string(), serde_json::from_slice(&std::fs::read(truth).unwrap()).unwrap())
+}
+
+fn file_with(text: &[u8]) -> tempfile::NamedTempFile {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(text).unwrap();
+    file
+}
+
+#[test]
+fn errors_over_all_of_a_file_are_the_generators_own() {
+    let (file, truth) = incident();
+    let found = json(&["errors", "--file", &file, "--from", "2026-11-22T03:16:45Z", "--to", TO]);
+    let services = found["services"].as_array().unwrap();
+    assert_eq!(services.len(), truth["services"].as_object().unwrap().len());
+    for service in services {
+        let own = &truth["services"][service["service"].as_str().unwrap()];
+        assert_eq!(
+            (&service["total"], &service["requests"], &service["failed"], &service["newest"]),
+            (&own["errors"], &own["requests"], &own["failed"], &own["newest"]),
+            "{service}"
+        );
+    }
+    let slow = json(&["slow", "--file", &file, "--from", "2026-11-22T03:16:45Z", "--to", TO]);
+    for service in slow["services"].as_array().unwrap() {
+        let own = &truth["services"][service["service"].as_str().unwrap()];
+        assert_eq!(service["slow"], own["slow"]);
+        if let Some(average) = own["avg_slow_ms"].as_f64() {
+            assert!((service["avg_slow_ms"].as_f64().unwrap() - average).abs() < 0.001);
+        }
+    }
+}
+
+#[test]
+fn the_contract_has_its_fields() {
+    let (file, _) = incident();
+    let common = ["--file", &file, "--from", FROM, "--to", TO];
+    let errors = json(&[&["errors"][..], &common].concat());
+    for field in ["from", "to", "interval_ms", "measure", "by", "baseline", "thresholds", "columns", "partial", "markers", "services", "completeness"]
+    {
+        assert!(errors.get(field).is_some(), "{field}");
+    }
+    assert_eq!((&errors["interval_ms"], errors["columns"].as_array().unwrap().len()), (&Value::from(15_000), 60));
+    assert_eq!((&errors["from"], &errors["thresholds"]["per_ms"]), (&Value::from("2026-11-23T03:01:45.000Z"), &Value::from(900_000)));
+    for service in errors["services"].as_array().unwrap() {
+        for field in
+            ["service", "total", "requests", "failed", "unfinished", "error_share", "usual", "usual_per_min", "newest", "lag_ms", "state", "surprise"]
+        {
+            assert!(service.get(field).is_some(), "{field}");
+        }
+        assert_eq!(service["cells"].as_array().unwrap().len(), 60);
+    }
+    let by_level = json(&[&["errors", "--by", "level"][..], &common].concat());
+    assert_eq!(by_level["columns"], serde_json::json!(["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"]));
+    assert_eq!((&by_level["measure"], &by_level["interval_ms"]), (&Value::from("records"), &Value::Null));
+    let slow = json(&[&["slow"][..], &common].concat());
+    let worst = &slow["services"][0];
+    for field in
+        ["requests", "slow", "share_slow", "avg_slow_ms", "p50_ms", "p95_ms", "usual_p95_ms", "flat_ms", "unfinished", "usual_unfinished", "points"]
+    {
+        assert!(worst.get(field).is_some(), "{field}");
+    }
+    let traces = json(&[&["traces", "--services", "1"][..], &common].concat());
+    let shape = &traces["shapes"][0];
+    assert_eq!((&shape["origin"], &shape["exception"]), (&Value::from("stripe"), &Value::from("TimeoutError")));
+    let trace = json(&["trace", shape["example"].as_str().unwrap(), "--file", &file]);
+    assert_eq!((&trace["origin"]["kind"], &trace["origin"]["service"]), (&Value::from("dependency"), &Value::from("payment-gateway")));
+    assert_eq!(trace["records"].as_u64().unwrap() as usize, trace["events"].as_array().unwrap().len());
+}
+
+#[test]
+fn a_pipe_and_compressed_files_answer_like_the_file() {
+    let (file, _) = incident();
+    let bytes = std::fs::read(&file).unwrap();
+    let ask = ["errors", "--from", FROM, "--to", TO];
+    let plain = json(&[&ask[..], &["--file", &file]].concat());
+    let folder = tempfile::tempdir().unwrap();
+    let mut zip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    zip.write_all(&bytes).unwrap();
+    for (name, content) in [("a.ndjson.gz", zip.finish().unwrap()), ("a.ndjson.zst", zstd::stream::encode_all(bytes.as_slice(), 1).unwrap())] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        assert_eq!(json(&[&ask[..], &["--file", path.to_str().unwrap()]].concat()), plain, "{name}");
+    }
+    let mut child = spia(&[&ask[..], &["--file", "-", "--format", "json"]].concat()).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let writer = std::thread::spawn(move || input.write_all(&bytes));
+    let out = child.wait_with_output().unwrap();
+    writer.join().unwrap().unwrap();
+    assert_eq!(serde_json::from_slice::<Value>(&out.stdout).unwrap(), plain);
+}
+
+#[test]
+fn filters_and_queries_narrow_the_figures_and_not_the_roster() {
+    let (file, truth) = incident();
+    let whole = ["--file", &file, "--from", "2026-11-22T03:16:45Z", "--to", TO];
+    let failed = json(&[&["errors", "--measure", "failed", "--query", "service:(checkout or cart) and not path:/nowhere"][..], &whole].concat());
+    let checkout = failed["services"].as_array().unwrap().iter().find(|s| s["service"] == "checkout").unwrap().clone();
+    assert_eq!(checkout["total"], truth["services"]["checkout"]["failed"]);
+    assert_eq!(failed["services"].as_array().unwrap().len(), 23, "all of the roster keep their rows");
+    let one = json(&[&["errors", "--filter", "service:checkout", "--filter", "-context.payment_method:adyen"][..], &whole].concat());
+    assert_eq!(one["services"].as_array().unwrap().len(), 1, "a filter on service narrows it");
+    assert!(one["services"][0]["requests"].as_u64() < truth["services"]["checkout"]["requests"].as_u64());
+}
+
+#[test]
+fn wrong_usage_is_one_sentence_and_exit_code_2() {
+    let (file, _) = incident();
+    let of = |words: &[&str]| refusal(&[words, &["--file", &file]].concat());
+    for (words, says) in [
+        (&["errors", "--query", "level:(ERROR OR"][..], "column 16"),
+        (&["errors", "--interval", "-5m"], "is no interval"),
+        (&["errors", "--from", "2026-11-23T03:16:45Z", "--to", "2026-11-23T03:01:45Z"], "ends"),
+        (&["errors", "--from", "yesterday"], "is no time"),
+        (&["errors", "--measure", "joy"], "p95"),
+        (&["errors", "--by", "trace_id"], "value of its own"),
+        (&["errors", "--filter", "service"], "field:value"),
+        (&["errors", "--interval", "1s", "--from", "now-30d"], "columns"),
+        (&["errors", "--schema", "xml"], "spia or ecs"),
+        (&["trace", "payment is down"], "no trace id"),
+        (&["slow", "--threshold", "NaN"], "--threshold"),
+    ] {
+        let (sentence, code) = of(words);
+        assert!(code == 2 && sentence.contains(says), "{words:?}: {code}: {sentence}");
+    }
+    for (words, says) in [
+        (&["errors"][..], "spia demo"),
+        (&["errors", "--url", "https://me:secret@es:9200"], "SPIA_PASSWORD"),
+        (&["errors", "--url", "http://127.0.0.1:1", "--index", "_all"], "logs-*"),
+        (&["errors", "--config", "/nonexistent/x.toml"], "/nonexistent/x.toml"),
+        (&["demo", "--incident", "flood", "--write", "/tmp/x"], "payment"),
+        (&[], "terminal"),
+    ] {
+        let (sentence, code) = refusal(words);
+        assert!(code == 2 && sentence.contains(says) && !sentence.contains("secret@"), "{words:?}: {code}: {sentence}");
+    }
+}
+
+#[test]
+fn a_source_that_fails_is_exit_code_3() {
+    let garbage = file_with(&[0, 159, 146, 150, 255, 10, 7, 1]);
+    for (words, says) in [
+        (&["errors", "--file", "/nonexistent.ndjson"][..], "cannot read"),
+        (&["errors", "--file", "/tmp"], "folder"),
+        (&["errors", "--file", "/nonexistent/*.ndjson"], "no file matches"),
+        (&["errors", "--file", garbage.path().to_str().unwrap()], "not NDJSON"),
+        (&["errors", "--url", "http://127.0.0.1:1"], "cannot reach"),
+    ] {
+        let (sentence, code) = refusal(words);
+        assert!(code == 3 && sentence.contains(says), "{words:?}: {code}: {sentence}");
+    }
+}
+
+#[test]
+fn hostile_records_are_counted_shown_and_harmless() {
+    let long = "x".repeat(10 << 20);
+    let mut text = String::new();
+    let at = |second: usize| format!("2026-11-23T03:{:02}:{:02}.000Z", 10 + second / 60, second % 60);
+    for i in 0..60 {
+        text.push_str(&format!(
+            "{{\"timestamp\":\"{}\",\"level\":\"ERROR\",\"service\":\"evil\\u001b[2J\\u202e{i}\",\"message\":\"\\u001b]52;c;aGk=\\u0007 boo\"}}\n",
+            at(i)
+        ));
+    }
+    text.push_str(&format!("{{\"timestamp\":\"{}\",\"level\":\"ERROR\",\"service\":\"long\",\"message\":\"{long}\"}}\n", at(70)));
+    text.push_str(&format!("{{\"timestamp\":\"{}\",\"level\":\"ERROR\",\"service\":\"{}\"}}\n", at(71), "s".repeat(300)));
+    text.push_str(&format!("{{\"timestamp\":\"{}\",\"level\":\"ERROR\",\"service\":\"\"}}\nnot json\n", at(72)));
+    text.push_str("{\"timestamp\":\"1970-01-01T00:00:00Z\",\"level\":\"ERROR\",\"service\":\"old\"}\n{\"timestamp\":\"2099-01-01T00:00:00.5Z\",\"level\":\"INFO\",\"service\":\"young\"}\n");
+    let file = file_with(text.as_bytes());
+    let path = file.path().to_str().unwrap();
+    for words in [&["errors"][..], &["slow"], &["traces"], &["logs"]] {
+        let out = run(&[words, &["--file", path]].concat());
+        let hostile = |bytes: &[u8]| {
+            String::from_utf8(bytes.to_vec()).unwrap().chars().any(|c| (c.is_control() && c != '\n') || ('\u{202a}'..='\u{202e}').contains(&c))
+        };
+        assert!(!hostile(&out.stdout) && !hostile(&out.stderr), "{words:?} lets a control character through");
+    }
+    let found = json(&["errors", "--file", path, "--from", FROM, "--to", TO]);
+    assert_eq!(found["services"].as_array().unwrap().iter().filter(|s| s["service"].as_str().unwrap().starts_with("evil")).count(), 60);
+    assert_eq!(found["completeness"]["complete"], false);
+    let notes = found["completeness"]["notes"].to_string();
+    assert!(notes.contains("1 of 66 lines are not JSON") && notes.contains("an hour after"), "{notes}");
+    let strict = run(&["errors", "--file", path, "--strict"]);
+    assert_eq!(strict.status.code(), Some(3));
+    assert!(!strict.stdout.is_empty(), "it is printed all the same");
+}
+
+#[test]
+fn nothing_there_is_not_nothing_wrong() {
+    let (file, _) = incident();
+    let out = run(&["errors", "--file", &file, "--from", "2026-11-20T00:00:00Z", "--to", "2026-11-20T00:15:00Z", "--format", "json"]);
+    assert_eq!(out.status.code(), Some(1));
+    assert_eq!(serde_json::from_slice::<Value>(&out.stdout).unwrap()["services"], serde_json::json!([]));
+    let out = run(&["trace", "00000000000000000000000000000abc", "--file", &file]);
+    assert_eq!(out.status.code(), Some(1));
+    assert!(String::from_utf8(out.stderr).unwrap().contains("no record of"));
+}
+
+#[test]
+fn five_hundred_services_all_have_a_row() {
+    let lines: String = (0..5000)
+        .map(|i| {
+            format!("{{\"timestamp\":\"2026-11-23T03:{:02}:{:02}.000Z\",\"level\":\"ERROR\",\"service\":\"s{}\"}}\n", 2 + i / 500, i % 60, i % 500)
+        })
+        .collect();
+    let file = file_with(lines.as_bytes());
+    let found = json(&["errors", "--file", file.path().to_str().unwrap(), "--from", FROM, "--to", TO]);
+    assert_eq!(found["services"].as_array().unwrap().len(), 500);
+    assert_eq!(found["services"].as_array().unwrap().iter().map(|s| s["total"].as_u64().unwrap()).sum::<u64>(), 5000);
+}
+
+#[test]
+fn keys_and_help_say_what_there_is() {
+    let keys = json(&["keys"]);
+    assert!(keys["keys"].as_array().unwrap().iter().any(|k| k["action"] == "quit" && k["keys"].as_array().unwrap().contains(&Value::from("q"))));
+    let help = String::from_utf8(run(&["--help"]).stdout).unwrap();
+    for word in ["errors", "slow", "traces", "trace", "logs", "demo", "keys", "--url", "--file", "Exit codes"] {
+        assert!(help.contains(word), "{word}");
+    }
+}
