@@ -5,7 +5,7 @@ use super::errors::settled_range;
 use super::scope::most_services;
 use super::trust::{Trust, replies};
 use super::{Known, Outcome, Question, Scope, Step};
-use crate::model::{Completeness, Fault, Interval, TimeRange};
+use crate::model::{Completeness, Fault, Interval, TimeRange, Timestamp};
 use crate::query::{Agg, Bucket, Clause, Search};
 use crate::schema::{Field, Group};
 use std::collections::BTreeMap;
@@ -87,6 +87,7 @@ pub struct Slow {
 enum Item {
     Newest,
     Durations,
+    Points,
     Requests,
     UsualDurations,
     UsualRequests,
@@ -95,6 +96,7 @@ enum Item {
 /// The question.
 pub struct SlowQuestion {
     params: SlowParams,
+    earlier: Option<(Arc<Slow>, Timestamp)>,
     items: Vec<Item>,
 }
 
@@ -105,7 +107,25 @@ const FLAT_REQUESTS: u64 = 50;
 impl SlowQuestion {
     /// With these parameters.
     pub fn new(params: SlowParams) -> SlowQuestion {
-        SlowQuestion { params, items: Vec::new() }
+        SlowQuestion { params, earlier: None, items: Vec::new() }
+    }
+
+    /// Points that end before `changed_from` are taken from an earlier answer to the same question: they can no longer
+    /// change, and are most of what an answer weighs.
+    pub fn with_earlier(self, earlier: Option<(Arc<Slow>, Timestamp)>) -> SlowQuestion {
+        SlowQuestion { earlier, ..self }
+    }
+
+    /// The part of the range whose points are asked.
+    fn points_range(&self, range: TimeRange, interval: Interval) -> TimeRange {
+        let usable = self.earlier.as_ref().filter(|(slow, _)| slow.interval == interval && slow.threshold_ms == self.params.scope.threshold_ms);
+        let from = usable.map_or(range.from, |(slow, changed_from)| {
+            let known_to = slow.range.to.min(*changed_from);
+            Timestamp::from_millis(interval.floor(known_to.millis())).max(range.from)
+        });
+        // A range that begins before the earlier one has points that nobody knows.
+        let covered = usable.is_none_or(|(slow, _)| slow.range.from <= range.from);
+        if covered && from < range.to { TimeRange { from, to: range.to } } else { range }
     }
 
     fn searches(&mut self, group: &Arc<Group>, known: &Known, searches: &mut Vec<Search>) {
@@ -119,10 +139,13 @@ impl SlowQuestion {
         if group.map.has(&Field::Duration) {
             let over = || ("slow", Agg::Filter { clause: slow(self.params.scope.threshold_ms), subs: vec![("avg", Agg::Avg(Field::Duration))] });
             let points = Agg::Histogram { interval_ms: interval.millis(), subs: vec![over(), ("p", Agg::Percentiles(Field::Duration, &[95.0]))] };
-            let subs = vec![over(), ("p", Agg::Percentiles(Field::Duration, &[50.0, 90.0, 95.0, 99.0])), ("points", points)];
+            let subs = vec![over(), ("p", Agg::Percentiles(Field::Duration, &[50.0, 90.0, 95.0, 99.0]))];
             let measured = Some(Clause::Exists(Field::Duration));
             self.items.push(Item::Durations);
-            searches.push(Search::counting(group, clauses(range, measured.clone()), terms(columns * 2 + 2, subs)));
+            searches.push(Search::counting(group, clauses(range, measured.clone()), terms(2, subs)));
+            self.items.push(Item::Points);
+            let changing = self.points_range(range, interval);
+            searches.push(Search::counting(group, clauses(changing, measured.clone()), terms(columns * 2, vec![("points", points)])));
             self.items.push(Item::UsualDurations);
             let subs = vec![("p", Agg::Percentiles(Field::Duration, &[95.0]))];
             searches.push(Search::counting(group, clauses(range.before(), measured), terms(1, subs)));
@@ -164,6 +187,9 @@ impl Row {
         self.slow_sum += sum;
         self.groups += 1;
         self.percentiles = (self.groups == 1).then(|| [0, 1, 2, 3].map(|at| bucket.percentile("p", at)));
+    }
+
+    fn take_points(&mut self, bucket: &Bucket) {
         for cell in bucket.buckets("points") {
             let empty = Point { start: cell.start(), requests: 0, slow: 0, avg_slow_ms: None, p95_ms: None };
             let (point, total, groups) = self.points.entry(cell.start()).or_insert((empty, 0.0, 0));
@@ -229,6 +255,7 @@ impl Question for SlowQuestion {
                 match item {
                     Item::Newest => {}
                     Item::Durations => row.durations(bucket),
+                    Item::Points => row.take_points(bucket),
                     Item::Requests => starts_of(bucket, &mut row.unfinished),
                     Item::UsualRequests => starts_of(bucket, &mut row.usual_unfinished),
                     Item::UsualDurations => {
@@ -238,6 +265,7 @@ impl Question for SlowQuestion {
                 }
             }
         }
+        self.keep_earlier(&mut rows, range, interval);
         let has_baseline = rows.values().any(|row| row.usual_groups > 0);
         let joined: Vec<&str> = rows.iter().filter(|(_, row)| row.groups > 1).map(|(name, _)| name.as_str()).collect();
         if !joined.is_empty() {
@@ -273,6 +301,18 @@ impl Question for SlowQuestion {
 }
 
 impl SlowQuestion {
+    /// Puts in the points that were not asked again.
+    fn keep_earlier(&self, rows: &mut BTreeMap<String, Row>, range: TimeRange, interval: Interval) {
+        let asked = self.points_range(range, interval);
+        let Some((slow, _)) = self.earlier.as_ref().filter(|_| asked.from > range.from) else { return };
+        for service in &slow.services {
+            let row = rows.entry(service.service.clone()).or_default();
+            for point in service.points.iter().filter(|p| p.start < asked.from.millis() && p.start >= interval.floor(range.from.millis())) {
+                row.points.entry(point.start).or_insert((*point, 0.0, 1));
+            }
+        }
+    }
+
     fn service(&self, name: &str, row: &Row, starts: &[i64]) -> ServiceSlow {
         let at = |i: usize| row.percentiles.and_then(|p| p.get(i).copied().flatten());
         let empty = |start: i64| Point { start, requests: 0, slow: 0, avg_slow_ms: None, p95_ms: None };

@@ -65,8 +65,8 @@ pub struct Answered {
 pub enum PaneQuestion {
     /// The heatmap's, with what is known of the day before.
     Errors(ErrorsParams, Option<Arc<DayLook>>),
-    /// Slow requests.
-    Slow(SlowParams),
+    /// Slow requests, with an earlier answer and from when on it can have changed.
+    Slow(SlowParams, Option<(Arc<Slow>, Timestamp)>),
     /// Failing traces.
     Traces(TracesParams),
     /// Records.

@@ -1,7 +1,9 @@
 //! Slow requests: where the cursor is.
 
 use super::state::PaneData;
-use crate::answers::{ServiceSlow, Slow};
+use crate::answers::{Errors, ServiceErrors, ServiceSlow, Slow, State as Health};
+use crate::model::Timestamp;
+use std::sync::Arc;
 
 /// The pane.
 #[derive(Clone, Debug, Default)]
@@ -12,7 +14,12 @@ pub struct SlowPane {
     pub service: Option<String>,
     /// Services as fast as usual are shown too.
     pub show_quiet: bool,
+    /// When the whole range was last asked, and how late records were then (ms).
+    pub whole: Option<(Timestamp, i64)>,
 }
+
+/// The whole range is asked again after this long.
+const WHOLE_HOLDS_MS: i64 = 55_000;
 
 /// Slower than this times its usual p95 is worth a row.
 const SLOWER: f64 = 1.2;
@@ -24,7 +31,34 @@ pub fn is_notable(service: &ServiceSlow) -> bool {
     worse || service.slow > 0 || hangs
 }
 
+/// How late the latest of all services is, ms: what lies further back can no longer change.
+fn lag_ms(errors: &Errors) -> i64 {
+    let of = |s: &ServiceErrors| {
+        let behind = s.newest.filter(|_| s.state == Health::Late).map_or(0, |newest| errors.clock.millis() - newest.millis());
+        behind.max(s.lag_ms.unwrap_or(0.0) as i64)
+    };
+    errors.services.iter().map(of).max().unwrap_or(0)
+}
+
 impl SlowPane {
+    /// The earlier answer and from when on it can have changed; nothing when all of it is to be asked: each minute, and
+    /// when records catch up, for then columns fill that were read as empty.
+    pub fn earlier(&mut self, errors: Option<&Errors>, now: Timestamp) -> Option<(Arc<Slow>, Timestamp)> {
+        let lag = errors.map_or(0, lag_ms);
+        let known = self.data.answer.clone().filter(|_| self.data.fault.is_none());
+        let fresh = self.whole.is_some_and(|(at, lag_then)| now.millis() - at.millis() < WHOLE_HOLDS_MS && lag + 1000 >= lag_then);
+        match (known, errors, fresh) {
+            (Some(slow), Some(errors), true) => {
+                let changed_from = errors.clock.plus_millis(-lag - 2 * slow.interval.millis());
+                Some((slow, changed_from))
+            }
+            _ => {
+                self.whole = Some((now, lag));
+                None
+            }
+        }
+    }
+
     /// The rows: as the answer orders them, those worth one first.
     pub fn rows(&self) -> Vec<&ServiceSlow> {
         let Some(slow) = &self.data.answer else { return Vec::new() };

@@ -63,7 +63,11 @@ fn resized(state: &mut State, columns: u16, rows: u16) -> Vec<Effect> {
         }
         return effects;
     }
-    if changed { refresh(state) } else { Vec::new() }
+    if changed {
+        state.slow.whole = None;
+        return refresh(state);
+    }
+    Vec::new()
 }
 
 /// What is due by the clock.
@@ -84,7 +88,9 @@ fn refresh(state: &mut State) -> Vec<Effect> {
         .as_ref()
         .map(|e| e.day.clone())
         .filter(|day| state.now.millis() - day.asked.millis() < DAY_HOLDS_MS && state.reading.done);
-    let questions = vec![PaneQuestion::Errors(state.errors.params(&state.scope), day), PaneQuestion::Slow(SlowParams { scope: state.scope.clone() })];
+    let earlier = state.slow.earlier(state.errors.data.answer.as_deref(), state.now).filter(|_| state.reading.done);
+    let questions =
+        vec![PaneQuestion::Errors(state.errors.params(&state.scope), day), PaneQuestion::Slow(SlowParams { scope: state.scope.clone() }, earlier)];
     let mut effects = vec![ask(state, Lane::Refresh, questions)];
     let stale = state.traces_answered.is_none_or(|at| state.now.millis() - at.millis() >= TRACES_EVERY_MS);
     if stale && !state.asking.contains_key(&Lane::Traces) {
@@ -99,6 +105,7 @@ fn ask_anew(state: &mut State) -> Vec<Effect> {
     state.traces_answered = None;
     state.asking.remove(&Lane::Traces);
     state.errors.column = None;
+    state.slow.whole = None;
     refresh(state)
 }
 

@@ -161,7 +161,7 @@ impl Asked {
     fn new(question: PaneQuestion) -> Asked {
         match question {
             PaneQuestion::Errors(params, day) => Asked::Errors(ErrorsQuestion::new(params).with_day(day)),
-            PaneQuestion::Slow(params) => Asked::Slow(SlowQuestion::new(params)),
+            PaneQuestion::Slow(params, earlier) => Asked::Slow(SlowQuestion::new(params).with_earlier(earlier)),
             PaneQuestion::Traces(params) => Asked::Traces(TracesQuestion::new(params)),
             PaneQuestion::Logs(params) => Asked::Logs(LogsQuestion::new(params)),
             PaneQuestion::Trace(params) => Asked::Trace(TraceQuestion::new(params)),

@@ -292,13 +292,31 @@ pub fn costs_little(cluster: &Cluster, pattern: &str) {
     let known = Known { clock: to, ..wait(know(&source, &SchemaQuestion::default())).expect("fields") };
     let scope = Scope { interval: Interval::parse("15s").ok(), ..Scope::default() };
     let params = ErrorsParams { scope, measure: Measure::Errors, by: By::Time, level: Level::Error, top: None };
-    let before = proxy.bytes();
+    let slow = || SlowQuestion::new(SlowParams { scope: params.scope.clone() });
     let (first, _) = wait(drive(&source, &known, ErrorsQuestion::new(params.clone()), DEADLINE)).expect("an answer");
-    let full = proxy.bytes() - before;
-    let (_, cost) = wait(drive(&source, &known, ErrorsQuestion::new(params).with_day(Some(first.day.clone())), DEADLINE)).expect("an answer");
-    let steady = proxy.bytes() - before - full;
+    let (first_slow, _) = wait(drive(&source, &known, slow(), DEADLINE)).expect("an answer");
+    let asked = |known: &Known, day: Option<std::sync::Arc<errors::DayLook>>, earlier: Option<(std::sync::Arc<Slow>, Timestamp)>| {
+        let before = proxy.bytes();
+        let mut searches = searches_of(&mut ErrorsQuestion::new(params.clone()).with_day(day), known);
+        searches.extend(searches_of(&mut slow().with_earlier(earlier), known));
+        let batch = wait(source.search(&searches, DEADLINE)).expect("an answer");
+        assert_eq!(batch.cost.requests, 1);
+        proxy.bytes() - before
+    };
+    let full = asked(&known, None, None);
+    let earlier = Some((std::sync::Arc::new(first_slow.clone()), to.plus_millis(-4000 - 30_000)));
+    let steady = asked(&known, Some(first.day.clone()), earlier.clone());
+    // What was not asked again is as it was.
+    let (again, _) = wait(drive(&source, &known, slow().with_earlier(earlier), DEADLINE)).expect("an answer");
+    same_slow(&again, &first_slow);
     println!("on the wire: {full} bytes with the day before, {steady} for a refresh");
-    assert_eq!(cost.requests, 1);
     assert!(full <= 64 * 1024, "a full read took {full} bytes");
     assert!(steady <= 8 * 1024, "a refresh took {steady} bytes");
+}
+
+fn searches_of<Q: Question>(question: &mut Q, known: &Known) -> Vec<spia::query::Search> {
+    match question.start(known).expect("searches") {
+        Step::Ask(searches) => searches,
+        Step::Done(_) => Vec::new(),
+    }
 }

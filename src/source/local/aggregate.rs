@@ -5,10 +5,11 @@ use super::dictionary::{Dictionary, NONE};
 use super::engine::{Engine, Segment};
 use super::matching::{mask, text_column};
 use crate::model::Level;
-use crate::query::{Agg, Bucket, Key, Name, Value};
+use crate::query::{Agg, Bucket, Clause, Key, Name, Value};
 use crate::schema::Field;
 use rustc_hash::FxHashMap;
-use std::borrow::Cow;
+use std::cell::RefCell;
+use std::rc::Rc;
 
 /// One sum for each aggregation, in order.
 pub struct Counting(Vec<Sum>);
@@ -41,33 +42,33 @@ impl Counting {
     }
 
     /// Counts these records of a block.
-    pub fn feed(&mut self, aggs: &[(Name, Agg)], engine: &Engine, segment: &Segment, rows: &[u32]) {
+    pub fn feed(&mut self, aggs: &[(Name, Agg)], scan: &Scan<'_>, rows: &[u32]) {
         for (sum, (_, agg)) in self.0.iter_mut().zip(aggs) {
             match (sum, agg) {
                 (Sum::Buckets(buckets), Agg::Terms { field, subs, .. }) => {
-                    let column = keys(engine, segment, field);
+                    let column = scan.keys(field);
                     let key = |row: &u32| column.get(*row as usize).copied().filter(|k| *k != i64::from(NONE));
-                    feed_buckets(buckets, subs, engine, segment, rows, key);
+                    feed_buckets(buckets, subs, scan, rows, key);
                 }
                 (Sum::Buckets(buckets), Agg::Histogram { interval_ms, subs }) => {
                     let width = (*interval_ms).max(1);
-                    let at = &segment.columns.at;
+                    let at = &scan.segment.columns.at;
                     let key = |row: &u32| at.get(*row as usize).map(|at| at.div_euclid(1_000_000).div_euclid(width) * width);
-                    feed_buckets(buckets, subs, engine, segment, rows, key);
+                    feed_buckets(buckets, subs, scan, rows, key);
                 }
                 (Sum::One(count, below), Agg::Filter { clause, subs }) => {
-                    let keep = mask(engine, segment, clause);
+                    let keep = scan.mask(clause);
                     let rows: Vec<u32> = rows.iter().copied().filter(|row| keep.get(*row as usize) == Some(&true)).collect();
                     *count += rows.len() as u64;
-                    below.feed(subs, engine, segment, &rows);
+                    below.feed(subs, scan, &rows);
                 }
-                (Sum::Least(least), Agg::Min(field)) => *least = numbers(engine, segment, field, rows).fold(*least, f64::min),
-                (Sum::Most(most), Agg::Max(field)) => *most = numbers(engine, segment, field, rows).fold(*most, f64::max),
-                (Sum::Mean(sum, count), Agg::Avg(field)) => numbers(engine, segment, field, rows).for_each(|n| {
+                (Sum::Least(least), Agg::Min(field)) => *least = numbers(scan.engine, scan.segment, field, rows).fold(*least, f64::min),
+                (Sum::Most(most), Agg::Max(field)) => *most = numbers(scan.engine, scan.segment, field, rows).fold(*most, f64::max),
+                (Sum::Mean(sum, count), Agg::Avg(field)) => numbers(scan.engine, scan.segment, field, rows).for_each(|n| {
                     *sum += n;
                     *count += 1;
                 }),
-                (Sum::Values(values), Agg::Percentiles(field, _)) => values.extend(numbers(engine, segment, field, rows)),
+                (Sum::Values(values), Agg::Percentiles(field, _)) => values.extend(numbers(scan.engine, scan.segment, field, rows)),
                 _ => {}
             }
         }
@@ -139,8 +140,7 @@ impl Counting {
 fn feed_buckets(
     buckets: &mut FxHashMap<i64, (u64, Counting)>,
     subs: &[(Name, Agg)],
-    engine: &Engine,
-    segment: &Segment,
+    scan: &Scan<'_>,
     rows: &[u32],
     key: impl Fn(&u32) -> Option<i64>,
 ) {
@@ -159,21 +159,48 @@ fn feed_buckets(
     for (key, rows) in parts {
         let (count, below) = buckets.entry(key).or_insert_with(|| (0, Counting::new(subs)));
         *count += rows.len() as u64;
-        below.feed(subs, engine, segment, &rows);
+        below.feed(subs, scan, &rows);
     }
 }
 
-/// The values of a field as keys of buckets; levels as their place plus one.
-fn keys<'a>(engine: &Engine, segment: &'a Segment, field: &Field) -> Cow<'a, [i64]> {
-    let columns = &segment.columns;
-    Cow::Owned(match field {
-        Field::Level => columns.level.iter().map(|l| if *l == NO_LEVEL { 0 } else { i64::from(*l) + 1 }).collect(),
-        Field::Status => columns.status.iter().map(|s| if *s < 0 { 0 } else { i64::from(*s) }).collect(),
-        field => match columns.text(field) {
-            Some(column) => column.iter().map(|n| i64::from(*n)).collect(),
-            None => text_column(engine, segment, field).iter().map(|n| i64::from(*n)).collect(),
-        },
-    })
+/// One block under a search: what a clause or a field says of its records is found out once, however many buckets ask.
+pub struct Scan<'a> {
+    engine: &'a Engine,
+    segment: &'a Segment,
+    /// By the clause's address: it stands still while the search runs.
+    masks: RefCell<FxHashMap<usize, Rc<Vec<bool>>>>,
+    columns: RefCell<FxHashMap<Field, Rc<Vec<i64>>>>,
+}
+
+impl<'a> Scan<'a> {
+    /// Of that block.
+    pub fn new(engine: &'a Engine, segment: &'a Segment) -> Scan<'a> {
+        Scan { engine, segment, masks: RefCell::default(), columns: RefCell::default() }
+    }
+
+    fn mask(&self, clause: &Clause) -> Rc<Vec<bool>> {
+        let address = std::ptr::from_ref(clause) as usize;
+        self.masks.borrow_mut().entry(address).or_insert_with(|| Rc::new(mask(self.engine, self.segment, clause))).clone()
+    }
+
+    /// The values of a field as keys of buckets; levels as their place plus one.
+    fn keys(&self, field: &Field) -> Rc<Vec<i64>> {
+        if let Some(known) = self.columns.borrow().get(field) {
+            return known.clone();
+        }
+        let columns = &self.segment.columns;
+        let keys: Vec<i64> = match field {
+            Field::Level => columns.level.iter().map(|l| if *l == NO_LEVEL { 0 } else { i64::from(*l) + 1 }).collect(),
+            Field::Status => columns.status.iter().map(|s| if *s < 0 { 0 } else { i64::from(*s) }).collect(),
+            field => match columns.text(field) {
+                Some(column) => column.iter().map(|n| i64::from(*n)).collect(),
+                None => text_column(self.engine, self.segment, field).iter().map(|n| i64::from(*n)).collect(),
+            },
+        };
+        let keys = Rc::new(keys);
+        self.columns.borrow_mut().insert(field.clone(), keys.clone());
+        keys
+    }
 }
 
 fn terms(buckets: FxHashMap<i64, (u64, Counting)>, field: &Field, size: usize, subs: &[(Name, Agg)], dictionary: &Dictionary) -> Value {

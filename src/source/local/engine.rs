@@ -1,6 +1,6 @@
 //! The blocks read so far, and how searches run over them.
 
-use super::aggregate::Counting;
+use super::aggregate::{Counting, Scan};
 use super::columns::{Columns, Lean, NO_TIME, Noticed};
 use super::content::Content;
 use super::dictionary::Dictionary;
@@ -173,7 +173,7 @@ impl Engine {
         let mut found = Vec::new();
         for segment in segments {
             let Some(rows) = self.matching_rows(segment, search) else { continue };
-            counting.feed(&search.aggs, self, segment, &rows);
+            counting.feed(&search.aggs, &Scan::new(self, segment), &rows);
             if search.hits.is_some() {
                 let at = |row: &u32| segment.columns.at.get(*row as usize).copied().unwrap_or_default();
                 found.extend(rows.iter().map(|row| Found { at: at(row), segment: segment.clone(), row: *row }));

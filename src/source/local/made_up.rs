@@ -4,12 +4,13 @@ use super::columns::{Columns, Lean};
 use super::content::Content;
 use super::engine::Engine;
 use super::open::{local_schemas, sample, search_blocking};
-use crate::demo::{Dress, Scenario, Stream, render};
+use crate::demo::{Dress, Made, Scenario, Stream, render};
 use crate::model::{Fault, Timestamp};
 use crate::query::Search;
 use crate::schema::Schemas;
 use crate::source::{Batch, Progress, SchemaQuestion, Source};
 use futures_util::future::BoxFuture;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -23,11 +24,15 @@ struct Feed {
     engine: Arc<Engine>,
     content: Arc<Content>,
     stream: Mutex<Stream>,
+    /// Up to where records were taken in, ms.
+    reached: AtomicI64,
     clock: fn() -> Timestamp,
 }
 
 /// How much of the past there is when the demo begins.
 const HISTORY_MS: i64 = 75 * 60_000;
+/// So much of it is made at a time.
+const SLICE_MS: i64 = 180_000;
 
 impl MadeUp {
     /// A scenario whose past reaches back from `clock()`.
@@ -38,6 +43,7 @@ impl MadeUp {
             engine: Arc::new(Engine::new()),
             content: Arc::new(content),
             stream: Mutex::new(Stream::new(scenario, first_second, true)),
+            reached: AtomicI64::new(first_second * 1000),
             clock,
         };
         let name = scenario.incident.map_or("demo".to_string(), |incident| format!("demo {incident}"));
@@ -55,23 +61,36 @@ impl Feed {
     fn catch_up(&self) -> Result<(), Fault> {
         let until = (self.clock)().millis();
         let Ok(mut stream) = self.stream.lock() else { return Ok(()) };
-        let records = stream.until(until);
-        for part in records.chunks(20_000) {
-            let mut block = String::with_capacity(part.len() * 600);
-            for made in part {
-                block.push_str(&render(made, Dress::Spia));
-                block.push('\n');
-            }
-            let (_, lean) = self.engine.map.get_or_init(|| {
-                let map = sample(block.as_bytes(), &SchemaQuestion::default());
-                let lean = Lean::new(&map);
-                (Arc::new(map), lean)
-            });
-            let spool = |e: std::io::Error| Fault::File { path: "a temporary file".to_string(), reason: e.to_string() };
-            let offset = self.content.append(block.as_bytes()).map_err(spool)?;
-            self.engine.add(Columns::read(block.as_bytes(), offset, lean, &self.engine.dictionary), &self.content);
+        // Minute by minute: the past is never held as a whole.
+        let mut reached = self.reached.load(Ordering::SeqCst).min(until);
+        while reached < until {
+            reached = (reached + SLICE_MS).min(until);
+            self.take_in(&stream.until(reached))?;
         }
+        self.reached.store(until, Ordering::SeqCst);
         self.engine.report(|progress| *progress = Progress { done: true, ..*progress });
+        Ok(())
+    }
+}
+
+impl Feed {
+    fn take_in(&self, records: &[Made]) -> Result<(), Fault> {
+        if records.is_empty() {
+            return Ok(());
+        }
+        let mut block = String::with_capacity(records.len() * 700);
+        for made in records {
+            block.push_str(&render(made, Dress::Spia));
+            block.push('\n');
+        }
+        let (_, lean) = self.engine.map.get_or_init(|| {
+            let map = sample(block.as_bytes(), &SchemaQuestion::default());
+            let lean = Lean::new(&map);
+            (Arc::new(map), lean)
+        });
+        let spool = |e: std::io::Error| Fault::File { path: "a temporary file".to_string(), reason: e.to_string() };
+        let offset = self.content.append(block.as_bytes()).map_err(spool)?;
+        self.engine.add(Columns::read(block.as_bytes(), offset, lean, &self.engine.dictionary), &self.content);
         Ok(())
     }
 }
