@@ -27,6 +27,8 @@ pub enum Event {
         total: Option<u64>,
         /// To its end.
         done: bool,
+        /// It has grown since, and is followed.
+        followed: bool,
     },
     /// What the last frame showed.
     Seen(Seen),

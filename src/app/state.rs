@@ -89,6 +89,8 @@ pub struct Reading {
     pub total: Option<u64>,
     /// To its end.
     pub done: bool,
+    /// It has grown since, and is followed.
+    pub followed: bool,
 }
 
 /// Where one was, to come back to.
@@ -232,8 +234,13 @@ impl State {
             let next = if waited < 300 { 300 } else { (waited / 1000 + 1) * 1000 };
             return Some(oldest.plus_millis(next));
         }
-        let refresh = self.answered.filter(|_| self.live && self.view == View::Overview)?;
+        let refresh = self.answered.filter(|_| self.live && self.view == View::Overview && self.moves())?;
         Some(refresh.plus_millis(self.refresh_ms))
+    }
+
+    /// Whether the source's clock goes on: a file's stands still until it grows.
+    pub fn moves(&self) -> bool {
+        !self.start.is_file || self.reading.followed
     }
 
     /// The longest any question has been under way, ms.

@@ -35,13 +35,13 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             due(state)
         }
         Event::Answered(answered) => answered_by(state, answered),
-        Event::Progress { read, total, done } => {
-            let before = state.reading.done;
-            state.reading = Reading { read, total, done };
+        Event::Progress { read, total, done, followed } => {
+            let before = state.reading;
+            state.reading = Reading { read, total, done, followed };
+            let more = read != before.read || done != before.done;
             // What was counted while reading was a part of it.
-            let finished = done && !before;
-            let first_picture = !done && read > 0 && !state.asking.contains_key(&Lane::Refresh);
-            if finished || first_picture { refresh(state) } else { Vec::new() }
+            let wanted = (done && !before.done) || (more && state.live && state.view == View::Overview && !state.asking.contains_key(&Lane::Refresh));
+            if wanted && read > 0 { refresh(state) } else { Vec::new() }
         }
         Event::Seen(seen) => {
             state.seen = seen;
@@ -73,7 +73,12 @@ fn resized(state: &mut State, columns: u16, rows: u16) -> Vec<Effect> {
 /// What is due by the clock.
 fn due(state: &mut State) -> Vec<Effect> {
     let is_due = |since: Option<Timestamp>, every: i64| since.is_some_and(|at| state.now.millis() - at.millis() >= every);
-    if !state.live || state.view != View::Overview || state.asking.contains_key(&Lane::Refresh) || !is_due(state.answered, state.refresh_ms) {
+    if !state.live
+        || !state.moves()
+        || state.view != View::Overview
+        || state.asking.contains_key(&Lane::Refresh)
+        || !is_due(state.answered, state.refresh_ms)
+    {
         return Vec::new();
     }
     refresh(state)

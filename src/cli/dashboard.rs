@@ -29,7 +29,7 @@ pub async fn run(common: &Common, target: Option<&str>) -> Result<ExitCode, Stop
     let ready = open(common)?;
     let scope = scope_of(common, ready.zone)?;
     let is_file = ready.source.is_file();
-    let live = !is_file && matches!(scope.reach, Reach::Last(_));
+    let live = matches!(scope.reach, Reach::Last(_));
     let command = command_of(common);
     let start = Start {
         source: ready.source.name(),

@@ -96,9 +96,13 @@ impl Search {
         fields
     }
 
-    /// The most buckets that the answer can hold, if a histogram has `columns` at most: clusters refuse above 65,536.
-    pub fn most_buckets(&self, columns: usize) -> usize {
-        self.aggs.iter().map(|(_, agg)| agg.most_buckets(columns)).sum()
+    /// The most buckets that the answer can hold: clusters refuse above 65,536.
+    pub fn most_buckets(&self) -> usize {
+        let range_ms = self.clauses.iter().find_map(|clause| match clause {
+            Clause::During(range) => Some(range.millis()),
+            _ => None,
+        });
+        self.aggs.iter().map(|(_, agg)| agg.most_buckets(range_ms.unwrap_or(i64::MAX))).sum()
     }
 }
 
@@ -118,11 +122,13 @@ impl Agg {
         }
     }
 
-    fn most_buckets(&self, columns: usize) -> usize {
-        let below = |subs: &[(Name, Agg)]| subs.iter().map(|(_, agg)| agg.most_buckets(columns)).sum::<usize>();
+    fn most_buckets(&self, range_ms: i64) -> usize {
+        let below = |subs: &[(Name, Agg)]| subs.iter().map(|(_, agg)| agg.most_buckets(range_ms)).sum::<usize>();
         match self {
             Agg::Terms { size, subs, .. } => size * (1 + below(subs)),
-            Agg::Histogram { subs, .. } => columns * (1 + below(subs)),
+            Agg::Histogram { interval_ms, subs } => {
+                usize::try_from(range_ms / interval_ms.max(&1) + 1).unwrap_or(usize::MAX / 1_000_000) * (1 + below(subs))
+            }
             Agg::Filter { subs, .. } => 1 + below(subs),
             Agg::Min(_) | Agg::Max(_) | Agg::Avg(_) | Agg::Percentiles(..) => 0,
         }

@@ -3,7 +3,7 @@
 use super::asking::Asker;
 use crate::app::{Effect, Event, State, update};
 use crate::model::Timestamp;
-use crate::source::{SchemaQuestion, Source, machine_clock};
+use crate::source::{Progress, SchemaQuestion, Source, machine_clock};
 use crate::terminal::{Screen, copy, event_of};
 use crate::ui::{Look, draw};
 use crossterm::event::EventStream;
@@ -17,6 +17,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// How often reading a file is looked at.
 const READING: Duration = Duration::from_millis(150);
+/// How often a file that was read is looked at for more.
+const GROWING: Duration = Duration::from_secs(1);
 
 /// Shows the dashboard until it is left; returns the command that leads back.
 pub async fn run(source: Arc<dyn Source>, question: SchemaQuestion, deadline: Duration, mut state: State, look: Look) -> io::Result<String> {
@@ -108,9 +110,12 @@ async fn next(
             },
             message = messages.recv() => return message,
             () = wait_until(state.wake_at()) => return Some(Event::Tick(machine_clock())),
-            () = tokio::time::sleep(READING), if !state.reading.done => {
-                let progress = source.progress();
-                return Some(Event::Progress { read: progress.read, total: progress.total, done: progress.done });
+            () = tokio::time::sleep(if state.reading.done { GROWING } else { READING }), if state.start.is_file => {
+                let Progress { read, total, done, followed } = source.progress();
+                let known = state.reading;
+                if (read, done, followed) != (known.read, known.done, known.followed) {
+                    return Some(Event::Progress { read, total, done, followed });
+                }
             }
         }
     }

@@ -40,6 +40,8 @@ pub struct Progress {
     pub total: Option<u64>,
     /// Nothing more is to come for now.
     pub done: bool,
+    /// A file has grown since: its clock goes on.
+    pub followed: bool,
 }
 
 /// What to find out about a source's fields.

@@ -31,11 +31,11 @@ fn overview(state: &State, area: Rect, painter: &mut Painter<'_>) {
 }
 
 fn right_side(state: &State) -> String {
-    let live = match (state.live, state.start.is_file && !state.live) {
-        (true, _) if state.refresh_ms > state.start.refresh_ms => format!("live {}s ({}s)", state.refresh_ms / 1000, state.start.refresh_ms / 1000),
-        (true, _) => format!("live {}s", state.refresh_ms / 1000),
-        (false, true) => "file".to_string(),
-        (false, false) => "still".to_string(),
+    let live = match state.live {
+        true if !state.moves() => "file".to_string(),
+        true if state.refresh_ms > state.start.refresh_ms => format!("live {}s ({}s)", state.refresh_ms / 1000, state.start.refresh_ms / 1000),
+        true => format!("live {}s", state.refresh_ms / 1000),
+        false => "still".to_string(),
     };
     let Some(errors) = &state.errors.data.answer else {
         let asked = match state.scope.reach {

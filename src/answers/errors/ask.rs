@@ -4,7 +4,7 @@ use super::{By, ErrorsParams, Measure};
 use crate::answers::clauses::{completion, counted_by, error_record, failed, request, slow, start};
 use crate::answers::scope::{DAY_MS, most_services};
 use crate::answers::{Known, scope::Scope};
-use crate::model::{Fault, Interval, TimeRange};
+use crate::model::{Fault, Interval, TimeRange, Timestamp};
 use crate::query::{Agg, Clause, Name, Search};
 use crate::schema::{Field, FieldMap, Group};
 use std::sync::Arc;
@@ -22,6 +22,8 @@ pub enum Item {
     Baseline,
     /// The day before the range's end.
     Day,
+    /// Records of times that have not come yet.
+    Ahead,
 }
 
 /// The width in which the day before is looked at.
@@ -50,6 +52,7 @@ pub fn searches(params: &ErrorsParams, known: &Known, day_known: bool) -> Result
         put(Item::Baseline, totals(params, group, range.before(), range, interval, known, params.scope.service_clauses()));
         if !day_known {
             put(Item::Day, day(&params.scope, group, range));
+            put(Item::Ahead, ahead(&params.scope, group, known));
         }
     }
     Ok((items, searches))
@@ -145,6 +148,16 @@ fn totals(
     let size = most_services(subs.len());
     let clauses = std::iter::once(Clause::During(asked)).chain(clauses).collect();
     Search::counting(group, clauses, vec![("services", Agg::Terms { field: Field::Service, size, subs })])
+}
+
+/// Clocks differ by less than this; what lies further ahead is of a wrong clock or zone.
+const AHEAD_MS: i64 = 300_000;
+
+fn ahead(scope: &Scope, group: &Arc<Group>, known: &Known) -> Search {
+    let later = TimeRange { from: known.clock.plus_millis(AHEAD_MS), to: Timestamp::MAX };
+    let clauses = std::iter::once(Clause::During(later)).chain(scope.service_clauses()).collect();
+    let subs = vec![("newest", Agg::Max(Field::Timestamp))];
+    Search::counting(group, clauses, vec![("services", Agg::Terms { field: Field::Service, size: most_services(1), subs })])
 }
 
 /// Mean times of writing and of arrival.

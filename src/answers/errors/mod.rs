@@ -224,3 +224,43 @@ impl Question for ErrorsQuestion {
         Ok(Step::Done(read::answer(&self.params, known, &self.items, outcomes, self.day.take())?))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::answers::slow::{SlowParams, SlowQuestion};
+    use crate::schema::{Caps, Kind, PRESETS, Schemas, detect};
+
+    /// Every field of the first preset, mapped.
+    fn everything() -> Schemas {
+        let kind = |field: &Field| match field {
+            Field::Timestamp | Field::Arrival => Kind::Date,
+            Field::Duration | Field::Status => Kind::Number,
+            _ => Kind::Keyword,
+        };
+        let paths = PRESETS[0].fields.iter().flat_map(|(field, paths)| paths.iter().map(move |path| ((*path).to_string(), kind(field))));
+        detect("logs-*", &Caps { indices: BTreeMap::from([("logs-a".to_string(), paths.collect())]) }, None, &[], &[])
+    }
+
+    #[test]
+    fn no_search_can_take_more_buckets_than_a_cluster_allows() {
+        let clock = Timestamp::from_millis(1_768_446_000_000);
+        let known = Known { schemas: everything(), clock, target: "logs-*".to_string(), is_file: false };
+        let scope = |minutes: i64, interval: &str| Scope {
+            reach: crate::answers::Reach::Last(minutes * 60_000),
+            interval: Interval::parse(interval).ok(),
+            ..Scope::default()
+        };
+        for scope in [scope(15, "15s"), scope(30, "15s"), scope(2000, "1m")] {
+            for measure in Measure::ALL {
+                for by in [By::Time, By::Field(Field::Path), By::Field(Field::Level)] {
+                    let params = ErrorsParams { scope: scope.clone(), measure, by, level: Level::Error, top: None };
+                    let Ok(Step::Ask(searches)) = ErrorsQuestion::new(params).start(&known) else { panic!("nothing asked") };
+                    assert!(searches.iter().all(|s| s.most_buckets() <= 65_536), "{}", measure.name());
+                }
+            }
+            let Ok(Step::Ask(searches)) = SlowQuestion::new(SlowParams { scope }).start(&known) else { panic!("nothing asked") };
+            assert!(searches.iter().all(|s| s.most_buckets() <= 65_536));
+        }
+    }
+}

@@ -91,6 +91,7 @@ pub fn answer(params: &ErrorsParams, known: &Known, items: &[Item], outcomes: Ve
         .collect();
     services.sort_by(|a, b| b.total.partial_cmp(&a.total).unwrap_or(std::cmp::Ordering::Equal).then_with(|| a.service.cmp(&b.service)));
     say_what_is_missing(params, known, &services, &tallies, &mut trust);
+    say_wrong_clocks(known, items, &replies, &tallies, &mut trust);
     if let Some(top) = params.top.filter(|top| *top < services.len()) {
         trust.completeness.note(format!("the first {top} of {} services are listed", services.len()));
         services.truncate(top);
@@ -285,6 +286,30 @@ fn say_what_is_missing(params: &ErrorsParams, known: &Known, services: &[Service
     let joined: Vec<&str> = tallies.iter().filter(|(_, t)| t.totals.groups > 1).map(|(name, _)| name.as_str()).collect();
     if params.measure == Measure::P95 && !joined.is_empty() {
         said.note(format!("{} write into indices that are mapped differently: their percentiles cannot be joined", joined.join(", ")));
+    }
+}
+
+/// A clock that prints another zone is off by whole hours, give or take what records take to arrive.
+fn whole_hours(lag_ms: f64) -> Option<i64> {
+    let hours = (lag_ms / 3_600_000.0).round();
+    (hours.abs() >= 1.0 && (lag_ms - hours * 3_600_000.0).abs() < 120_000.0).then_some(hours as i64)
+}
+
+fn say_wrong_clocks(known: &Known, items: &[Item], replies: &[Reply], tallies: &BTreeMap<String, Tally>, trust: &mut Trust) {
+    let ahead = items.iter().zip(replies).filter(|(item, _)| **item == Item::Ahead).flat_map(|(_, reply)| reply.buckets("services"));
+    for bucket in ahead {
+        let by_ms = bucket.number("newest").map_or(0, |newest| newest as i64 - known.clock.millis());
+        let by = crate::model::printable::age(by_ms);
+        trust.completeness.missing(format!(
+            "{} records of {} lie in the future, up to {by} ahead, and are in no count: its clock or zone is wrong",
+            bucket.count,
+            bucket.term()
+        ));
+    }
+    for (service, tally) in tallies {
+        if let Some(hours) = tally.day.usual_lag_ms.and_then(whole_hours) {
+            trust.completeness.note(format!("records of {service} arrive {hours} h after the time they carry: its clock may print another zone"));
+        }
     }
 }
 

@@ -132,13 +132,13 @@ impl Tally {
 pub fn tallies<'a>(items: &[Item], replies: impl IntoIterator<Item = &'a Reply>) -> BTreeMap<String, Tally> {
     let mut all: BTreeMap<String, Tally> = BTreeMap::new();
     for (item, reply) in items.iter().zip(replies) {
-        if *item == Item::Cells {
+        if matches!(item, Item::Cells | Item::Ahead) {
             continue;
         }
         for bucket in reply.buckets("services") {
             let tally = all.entry(bucket.term().to_string()).or_default();
             match item {
-                Item::Cells => {}
+                Item::Cells | Item::Ahead => {}
                 Item::Totals => tally.totals.add(bucket),
                 Item::Unfiltered => tally.unfiltered.get_or_insert_default().add(bucket),
                 Item::Baseline => tally.baseline.add(bucket),

@@ -39,6 +39,10 @@ struct State {
     noticed: Noticed,
     progress: Progress,
     fault: Option<Fault>,
+    /// How far the records' clock was ahead of the machine's when a followed file first grew, ms.
+    ahead_ms: Option<i64>,
+    /// What happened to files while they were followed.
+    said: Vec<String>,
 }
 
 /// A time later than this after nearly all others is a broken clock's, not the file's end.
@@ -86,6 +90,25 @@ impl Engine {
         if let Ok(mut state) = self.state.write() {
             state.fault.get_or_insert(fault);
             state.progress.done = true;
+        }
+    }
+
+    /// A followed file has a new record (ns), at that time by the machine's clock.
+    pub fn grew(&self, now: Timestamp, newest: i64) {
+        if let Ok(mut state) = self.state.write() {
+            state.ahead_ms.get_or_insert(Timestamp::from_nanos(newest).millis() - now.millis());
+        }
+    }
+
+    /// How far the records' clock is ahead of the machine's, once a followed file has grown.
+    pub fn clock_ahead_ms(&self) -> Option<i64> {
+        self.state.read().ok()?.ahead_ms
+    }
+
+    /// A sentence for every answer from now on.
+    pub fn say(&self, sentence: String) {
+        if let Ok(mut state) = self.state.write() {
+            state.said.push(sentence);
         }
     }
 
@@ -233,7 +256,7 @@ impl Engine {
 
     fn missing(&self) -> Vec<String> {
         let noticed = self.noticed();
-        let mut missing = Vec::new();
+        let mut missing = self.state.read().map(|state| state.said.clone()).unwrap_or_default();
         if noticed.bad > 0 {
             let place = noticed.first_bad.map(|(at, why)| format!(", the first at byte {at}: {why}")).unwrap_or_default();
             missing.push(format!("{} of {} lines are not JSON and in no count{place}", noticed.bad, noticed.lines));

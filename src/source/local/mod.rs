@@ -8,6 +8,7 @@ mod columns;
 mod content;
 mod dictionary;
 mod engine;
+mod follow;
 mod line;
 mod made_up;
 mod matching;

@@ -3,11 +3,12 @@
 use super::columns::{Columns, Lean, time_of};
 use super::content::Content;
 use super::engine::Engine;
+use super::follow::Followed;
 use super::line::Slot;
 use crate::model::{Fault, Timestamp};
 use crate::query::Search;
 use crate::schema::{Caps, DEFAULT_PRESET, Field, FieldMap, Group, Kind, Mapping, PRESETS, Preset, Schemas, detect, lookup};
-use crate::source::{Batch, Cost, Progress, SchemaQuestion, Source};
+use crate::source::{Batch, Cost, Progress, SchemaQuestion, Source, machine_clock};
 use futures_util::future::BoxFuture;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -21,6 +22,7 @@ use std::time::{Duration, Instant};
 pub struct LocalSource {
     engine: Arc<Engine>,
     names: Vec<String>,
+    followed: Arc<Mutex<Vec<Followed>>>,
 }
 
 /// What to read.
@@ -59,10 +61,21 @@ impl LocalSource {
         }
         let engine = Arc::new(Engine::new());
         engine.report(|progress| progress.total = total);
-        let source = LocalSource { engine: engine.clone(), names: paths.to_vec() };
+        let followed: Arc<Mutex<Vec<Followed>>> = Arc::default();
+        let source = LocalSource { engine: engine.clone(), names: paths.to_vec(), followed: followed.clone() };
         let question = question.clone();
-        std::thread::spawn(move || read_all(&engine, inputs, &question));
+        std::thread::spawn(move || read_all(&engine, inputs, &question, &followed));
         Ok(source)
+    }
+
+    /// Takes in what followed files have got since.
+    async fn caught_up(&self) -> Result<(), Fault> {
+        if !self.engine.progress().done {
+            return Ok(());
+        }
+        let (engine, followed) = (self.engine.clone(), self.followed.clone());
+        let work = move || followed.lock().iter_mut().for_each(|all| all.iter_mut().for_each(|file| file.catch_up(&engine)));
+        tokio::task::spawn_blocking(work).await.map_err(|e| Fault::Lost(e.to_string()))
     }
 
     /// What `Fault`s and lines of state call it.
@@ -97,7 +110,7 @@ fn open_file(path: &std::path::Path) -> Result<File, Fault> {
     }
 }
 
-fn read_all(engine: &Arc<Engine>, inputs: Vec<Input>, question: &SchemaQuestion) {
+fn read_all(engine: &Arc<Engine>, inputs: Vec<Input>, question: &SchemaQuestion, followed: &Mutex<Vec<Followed>>) {
     let (sender, receiver) = sync_channel::<Block>(2);
     let receiver = Arc::new(Mutex::new(receiver));
     std::thread::scope(|scope| {
@@ -106,8 +119,10 @@ fn read_all(engine: &Arc<Engine>, inputs: Vec<Input>, question: &SchemaQuestion)
             scope.spawn(move || columns_of_blocks(engine, &receiver));
         }
         for input in inputs {
-            if let Err(fault) = read_input(engine, input, &sender, question) {
-                engine.fail(fault);
+            match read_input(engine, input, &sender, question) {
+                Err(fault) => engine.fail(fault),
+                Ok(Some(file)) => followed.lock().iter_mut().for_each(|all| all.push(file.clone())),
+                Ok(None) => {}
             }
         }
         drop(sender);
@@ -124,77 +139,150 @@ fn columns_of_blocks(engine: &Engine, receiver: &Mutex<Receiver<Block>>) {
     }
 }
 
-fn read_input(engine: &Engine, input: Input, sender: &SyncSender<Block>, question: &SchemaQuestion) -> Result<(), Fault> {
-    let (name, file) = match &input {
-        Input::File(path) => (path.display().to_string(), Some(open_file(path)?)),
-        Input::StandardInput => ("standard input".to_string(), None),
-    };
-    let refuse = |e: std::io::Error| Fault::File { path: name.clone(), reason: e.to_string() };
-    let mut magic = Vec::new();
-    let mut raw: Box<dyn Read> = match &file {
-        Some(file) => Box::new(file),
-        None => Box::new(std::io::stdin()),
-    };
-    raw.by_ref().take(4).read_to_end(&mut magic).map_err(refuse)?;
-    let is_regular = file.as_ref().and_then(|f| f.metadata().ok()).is_some_and(|m| m.is_file());
-    let whole = std::io::Cursor::new(magic.clone()).chain(raw);
-    let counted = Counted { inner: whole, engine };
-    let (bytes, in_place): (Box<dyn Read + '_>, bool) = match magic.as_slice() {
-        [0x1f, 0x8b, ..] => (Box::new(flate2::read::MultiGzDecoder::new(counted)), false),
-        [0x28, 0xb5, 0x2f, 0xfd] => (Box::new(zstd::stream::read::Decoder::new(counted).map_err(refuse)?), false),
-        _ => (Box::new(counted), is_regular),
-    };
-    let content = match &file {
-        Some(file) if in_place => Content::of_file(file.try_clone().map_err(refuse)?, &name),
-        _ => Content::spool(&name).map_err(refuse)?,
-    };
-    read_blocks(engine, bytes, &Arc::new(content), in_place, sender, question).map_err(refuse)
-}
-
-/// Cuts a stream into blocks of whole lines.
-fn read_blocks(
-    engine: &Engine,
-    mut bytes: Box<dyn Read + '_>,
-    content: &Arc<Content>,
-    in_place: bool,
-    sender: &SyncSender<Block>,
-    question: &SchemaQuestion,
-) -> std::io::Result<()> {
-    let mut rest: Vec<u8> = Vec::new();
-    let mut offset = 0_u64;
-    loop {
-        let mut block = std::mem::take(&mut rest);
-        let before = block.len();
-        let got = bytes.by_ref().take(BLOCK as u64).read_to_end(&mut block)?;
-        let fresh = block.get(before..).unwrap_or_default();
-        if !in_place {
-            content.append(fresh)?;
+/// Reads one input to its end; a plain file may be followed from there.
+fn read_input(engine: &Engine, input: Input, sender: &SyncSender<Block>, question: &SchemaQuestion) -> Result<Option<Followed>, Fault> {
+    let blocks = Blocks { engine, sender, question };
+    match input {
+        Input::StandardInput => {
+            let refuse = |e: std::io::Error| Fault::File { path: "standard input".to_string(), reason: e.to_string() };
+            let content = Arc::new(Content::spool("standard input").map_err(refuse)?);
+            blocks.cut(Supply::Piped(read_pipe(std::io::stdin())), &content, false).map_err(refuse)?;
+            Ok(None)
         }
-        let end = match block.iter().rposition(|b| *b == b'\n') {
-            _ if got == 0 => block.len(),
-            Some(newline) => newline + 1,
-            None if block.len() < LONGEST_LINE => {
-                rest = block;
-                continue;
-            }
-            None => block.len(),
-        };
-        rest = block.split_off(end);
-        let length = block.len() as u64;
-        if length > 0 {
-            if engine.map.get().is_none() {
-                let map = sample(&block, question);
-                let _first_wins = engine.map.set((Arc::new(map.clone()), Lean::new(&map)));
-            }
-            if sender.send((block, offset, content.clone())).is_err() {
-                return Ok(());
-            }
-        }
-        offset += length;
-        if got == 0 {
-            return Ok(());
+        Input::File(path) => {
+            let name = path.display().to_string();
+            let refuse = |e: std::io::Error| Fault::File { path: name.clone(), reason: e.to_string() };
+            let file = open_file(&path)?;
+            let mut magic = Vec::new();
+            (&file).take(4).read_to_end(&mut magic).map_err(refuse)?;
+            let is_regular = file.metadata().is_ok_and(|m| m.is_file());
+            let counted = Counted { inner: std::io::Cursor::new(magic.clone()).chain(&file), engine };
+            let (bytes, in_place): (Box<dyn Read + '_>, bool) = match magic.as_slice() {
+                [0x1f, 0x8b, ..] => (Box::new(flate2::read::MultiGzDecoder::new(counted)), false),
+                [0x28, 0xb5, 0x2f, 0xfd] => (Box::new(zstd::stream::read::Decoder::new(counted).map_err(refuse)?), false),
+                _ => (Box::new(counted), is_regular),
+            };
+            let content = match in_place {
+                true => Content::of_file(file.try_clone().map_err(refuse)?, &name),
+                false => Content::spool(&name).map_err(refuse)?,
+            };
+            let content = Arc::new(content);
+            let reached = blocks.cut(Supply::Whole(bytes), &content, in_place).map_err(refuse)?;
+            Ok(in_place.then(|| Followed::new(path, content, reached)))
         }
     }
+}
+
+/// Where bytes come from.
+enum Supply<'a> {
+    /// As many as are wanted, until the end.
+    Whole(Box<dyn Read + 'a>),
+    /// As they come: a pipe that pauses must not hold back what it has given.
+    Piped(Receiver<std::io::Result<Vec<u8>>>),
+}
+
+/// A pipe that gives nothing for so long has what it gave taken in.
+const PAUSE: Duration = Duration::from_millis(100);
+
+fn read_pipe(mut pipe: impl Read + Send + 'static) -> Receiver<std::io::Result<Vec<u8>>> {
+    let (sender, receiver) = sync_channel(16);
+    std::thread::spawn(move || {
+        loop {
+            let mut chunk = vec![0; 1 << 18];
+            let got = pipe.read(&mut chunk).map(|got| {
+                chunk.truncate(got);
+                chunk
+            });
+            let is_last = got.as_ref().map_or(true, Vec::is_empty);
+            if sender.send(got).is_err() || is_last {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
+impl Supply<'_> {
+    /// Adds more bytes; 0 at the end.
+    fn more(&mut self, block: &mut Vec<u8>) -> std::io::Result<usize> {
+        let pipe = match self {
+            Supply::Whole(bytes) => return bytes.take(BLOCK as u64).read_to_end(block),
+            Supply::Piped(pipe) => pipe,
+        };
+        let before = block.len();
+        let Ok(first) = pipe.recv() else { return Ok(0) };
+        block.extend(first?);
+        while block.len() - before < BLOCK
+            && block.len() > before
+            && let Ok(next) = pipe.recv_timeout(PAUSE)
+        {
+            let next = next?;
+            if next.is_empty() {
+                break;
+            }
+            block.extend(next);
+        }
+        Ok(block.len() - before)
+    }
+}
+
+/// Cuts bytes into blocks of whole lines, and hands them on.
+struct Blocks<'a> {
+    engine: &'a Engine,
+    sender: &'a SyncSender<Block>,
+    question: &'a SchemaQuestion,
+}
+
+impl Blocks<'_> {
+    /// To the end; returns up to where whole lines reach.
+    fn cut(&self, mut supply: Supply<'_>, content: &Arc<Content>, in_place: bool) -> std::io::Result<u64> {
+        let mut rest: Vec<u8> = Vec::new();
+        let mut offset = 0_u64;
+        loop {
+            let mut block = std::mem::take(&mut rest);
+            let before = block.len();
+            let got = supply.more(&mut block)?;
+            if !in_place {
+                content.append(block.get(before..).unwrap_or_default())?;
+            }
+            if matches!(supply, Supply::Piped(_)) {
+                self.engine.report(|progress| progress.read += got as u64);
+            }
+            let end = match block.iter().rposition(|b| *b == b'\n') {
+                _ if got == 0 => block.len(),
+                Some(newline) => newline + 1,
+                None if block.len() < LONGEST_LINE => {
+                    rest = block;
+                    continue;
+                }
+                None => block.len(),
+            };
+            rest = block.split_off(end);
+            // A last line that is only half written is read when the rest of it is there.
+            if got == 0 && in_place && is_cut_short(&block) {
+                return Ok(offset);
+            }
+            let length = block.len() as u64;
+            if length > 0 {
+                if self.engine.map.get().is_none() {
+                    let map = sample(&block, self.question);
+                    let _first_wins = self.engine.map.set((Arc::new(map.clone()), Lean::new(&map)));
+                }
+                if self.sender.send((block, offset, content.clone())).is_err() {
+                    return Ok(offset);
+                }
+            }
+            offset += length;
+            if got == 0 {
+                return Ok(offset);
+            }
+        }
+    }
+}
+
+/// One line without an end that begins like an object and is none yet.
+pub fn is_cut_short(line: &[u8]) -> bool {
+    line.first() == Some(&b'{') && !line.contains(&b'\n') && serde_json::from_slice::<serde::de::IgnoredAny>(line).is_err_and(|e| e.is_eof())
 }
 
 /// Counts what was read of the file itself, compressed or not.
@@ -261,7 +349,10 @@ fn kind_of(value: &serde_json::Value, field: &Field) -> Option<Kind> {
 
 impl Source for LocalSource {
     fn search<'a>(&'a self, searches: &'a [Search], _deadline: Duration) -> BoxFuture<'a, Result<Batch, Fault>> {
-        Box::pin(search_blocking(self.engine.clone(), searches.to_vec(), self.label()))
+        Box::pin(async move {
+            self.caught_up().await?;
+            search_blocking(self.engine.clone(), searches.to_vec(), self.label()).await
+        })
     }
 
     fn schemas<'a>(&'a self, question: &'a SchemaQuestion) -> BoxFuture<'a, Result<Schemas, Fault>> {
@@ -269,15 +360,26 @@ impl Source for LocalSource {
     }
 
     fn clock(&self) -> BoxFuture<'_, Result<Timestamp, Fault>> {
-        let engine = self.engine.clone();
         Box::pin(async move {
+            self.caught_up().await?;
+            if let Some(ahead) = self.engine.clock_ahead_ms() {
+                return Ok(machine_clock().plus_millis(ahead));
+            }
+            let engine = self.engine.clone();
             let newest = tokio::task::spawn_blocking(move || engine.newest()).await.map_err(|e| Fault::Lost(e.to_string()))?;
-            Ok(newest.map_or_else(crate::source::machine_clock, |(at, _)| at))
+            Ok(newest.map_or_else(machine_clock, |(at, _)| at))
         })
     }
 
     fn progress(&self) -> Progress {
-        self.engine.progress()
+        let progress = self.engine.progress();
+        if !progress.done {
+            return progress;
+        }
+        // Whoever looks sees at once that there is more; it is read when it is asked for.
+        let sizes = self.followed.lock().map(|all| all.iter().map(Followed::size).sum::<u64>()).unwrap_or_default();
+        let followed = self.engine.clock_ahead_ms().is_some();
+        Progress { read: if sizes > 0 { sizes } else { progress.read }, followed, ..progress }
     }
 
     fn name(&self) -> String {

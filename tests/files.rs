@@ -1,0 +1,82 @@
+//! Files that grow, are cut, are replaced, or tell the wrong time.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice, clippy::print_stdout)]
+
+use spia::answers::errors::ErrorsQuestion;
+use spia::answers::*;
+use spia::model::{Level, Timestamp};
+use spia::runtime::drive::{drive, know, read_whole};
+use spia::source::local::LocalSource;
+use spia::source::{SchemaQuestion, Source, machine_clock};
+use std::io::Write;
+use std::path::Path;
+use std::time::Duration;
+
+fn line(at: Timestamp, service: &str) -> String {
+    format!("{{\"timestamp\":\"{}\",\"level\":\"ERROR\",\"service\":\"{service}\",\"message\":\"x\"}}\n", at.rfc3339())
+}
+
+fn open(path: &Path) -> LocalSource {
+    LocalSource::open(&[path.display().to_string()], &SchemaQuestion::default()).unwrap()
+}
+
+async fn errors(source: &LocalSource) -> Errors {
+    read_whole(source).await;
+    let known = know(source, &SchemaQuestion::default()).await.unwrap();
+    let params = ErrorsParams { scope: Scope::default(), measure: Measure::Records, by: By::Time, level: Level::Error, top: None };
+    drive(source, &known, ErrorsQuestion::new(params), Duration::from_secs(10)).await.unwrap().0
+}
+
+fn counts(errors: &Errors) -> Vec<(&str, u64)> {
+    errors.services.iter().map(|s| (s.service.as_str(), s.total.unwrap_or(0.0) as u64)).collect()
+}
+
+#[tokio::test]
+async fn what_is_added_is_counted_and_half_a_line_waits() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    let now = machine_clock();
+    let whole = line(now, "a");
+    let (half, rest) = whole.split_at(30);
+    write!(file, "{}{half}", line(now, "a")).unwrap();
+    let source = open(file.path());
+    assert_eq!(counts(&errors(&source).await), [("a", 1)], "half a line is not counted, nor is it bad");
+    assert!(!source.progress().followed);
+    write!(file, "{rest}{}", line(now, "b")).unwrap();
+    assert_eq!(counts(&errors(&source).await), [("a", 2), ("b", 1)]);
+    assert!(source.progress().followed, "its clock goes on from now");
+}
+
+#[tokio::test]
+async fn a_file_that_is_cut_or_replaced_is_read_anew_and_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("app.ndjson");
+    let now = machine_clock();
+    std::fs::write(&path, line(now, "a").repeat(3)).unwrap();
+    let source = open(&path);
+    assert_eq!(counts(&errors(&source).await), [("a", 3)]);
+    std::fs::write(&path, line(now, "b")).unwrap();
+    let after = errors(&source).await;
+    assert_eq!(counts(&after), [("a", 3), ("b", 1)]);
+    assert!(after.completeness.notes.iter().any(|n| n.contains("was cut while it was followed")), "{:?}", after.completeness);
+    let next = folder.path().join("next.ndjson");
+    std::fs::write(&next, line(now, "c").repeat(9)).unwrap();
+    std::fs::rename(&next, &path).unwrap();
+    assert_eq!(counts(&errors(&source).await), [("c", 9), ("a", 3), ("b", 1)]);
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(errors(&source).await.services.len(), 3, "a file that is gone is still what it was");
+}
+
+#[tokio::test]
+async fn wrong_clocks_are_said_by_service() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    let at = Timestamp::parse("2026-11-23T03:10:00Z").unwrap().0;
+    for i in 0..2000 {
+        write!(file, "{}", line(at.plus_millis(i * 100), "good")).unwrap();
+    }
+    let arrived =
+        |at: Timestamp| line(at, "zone").replace("\"level\"", &format!("\"@timestamp\":\"{}\",\"level\"", at.plus_millis(7_203_000).rfc3339()));
+    write!(file, "{}{}", line(at.plus_millis(1_200_000), "ahead"), arrived(at)).unwrap();
+    write!(file, "{}", line(at, "seconds").replace(".000Z", "Z").repeat(3)).unwrap();
+    let said = errors(&open(file.path())).await.completeness.notes.join("\n");
+    assert!(said.contains("3 timestamps have whole seconds only"), "{said}");
+    assert!(said.contains("zone arrive 2 h after the time they carry"), "{said}");
+}
