@@ -265,3 +265,23 @@ fn keys_and_help_say_what_there_is() {
         assert!(help.contains(word), "{word}");
     }
 }
+
+/// README's table is the table of actions joined with the keymap; `SPIA_WRITE_README=1` writes it anew.
+#[test]
+fn readmes_keys_are_those_of_the_program() {
+    let keys = json(&["keys"]);
+    let mut table = String::from("| keys | does |\n|---|---|\n");
+    for row in keys["keys"].as_array().unwrap() {
+        let names: Vec<String> = row["keys"].as_array().unwrap().iter().map(|k| format!("`{}`", k.as_str().unwrap())).collect();
+        table.push_str(&format!("| {} | {} |\n", names.join(" "), row["does"].as_str().unwrap()));
+    }
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+    let readme = std::fs::read_to_string(path).unwrap();
+    let (before, rest) = readme.split_once("<!-- keys -->\n").unwrap();
+    let (shown, after) = rest.split_once("<!-- /keys -->").unwrap();
+    if std::env::var_os("SPIA_WRITE_README").is_some() {
+        std::fs::write(path, format!("{before}<!-- keys -->\n{table}<!-- /keys -->{after}")).unwrap();
+        return;
+    }
+    assert_eq!(shown, table, "run SPIA_WRITE_README=1 cargo test --test headless readmes_keys");
+}

@@ -131,7 +131,7 @@ fn heads(errors: &Errors, at: Columns, y: u16, painter: &mut Painter<'_>) {
     };
     let dim = painter.look.dim();
     painter.text_right(at.total, y, total, dim, 8);
-    painter.text_right(at.fails, y, "fails", dim, 5);
+    painter.text_right(at.fails, y, "fail", dim, 5);
     painter.text_right(at.usual, y, "usual", dim, 6);
 }
 
@@ -208,7 +208,8 @@ fn figures(service: &ServiceErrors, errors: &Errors, painter: &Painter<'_>) -> (
         (Some(n), Measure::P95) => millis(n),
         (Some(n), _) => thousands(n as u64),
     };
-    let total = if service.state == Health::Incomplete { format!("≥{total}") } else { total };
+    // What has not arrived or did not answer may add to it.
+    let total = if matches!(service.state, Health::Incomplete | Health::Late) { format!("≥{total}") } else { total };
     let rate = || service.usual_per_min.map_or("?".to_string(), |n| format!("{}/min", millis(n)));
     match service.state {
         Health::Late | Health::Incomplete => (total, "?".to_string(), service.usual.map_or("?".to_string(), percent), painter.look.unknown()),

@@ -7,7 +7,6 @@ mod help;
 mod look;
 mod overview;
 mod paint;
-pub mod picture;
 mod range_popup;
 mod records;
 mod slow;

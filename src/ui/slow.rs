@@ -42,7 +42,9 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
         rest.push(format!("{more} more below"));
     }
     if hidden > 0 {
-        rest.push(format!("+ {hidden} services as fast as usual"));
+        // An incomplete answer is no reason to call anything fast.
+        let known = if slow.completeness.complete { "as fast as usual" } else { "not slower as far as is known" };
+        rest.push(format!("+ {hidden} services {known}"));
     }
     if y < area.bottom() {
         painter.text(area.x + 1, y, &rest.join(", "), painter.look.dim(), area.width.saturating_sub(2));
@@ -107,7 +109,10 @@ pub fn line(state: &State, area: Rect, painter: &mut Painter<'_>) {
     let rows = state.slow.rows();
     let text = match (&state.slow.data.fault, rows.is_empty()) {
         (Some(fault), _) => fault.to_string(),
-        (None, true) => "slow p95: as usual".to_string(),
+        (None, true) => match &state.slow.data.answer {
+            Some(slow) if slow.completeness.complete => "slow p95: as usual".to_string(),
+            _ => "slow p95: ? not everything is known".to_string(),
+        },
         (None, false) => format!("slow p95: {}", rows.iter().take(3).map(one).collect::<Vec<_>>().join("  ")),
     };
     painter.text(area.x + 1, area.y, &text, painter.look.plain(), area.width.saturating_sub(1));

@@ -14,7 +14,7 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) {
     let taken = u16::try_from(crate::model::printable::width(&right)).unwrap_or(0).min(area.width / 2);
     painter.text(area.x + 1, area.y, &left, style, area.width.saturating_sub(taken + 3));
     painter.text_right(area.right(), area.y, &right, painter.look.dim(), area.width / 2);
-    painter.text(area.x + 1, area.y + 1, &hints(state), painter.look.dim(), area.width.saturating_sub(1));
+    painter.text(area.x + 1, area.y + 1, &hints(state, usize::from(area.width.saturating_sub(2))), painter.look.dim(), area.width.saturating_sub(1));
 }
 
 fn completeness(state: &State) -> Option<&Completeness> {
@@ -71,7 +71,7 @@ fn right(state: &State) -> String {
 }
 
 /// At most eleven, each with its key from the keymap.
-fn hints(state: &State) -> String {
+fn hints(state: &State, width: usize) -> String {
     if matches!(state.overlay, Some(Overlay::ConfirmQuit)) {
         return "others look at this terminal: q again quits, esc stays".to_string();
     }
@@ -86,12 +86,12 @@ fn hints(state: &State) -> String {
             (Action::NextError, "next error"),
             (Action::Measure, "measure"),
             (Action::Range, "range"),
+            (Action::Help, "keys"),
+            (Action::Quit, "quit"),
             (Action::ZoomIn, "zoom"),
             (Action::Live, "live"),
             (Action::ShowHidden, "all"),
             (Action::ZoomPane, "full"),
-            (Action::Help, "keys"),
-            (Action::Quit, "quit"),
         ],
         View::Records => &[
             (Action::Down, "move"),
@@ -116,5 +116,13 @@ fn hints(state: &State) -> String {
         let key = state.keymap.keys_of(*action).first().cloned()?;
         action.is_possible(state).then(|| format!("{} {text}", key.replace("enter", "↵")))
     };
-    wanted.iter().filter_map(hint).collect::<Vec<_>>().join("  ")
+    let mut line = String::new();
+    for hint in wanted.iter().filter_map(hint) {
+        let more = if line.is_empty() { hint } else { format!("{line}  {hint}") };
+        if crate::model::printable::width(&more) > width {
+            break;
+        }
+        line = more;
+    }
+    line
 }
