@@ -106,10 +106,11 @@ actions! {
     Zone "zone" Time "clock times in UTC or the zone of --tz" always;
     Measure "measure" Show "next measure: errors, failed, share, requests, records, slow, p95" in_errors;
     ShowHidden "show_hidden" Show "show what is hidden: quiet services" always;
-    Order "order" Show "order rows by surprise again, or by name" on_overview;
+    Order "order" Show "order rows by surprise again" on_overview;
     CopyCommand "copy_command" Program "copy this view as a command" always;
     Help "help" Program "keys of this pane" always;
     Redraw "redraw" Program "draw everything again" always;
+    Suspend "suspend" Program "give the terminal back to the shell for a while (fg comes back)" always;
     Quit "quit" Program "close what is open, else quit" always;
     QuitNow "quit_now" Program "quit at once" always;
 }

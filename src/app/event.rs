@@ -110,6 +110,8 @@ pub enum Effect {
     Copy(String),
     /// Draw everything again.
     Redraw,
+    /// Give the terminal back until the shell says to go on.
+    Suspend,
     /// Leave, and print this command.
     Quit(String),
 }

@@ -90,3 +90,73 @@ impl SlowPane {
         self.service = name;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::answers::errors::DayLook;
+    use crate::answers::{By, Measure};
+    use crate::model::{Completeness, Interval, TimeRange};
+
+    const NOW: Timestamp = Timestamp::from_millis(1_768_446_000_000);
+
+    fn errors(late_ms: i64) -> Errors {
+        let service = ServiceErrors {
+            service: "cart".into(),
+            total: Some(0.0),
+            requests: 0,
+            failed: 0,
+            unfinished: None,
+            error_share: None,
+            usual: None,
+            usual_per_min: None,
+            newest: Some(NOW.plus_millis(-late_ms)),
+            lag_ms: Some(3000.0),
+            state: if late_ms > 60_000 { Health::Late } else { Health::Ok },
+            surprise: 0.0,
+            cells: Vec::new(),
+        };
+        Errors {
+            range: TimeRange { from: NOW.plus_millis(-900_000), to: NOW },
+            interval: Interval::from_millis(15_000),
+            measure: Measure::Errors,
+            by: By::Time,
+            baseline: None,
+            columns: Vec::new(),
+            partial: Vec::new(),
+            markers: Vec::new(),
+            services: vec![service],
+            clock: NOW,
+            day: Arc::new(DayLook::default()),
+            completeness: Completeness::default(),
+        }
+    }
+
+    fn slow() -> Slow {
+        let range = TimeRange { from: NOW.plus_millis(-900_000), to: NOW };
+        let interval = Interval::from_millis(15_000);
+        Slow {
+            range,
+            interval,
+            threshold_ms: 1000.0,
+            baseline: None,
+            starts: Vec::new(),
+            partial: Vec::new(),
+            services: Vec::new(),
+            completeness: Completeness::default(),
+        }
+    }
+
+    #[test]
+    fn what_can_still_change_is_asked_again_and_all_of_it_when_records_catch_up() {
+        let mut pane = SlowPane::default();
+        pane.data.take(Ok(Arc::new(slow())));
+        let mut from = |late_ms, at: Timestamp| pane.earlier(Some(&errors(late_ms)), at).map(|(_, from)| NOW.millis() - from.millis());
+        assert_eq!(from(0, NOW), None, "the first time all of it");
+        assert_eq!(from(0, NOW.plus_millis(10_000)), Some(33_000), "the lag and two columns");
+        assert_eq!(from(720_000, NOW.plus_millis(20_000)), Some(750_000), "twelve minutes late: twelve minutes can change");
+        assert_eq!(from(0, NOW.plus_millis(60_000)), None, "each minute all of it");
+        assert_eq!(from(720_000, NOW.plus_millis(120_000)), None);
+        assert_eq!(from(0, NOW.plus_millis(130_000)), None, "the backlog has drained: columns fill that were read as empty");
+    }
+}

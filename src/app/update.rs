@@ -259,6 +259,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::ZoomIn | Action::ZoomOut | Action::Earlier | Action::Later | Action::Now => return move_range(state, action),
         Action::CopyCommand => return vec![Effect::Copy(resume_command(state))],
         Action::Redraw => return vec![Effect::Redraw],
+        Action::Suspend => return vec![Effect::Suspend],
         Action::Quit => return quit(state),
         Action::QuitNow => return vec![Effect::Quit(resume_command(state))],
     }

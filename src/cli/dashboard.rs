@@ -45,7 +45,9 @@ pub async fn run(common: &Common, target: Option<&str>) -> Result<ExitCode, Stop
         trace,
         shared: crate::terminal::is_shared(),
     };
+    let named = start.scope.named_fields();
     let Ready { source, question, deadline, .. } = ready;
+    let question = SchemaQuestion { named, ..question };
     show(source, question, deadline, start).await
 }
 
@@ -70,7 +72,8 @@ pub async fn run_demo(common: &Common, own: &DemoArgs) -> Result<ExitCode, Stop>
         trace: None,
         shared: crate::terminal::is_shared(),
     };
-    show(source, SchemaQuestion::default(), Duration::from_secs(common.timeout), start).await
+    let question = SchemaQuestion { named: start.scope.named_fields(), ..SchemaQuestion::default() };
+    show(source, question, Duration::from_secs(common.timeout), start).await
 }
 
 async fn show(source: Arc<dyn Source>, question: SchemaQuestion, deadline: Duration, start: Start) -> Result<ExitCode, Stop> {
@@ -121,6 +124,9 @@ fn command_of(common: &Common) -> Vec<String> {
     put("--index", common.index.clone());
     put("--schema", common.schema.clone());
     put("--tz", common.tz.clone());
+    put("--query", common.query.clone());
+    put("--interval", common.interval.clone());
+    put("--threshold", Some(common.threshold.to_string()).filter(|_| common.threshold != 1000.0));
     for file in &common.file {
         put("--file", Some(file.clone()));
     }

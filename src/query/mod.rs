@@ -7,5 +7,5 @@ mod reply;
 mod search;
 
 pub use clause::Clause;
-pub use reply::{Bucket, Hit, Key, Reply, ShardFailure, Shards, Value};
+pub use reply::{Bucket, Figures, Hit, Key, Reply, ShardFailure, Shards, Value};
 pub use search::{Agg, Hits, Name, Order, Search};

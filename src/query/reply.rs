@@ -2,12 +2,13 @@
 
 use super::Name;
 use serde_json::Map;
+use std::ops::Deref;
 
 /// The answer to one search.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Reply {
     /// One for each aggregation of the search.
-    pub aggs: Vec<(Name, Value)>,
+    pub aggs: Figures,
     /// The records, in the order asked for.
     pub hits: Vec<Hit>,
     /// How much of the data answered.
@@ -41,7 +42,7 @@ pub struct Bucket {
     /// How many records.
     pub count: u64,
     /// What was counted among them.
-    pub aggs: Vec<(Name, Value)>,
+    pub aggs: Figures,
 }
 
 /// What a bucket is about.
@@ -87,26 +88,26 @@ pub struct ShardFailure {
     pub reason: String,
 }
 
-fn find<'a>(aggs: &'a [(Name, Value)], name: &str) -> Option<&'a Value> {
-    aggs.iter().find(|(n, _)| *n == name).map(|(_, value)| value)
-}
+/// What was counted, by name.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Figures(pub Vec<(Name, Value)>);
 
-fn buckets<'a>(aggs: &'a [(Name, Value)], name: &str) -> &'a [Bucket] {
-    match find(aggs, name) {
-        Some(Value::Buckets(buckets, _)) => buckets,
-        _ => &[],
+impl Figures {
+    fn find(&self, name: &str) -> Option<&Value> {
+        self.0.iter().find(|(n, _)| *n == name).map(|(_, value)| value)
     }
-}
 
-impl Reply {
     /// The buckets of that aggregation; none when it is not there.
     pub fn buckets(&self, name: &str) -> &[Bucket] {
-        buckets(&self.aggs, name)
+        match self.find(name) {
+            Some(Value::Buckets(buckets, _)) => buckets,
+            _ => &[],
+        }
     }
 
     /// How many records of a Terms aggregation are in no bucket because the list was cut.
     pub fn others(&self, name: &str) -> u64 {
-        match find(&self.aggs, name) {
+        match self.find(name) {
             Some(Value::Buckets(_, others)) => *others,
             _ => 0,
         }
@@ -114,38 +115,7 @@ impl Reply {
 
     /// The number of that aggregation.
     pub fn number(&self, name: &str) -> Option<f64> {
-        match find(&self.aggs, name) {
-            Some(Value::Number(number)) => *number,
-            _ => None,
-        }
-    }
-
-    /// The filter's bucket of that name.
-    pub fn one(&self, name: &str) -> Option<&Bucket> {
-        match find(&self.aggs, name) {
-            Some(Value::One(bucket)) => Some(bucket),
-            _ => None,
-        }
-    }
-}
-
-impl Bucket {
-    /// The buckets of that aggregation below.
-    pub fn buckets(&self, name: &str) -> &[Bucket] {
-        buckets(&self.aggs, name)
-    }
-
-    /// How many records of a Terms aggregation below are in no bucket.
-    pub fn others(&self, name: &str) -> u64 {
-        match find(&self.aggs, name) {
-            Some(Value::Buckets(_, others)) => *others,
-            _ => 0,
-        }
-    }
-
-    /// The number of that aggregation below.
-    pub fn number(&self, name: &str) -> Option<f64> {
-        match find(&self.aggs, name) {
+        match self.find(name) {
             Some(Value::Number(number)) => *number,
             _ => None,
         }
@@ -153,25 +123,42 @@ impl Bucket {
 
     /// The percentile at that place of the list asked for.
     pub fn percentile(&self, name: &str, at: usize) -> Option<f64> {
-        match find(&self.aggs, name) {
+        match self.find(name) {
             Some(Value::Percentiles(values)) => values.get(at).copied().flatten(),
             _ => None,
         }
     }
 
-    /// The filter's bucket of that name below.
+    /// The filter's bucket of that name.
     pub fn one(&self, name: &str) -> Option<&Bucket> {
-        match find(&self.aggs, name) {
+        match self.find(name) {
             Some(Value::One(bucket)) => Some(bucket),
             _ => None,
         }
     }
 
-    /// How many records the filter of that name below has.
+    /// How many records the filter of that name has.
     pub fn count_of(&self, name: &str) -> u64 {
         self.one(name).map_or(0, |bucket| bucket.count)
     }
+}
 
+// A reply and a bucket are looked into in the same way.
+impl Deref for Reply {
+    type Target = Figures;
+    fn deref(&self) -> &Figures {
+        &self.aggs
+    }
+}
+
+impl Deref for Bucket {
+    type Target = Figures;
+    fn deref(&self) -> &Figures {
+        &self.aggs
+    }
+}
+
+impl Bucket {
     /// The term, for a bucket of Terms.
     pub fn term(&self) -> &str {
         match &self.key {

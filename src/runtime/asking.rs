@@ -11,8 +11,9 @@ use crate::app::{Answered, Event, Lane, PaneAnswer, PaneQuestion};
 use crate::model::Fault;
 use crate::source::{Cost, SchemaQuestion, Source, machine_clock};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::sync::Mutex;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
 
@@ -83,15 +84,14 @@ impl Drop for AbortOnDrop {
     }
 }
 
+/// What is known of the fields: of lanes that ask at once the first finds it out, and the others wait for that.
 async fn fresh_known(source: &dyn Source, cache: &Mutex<Option<(Instant, Known)>>, question: &SchemaQuestion) -> Result<Known, Fault> {
-    let held = cache.lock().ok().and_then(|held| held.clone()).filter(|(at, _)| at.elapsed() < FIELDS_HOLD && !source.is_file());
-    if let Some((_, known)) = held {
-        return Ok(Known { clock: source.clock().await?, ..known });
+    let mut held = cache.lock().await;
+    if let Some((_, known)) = held.as_ref().filter(|(at, _)| at.elapsed() < FIELDS_HOLD && !source.is_file()) {
+        return Ok(Known { clock: source.clock().await?, ..known.clone() });
     }
     let known = know(source, question).await?;
-    if let Ok(mut held) = cache.lock() {
-        *held = Some((Instant::now(), known.clone()));
-    }
+    *held = Some((Instant::now(), known.clone()));
     Ok(known)
 }
 

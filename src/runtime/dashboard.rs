@@ -22,7 +22,7 @@ const GROWING: Duration = Duration::from_secs(1);
 
 /// Shows the dashboard until it is left; returns the command that leads back.
 pub async fn run(source: Arc<dyn Source>, question: SchemaQuestion, deadline: Duration, mut state: State, look: Look) -> io::Result<String> {
-    let _screen = Screen::take()?;
+    let mut screen = Screen::take()?;
     let mut terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
     let (sender, mut messages) = unbounded_channel();
     let mut asker = Asker::new(source.clone(), question, deadline, sender);
@@ -31,7 +31,7 @@ pub async fn run(source: Arc<dyn Source>, question: SchemaQuestion, deadline: Du
     let mut effects = update(&mut state, Event::Resize(size.width, size.height));
     let mut ending = Ending::new()?;
     loop {
-        if let Some(command) = carry_out(&mut effects, &mut asker, &mut state, &mut terminal)? {
+        if let Some(command) = carry_out(&mut effects, &mut asker, &mut state, &mut screen, &mut terminal)? {
             return Ok(command);
         }
         frame(&mut state, look, &mut terminal)?;
@@ -50,6 +50,7 @@ fn carry_out(
     effects: &mut Vec<Effect>,
     asker: &mut Asker,
     state: &mut State,
+    screen: &mut Screen,
     terminal: &mut Terminal<CrosstermBackend<Stdout>>,
 ) -> io::Result<Option<String>> {
     for effect in effects.drain(..) {
@@ -57,6 +58,10 @@ fn carry_out(
             Effect::Ask { lane, generation, questions } => asker.ask(lane, generation, questions),
             Effect::Cancel(lane) => asker.cancel(lane),
             Effect::Redraw => terminal.clear()?,
+            Effect::Suspend => {
+                screen.suspend()?;
+                terminal.clear()?;
+            }
             Effect::Quit(command) => return Ok(Some(command)),
             Effect::Copy(text) => {
                 state.message = Some(match copy(&text) {

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 /// What is found out before a question is asked.
 pub async fn know(source: &dyn Source, question: &SchemaQuestion) -> Result<Known, Fault> {
-    let (schemas, clock) = (source.schemas(question).await?, source.clock().await?);
-    Ok(Known { schemas, clock, target: source.target(), is_file: source.is_file() })
+    let (schemas, clock) = tokio::join!(source.schemas(question), source.clock());
+    Ok(Known { schemas: schemas?, clock: clock?, target: source.target(), is_file: source.is_file() })
 }
 
 /// Asks step after step until there is an answer; adds up what it cost.

@@ -27,15 +27,13 @@ impl Screen {
         Ok(Screen { out })
     }
 
-    /// Takes it again after it was given back for a while.
-    pub fn retake(&mut self) -> io::Result<()> {
+    /// Gives it back, stops as the shell's Ctrl-Z does, and takes it again when the shell says to go on.
+    pub fn suspend(&mut self) -> io::Result<()> {
+        restore(&mut self.out)?;
+        // Raw mode has kept the terminal from sending the signal; it comes back from here once the process goes on.
+        let _stopped = std::process::Command::new("kill").args(["-TSTP", &std::process::id().to_string()]).status();
         enable_raw_mode()?;
         execute!(self.out, EnterAlternateScreen, EnableBracketedPaste)
-    }
-
-    /// Gives it back for a while.
-    pub fn release(&mut self) -> io::Result<()> {
-        restore(&mut self.out)
     }
 }
 

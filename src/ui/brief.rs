@@ -3,7 +3,7 @@
 //! It says what the heatmap shows and no cause: a guess here would be taken for a fact.
 
 use super::paint::Painter;
-use crate::answers::{Errors, Marker, ServiceErrors, ServiceSlow, State as Health};
+use crate::answers::{Errors, Marker, Measure, ServiceErrors, ServiceSlow, State as Health};
 use crate::app::{State, View};
 use crate::model::printable::{age, millis, percent, thousands};
 use ratatui::layout::Rect;
@@ -186,6 +186,10 @@ fn second(others: &[&str], late: &[&ServiceErrors], errors: &Errors, worst: Opti
     match own.or(errors.markers.last()) {
         Some(marker) => parts.push(format!("new version{}: {} {}", before(marker), marker.service, marker.value)),
         None => parts.push("no new version 24 h".to_string()),
+    }
+    let below_error = |w: &&ServiceErrors| errors.measure == Measure::Errors && w.failed as f64 > 3.0 * w.total.unwrap_or(0.0) && w.failed > 0;
+    if worst.filter(below_error).is_some() {
+        parts.push("failures logged below ERROR (M)".to_string());
     }
     parts.join(" · ")
 }

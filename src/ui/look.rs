@@ -35,9 +35,13 @@ impl Look {
         if self.colour { Style::new().fg(colour) } else { Style::new() }
     }
 
-    /// Wrong.
+    fn marked(self, colour: Color) -> Style {
+        if self.colour { Style::new().fg(colour) } else { self.strong() }
+    }
+
+    /// Wrong; without colour it is bold.
     pub fn critical(self) -> Style {
-        self.coloured(Color::Indexed(1))
+        self.marked(Color::Indexed(1))
     }
 
     /// Worth a look.
@@ -45,9 +49,9 @@ impl Look {
         self.coloured(Color::Indexed(3))
     }
 
-    /// Silence.
+    /// Silence; without colour it is bold.
     pub fn silent(self) -> Style {
-        self.coloured(Color::Indexed(5))
+        self.marked(Color::Indexed(5))
     }
 
     /// Not known.

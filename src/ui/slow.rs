@@ -16,7 +16,7 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
         return Seen::default();
     };
     let name = if area.width >= 60 { 18 } else { 14 };
-    let spark = Rect { x: area.x + 1 + name + 24, width: area.width.saturating_sub(name + 26), ..area };
+    let spark = Rect { x: area.x + 1 + name + 25, width: area.width.saturating_sub(name + 27), ..area };
     head(slow, area, name, painter);
     let rows = state.slow.rows();
     let notes = notes(slow, &rows);
@@ -58,7 +58,7 @@ fn head(slow: &Slow, area: Rect, name: u16, painter: &mut Painter<'_>) {
     let over = format!(">{}s", slow.threshold_ms / 1000.0);
     painter.text_right(x + 9, y, "p95", dim, 8);
     painter.text_right(x + 17, y, "usual", dim, 7);
-    painter.text_right(x + 22, y, &over, dim, 6);
+    painter.text_right(x + 23, y, &over, dim, 5);
 }
 
 fn row(service: &ServiceSlow, area: Rect, name: u16, spark: Rect, painter: &mut Painter<'_>) {
@@ -70,7 +70,7 @@ fn row(service: &ServiceSlow, area: Rect, name: u16, spark: Rect, painter: &mut 
     let ms = |value: Option<f64>| value.map_or("?".to_string(), millis);
     painter.text_right(x + 10, area.y, &format!("{}{capped}", ms(service.p95_ms)), style, 9);
     painter.text_right(x + 17, area.y, &ms(service.usual_p95_ms), painter.look.dim(), 7);
-    painter.text_right(x + 22, area.y, &service.share_slow.map_or("-".to_string(), percent), painter.look.plain(), 5);
+    painter.text_right(x + 23, area.y, &service.share_slow.map_or("-".to_string(), percent), painter.look.plain(), 5);
     let most = service.points.iter().filter_map(|p| p.p95_ms).fold(service.usual_p95_ms.unwrap_or(1.0), f64::max);
     for (x, p95) in fitted(service, usize::from(spark.width)).into_iter().enumerate() {
         if let Some(p95) = p95 {

@@ -1,7 +1,7 @@
 //! From a cluster's JSON to replies and faults.
 
 use crate::model::Fault;
-use crate::query::{Agg, Bucket, Hit, Key, Name, Reply, Search, ShardFailure, Shards, Value as Figure};
+use crate::query::{Agg, Bucket, Figures, Hit, Key, Name, Reply, Search, ShardFailure, Shards, Value as Figure};
 use crate::schema::Field;
 use serde_json::{Map, Value};
 
@@ -27,7 +27,7 @@ fn reply(json: &Value, search: &Search) -> Reply {
     let failures = json.pointer("/_shards/failures").and_then(Value::as_array).into_iter().flatten();
     let hits = json.pointer("/hits/hits").and_then(Value::as_array).into_iter().flatten();
     Reply {
-        aggs: json.get("aggregations").map_or_else(Vec::new, |aggs| figures(aggs, &search.aggs, search)),
+        aggs: json.get("aggregations").map_or_else(Figures::default, |aggs| figures(aggs, &search.aggs, search)),
         hits: hits.filter_map(hit).collect(),
         shards: Shards { total: count("/_shards/total"), failed: count("/_shards/failed"), failures: failures.map(shard_failure).collect() },
         timed_out: json.get("timed_out").and_then(Value::as_bool).unwrap_or_default(),
@@ -56,8 +56,8 @@ fn shard_failure(json: &Value) -> ShardFailure {
     ShardFailure { index: text("/index"), reason: if reason.is_empty() { "its shard did not answer".to_string() } else { reason } }
 }
 
-fn figures(json: &Value, aggs: &[(Name, Agg)], search: &Search) -> Vec<(Name, Figure)> {
-    aggs.iter().filter_map(|(name, agg)| Some((*name, figure(json.get(*name)?, agg, search)))).collect()
+fn figures(json: &Value, aggs: &[(Name, Agg)], search: &Search) -> Figures {
+    Figures(aggs.iter().filter_map(|(name, agg)| Some((*name, figure(json.get(*name)?, agg, search)))).collect())
 }
 
 fn figure(json: &Value, agg: &Agg, search: &Search) -> Figure {

@@ -5,7 +5,7 @@ use super::dictionary::{Dictionary, NONE};
 use super::engine::{Engine, Segment};
 use super::matching::{mask, text_column};
 use crate::model::Level;
-use crate::query::{Agg, Bucket, Clause, Key, Name, Value};
+use crate::query::{Agg, Bucket, Clause, Figures, Key, Name, Value};
 use crate::schema::Field;
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
@@ -108,8 +108,9 @@ impl Counting {
     }
 
     /// As a reply: terms by count (then by name), intervals by time.
-    pub fn finish(self, aggs: &[(Name, Agg)], dictionary: &Dictionary) -> Vec<(Name, Value)> {
-        self.0
+    pub fn finish(self, aggs: &[(Name, Agg)], dictionary: &Dictionary) -> Figures {
+        let figures = self
+            .0
             .into_iter()
             .zip(aggs)
             .map(|(sum, (name, agg))| {
@@ -133,7 +134,8 @@ impl Counting {
                 };
                 (*name, value)
             })
-            .collect()
+            .collect();
+        Figures(figures)
     }
 }
 
