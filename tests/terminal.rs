@@ -93,6 +93,26 @@ fn the_demo_is_seen_walked_through_and_left() {
 }
 
 #[test]
+fn it_draws_anew_and_never_asks_the_terminal_anything() {
+    let mut terminal = Terminal::start(80, 24, &["demo", "--onset", "now-14m"]);
+    terminal.wait_for_text("stripe < payment-gateway");
+    for key in ["\u{c}", "\u{1a}"] {
+        let before = terminal.raw.len();
+        terminal.press(key);
+        terminal.wait_for(|screen| screen.contents().is_empty() || screen.contents().contains("1 Errors"), "a cleared screen");
+        terminal.press("?");
+        terminal.wait_for_text("Keys here");
+        terminal.press("\u{1b}");
+        terminal.wait_for(|screen| screen.contents().contains("1 Errors") && !screen.contents().contains("Keys here"), "help closed");
+        assert!(terminal.raw.len() - before > 1500, "the whole screen was drawn again");
+    }
+    let asks = |question: &[u8]| terminal.raw.windows(question.len()).any(|bytes| bytes == question);
+    for question in [&b"\x1b[6n"[..], b"\x1b[c", b"\x1b]11;?", b"\x1b[?u"] {
+        assert!(!asks(question), "{question:?}");
+    }
+}
+
+#[test]
 fn it_quits_at_once_with_a_request_in_flight() {
     // It listens and never answers.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -127,6 +147,9 @@ fn a_key_costs_few_bytes() {
     let mut terminal = Terminal::start(200, 60, &["demo", "--onset", "now-14m"]);
     terminal.wait_for_text("stripe < payment-gateway");
     assert!(terminal.raw.len() < 60_000, "the first frames took {} bytes", terminal.raw.len());
+    // Standing still: what is counted is the key's, not a refresh's.
+    terminal.press("F");
+    terminal.wait_for_text(" still");
     let before = terminal.raw.len();
     terminal.press("j");
     terminal.wait_for_text(">checkout");

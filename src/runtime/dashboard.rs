@@ -10,13 +10,14 @@ use crossterm::event::EventStream;
 use futures_util::StreamExt;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Rect;
 use std::io::{self, Stdout};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// How often reading a file is looked at.
-const READING: Duration = Duration::from_millis(150);
+const READING: Duration = Duration::from_millis(80);
 /// How often a file that was read is looked at for more.
 const GROWING: Duration = Duration::from_secs(1);
 
@@ -57,10 +58,10 @@ fn carry_out(
         match effect {
             Effect::Ask { lane, generation, questions } => asker.ask(lane, generation, questions),
             Effect::Cancel(lane) => asker.cancel(lane),
-            Effect::Redraw => terminal.clear()?,
+            Effect::Redraw => draw_anew(terminal)?,
             Effect::Suspend => {
                 screen.suspend()?;
-                terminal.clear()?;
+                draw_anew(terminal)?;
             }
             Effect::Quit(command) => return Ok(Some(command)),
             Effect::Copy(text) => {
@@ -72,6 +73,13 @@ fn carry_out(
         }
     }
     Ok(None)
+}
+
+/// Clears the screen, so that the next frame is drawn whole. `Terminal::clear` would ask the terminal where its cursor is, and
+/// take the answer from the keys.
+fn draw_anew(terminal: &mut Terminal<CrosstermBackend<Stdout>>) -> io::Result<()> {
+    let size = terminal.size()?;
+    terminal.resize(Rect::new(0, 0, size.width, size.height))
 }
 
 fn frame(state: &mut State, look: Look, terminal: &mut Terminal<CrosstermBackend<Stdout>>) -> io::Result<()> {
