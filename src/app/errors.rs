@@ -1,5 +1,6 @@
 //! The heatmap: which rows stand in which order, and where the cursor is.
 
+use super::cursor::{place, stepped};
 use super::state::PaneData;
 use crate::answers::{By, Column, Errors, ErrorsParams, Measure, Scope, ServiceErrors, State as Health};
 use crate::model::{Level, TimeRange, Timestamp};
@@ -93,8 +94,7 @@ impl ErrorsPane {
 
     /// The place of the cursor among the rows.
     pub fn row(&self) -> usize {
-        let rows = self.rows();
-        self.service.as_ref().and_then(|name| rows.iter().position(|s| s.service == *name)).unwrap_or(0)
+        place(self.rows().iter().map(|s| s.service.as_str()), self.service.as_ref())
     }
 
     /// The service under the cursor.
@@ -105,7 +105,7 @@ impl ErrorsPane {
     /// Moves the cursor by rows.
     pub fn step(&mut self, by: isize) {
         let rows = self.rows();
-        let to = self.row().saturating_add_signed(by).min(rows.len().saturating_sub(1));
+        let to = stepped(self.row(), by, rows.len());
         let name = rows.get(to).map(|s| s.service.clone());
         self.service = name;
         self.held = to > 0;

@@ -2,6 +2,8 @@
 
 pub mod actions;
 mod command;
+mod cursor;
+mod drill;
 pub mod errors;
 mod event;
 mod input;
@@ -12,6 +14,7 @@ pub mod slow;
 mod state;
 pub mod trace;
 pub mod traces;
+mod travel;
 mod update;
 
 pub use actions::{Action, Group};

@@ -1,5 +1,6 @@
 //! Slow requests: where the cursor is.
 
+use super::cursor::{place, stepped};
 use super::state::PaneData;
 use crate::answers::{Errors, ServiceErrors, ServiceSlow, Slow, State as Health};
 use crate::model::Timestamp;
@@ -73,8 +74,7 @@ impl SlowPane {
 
     /// The place of the cursor.
     pub fn row(&self) -> usize {
-        let rows = self.rows();
-        self.service.as_ref().and_then(|name| rows.iter().position(|s| s.service == *name)).unwrap_or(0)
+        place(self.rows().iter().map(|s| s.service.as_str()), self.service.as_ref())
     }
 
     /// The service under the cursor.
@@ -85,7 +85,7 @@ impl SlowPane {
     /// Moves the cursor.
     pub fn step(&mut self, by: isize) {
         let rows = self.rows();
-        let to = self.row().saturating_add_signed(by).min(rows.len().saturating_sub(1));
+        let to = stepped(self.row(), by, rows.len());
         let name = rows.get(to).map(|s| s.service.clone());
         self.service = name;
     }

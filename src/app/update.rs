@@ -1,19 +1,18 @@
 //! What each event does.
 
 use super::actions::Action;
+use super::drill::{go_back, open, open_records, open_trace, open_trace_named};
 use super::event::{Answered, Effect, Event, Lane, PaneAnswer, PaneQuestion};
 use super::keymap::{Key, KeyCode, Meaning};
 use super::ranges::Chosen;
-use super::records::RecordsPane;
 use super::resume_command;
-use super::state::{Asking, Overlay, Pane, Place, Reading, State, View};
-use super::trace::TracePane;
+use super::state::{Asking, Overlay, Pane, Reading, State, View};
 use super::traces::TracesPane;
+use super::travel::{move_range, toggle_live};
 use crate::answers::trace::TRACE_RECORDS;
-use crate::answers::{LogsParams, Measure, Reach, Scope, SlowParams, TraceParams};
-use crate::model::target::{self, TraceId};
-use crate::model::{Fault, Filter, TimeRange, Timestamp, Zone};
-use crate::schema::Field;
+use crate::answers::{Measure, Reach, SlowParams, TraceParams};
+use crate::model::target;
+use crate::model::{Fault, Timestamp, Zone};
 
 /// The day before is looked at again after this long.
 const DAY_HOLDS_MS: i64 = 120_000;
@@ -21,8 +20,6 @@ const DAY_HOLDS_MS: i64 = 120_000;
 const TRACES_EVERY_MS: i64 = 30_000;
 /// An overloaded cluster is asked no more often than this.
 const SLOWEST_MS: i64 = 60_000;
-/// So many records behind a cell.
-const RECORDS: usize = 1000;
 
 /// What the event does to the state, and what is to be done.
 pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
@@ -71,7 +68,7 @@ fn resized(state: &mut State, columns: u16, rows: u16) -> Vec<Effect> {
 }
 
 /// What is due by the clock.
-fn due(state: &mut State) -> Vec<Effect> {
+pub fn due(state: &mut State) -> Vec<Effect> {
     let is_due = |since: Option<Timestamp>, every: i64| since.is_some_and(|at| state.now.millis() - at.millis() >= every);
     if !state.live
         || !state.moves()
@@ -106,7 +103,7 @@ fn refresh(state: &mut State) -> Vec<Effect> {
 }
 
 /// Everything anew: the range or the filters have changed.
-fn ask_anew(state: &mut State) -> Vec<Effect> {
+pub fn ask_anew(state: &mut State) -> Vec<Effect> {
     state.traces_answered = None;
     state.asking.remove(&Lane::Traces);
     state.errors.column = None;
@@ -114,7 +111,8 @@ fn ask_anew(state: &mut State) -> Vec<Effect> {
     refresh(state)
 }
 
-fn ask(state: &mut State, lane: Lane, questions: Vec<PaneQuestion>) -> Effect {
+/// Asks for a lane; whatever it still asked is cancelled.
+pub fn ask(state: &mut State, lane: Lane, questions: Vec<PaneQuestion>) -> Effect {
     state.generation += 1;
     state.asking.insert(lane, Asking { generation: state.generation, since: state.now });
     Effect::Ask { lane, generation: state.generation, questions }
@@ -318,91 +316,6 @@ fn show_hidden(state: &mut State) {
     }
 }
 
-fn remember(state: &mut State) {
-    let place = Place { view: state.view, records: state.records.clone(), trace: state.trace.clone() };
-    state.back.push(place);
-    state.overlay = None;
-}
-
-fn open(state: &mut State) -> Vec<Effect> {
-    if state.overlay.is_some() {
-        state.overlay = None;
-        return Vec::new();
-    }
-    match (state.view, state.focus) {
-        (View::Overview, Pane::Traces) => state.trace_under_cursor().map_or_else(Vec::new, |id| open_trace_named(state, &id)),
-        (View::Overview, _) => open_records(state, true),
-        (View::Records, _) => {
-            state.records.detail = !state.records.detail;
-            state.records.scroll = 0;
-            Vec::new()
-        }
-        (View::Trace, _) => {
-            state.trace.in_records = !state.trace.in_records;
-            Vec::new()
-        }
-    }
-}
-
-/// The records behind what the cursor is on; with `narrow` only those that the figure counts.
-fn open_records(state: &mut State, narrow: bool) -> Vec<Effect> {
-    if state.view != View::Overview {
-        return Vec::new();
-    }
-    let mut scope: Scope = state.scope.clone();
-    let (service, range, measure) = match state.focus {
-        Pane::Slow => (state.slow.selected().map(|s| s.service.clone()), None, Measure::Slow),
-        _ => (state.errors.selected().map(|s| s.service.clone()), state.errors.cell_range(), state.errors.measure),
-    };
-    let Some(service) = service else { return Vec::new() };
-    let (range, behind) = if narrow { (range, Some(measure)) } else { (None, None) };
-    let clock = |at: Timestamp| state.zone.clock(at);
-    let title = match range {
-        Some(range) => format!("{service} {}-{}", clock(range.from), clock(range.to)),
-        None => service.clone(),
-    };
-    scope.filters.retain(|f| Field::parse(&f.field) != Field::Service);
-    scope.filters.push(Filter { field: "service".to_string(), value: service, exclude: false });
-    if let Some(range) = range.or_else(|| state.errors.data.answer.as_ref().map(|e| e.range)) {
-        scope.reach = Reach::Exactly(range);
-    }
-    let params = LogsParams { scope, behind, limit: RECORDS, around: None };
-    remember(state);
-    state.view = View::Records;
-    state.records = RecordsPane { asked: Some(params.clone()), title, ..RecordsPane::default() };
-    vec![ask(state, Lane::Drill, vec![PaneQuestion::Logs(params)])]
-}
-
-fn open_trace_named(state: &mut State, id: &str) -> Vec<Effect> {
-    match target::parse(id).ok().and_then(|found| found.into_iter().next()) {
-        Some(id) => open_trace(state, id),
-        None => {
-            state.message = Some(format!("the record's trace id '{id}' is none this program can look up"));
-            Vec::new()
-        }
-    }
-}
-
-fn open_trace(state: &mut State, id: TraceId) -> Vec<Effect> {
-    let around = state.errors.data.answer.as_ref().map(|e| TimeRange { from: e.range.from.plus_millis(-60_000), to: e.clock.plus_millis(60_000) });
-    let params = TraceParams { id: id.clone(), around, only: false, limit: TRACE_RECORDS };
-    remember(state);
-    state.view = View::Trace;
-    state.trace = TracePane { id: Some(id), ..TracePane::default() };
-    vec![ask(state, Lane::Drill, vec![PaneQuestion::Trace(params)])]
-}
-
-fn go_back(state: &mut State) -> Vec<Effect> {
-    let Some(place) = state.back.pop() else { return Vec::new() };
-    state.view = place.view;
-    state.records = place.records;
-    state.trace = place.trace;
-    state.asking.remove(&Lane::Drill);
-    let mut effects = vec![Effect::Cancel(Lane::Drill)];
-    effects.extend(due(state));
-    effects
-}
-
 /// Exactly one step: stop asking, close what is open, go back.
 fn step_back(state: &mut State) -> Vec<Effect> {
     if state.overlay.take().is_some() {
@@ -423,23 +336,6 @@ fn step_back(state: &mut State) -> Vec<Effect> {
     go_back(state)
 }
 
-fn toggle_live(state: &mut State) -> Vec<Effect> {
-    state.live = !state.live;
-    match (state.live, &state.errors.data.answer) {
-        (true, _) => {
-            if let Reach::Exactly(range) = state.scope.reach {
-                state.scope.reach = Reach::Last(range.millis());
-            }
-            ask_anew(state)
-        }
-        (false, Some(errors)) => {
-            state.scope.reach = Reach::Exactly(errors.range);
-            Vec::new()
-        }
-        (false, None) => Vec::new(),
-    }
-}
-
 fn refresh_now(state: &mut State) -> Vec<Effect> {
     match state.view {
         View::Overview => ask_anew(state),
@@ -452,38 +348,6 @@ fn refresh_now(state: &mut State) -> Vec<Effect> {
             None => Vec::new(),
         },
     }
-}
-
-fn move_range(state: &mut State, action: Action) -> Vec<Effect> {
-    let Some(shown) = state.errors.data.answer.as_ref().map(|e| (e.range, e.clock)) else { return Vec::new() };
-    let (range, clock) = shown;
-    let length = range.millis();
-    let middle = state.errors.column.map_or(range.from.millis() + length / 2, |at| at);
-    let between = |from: i64, length: i64| TimeRange { from: Timestamp::from_millis(from), to: Timestamp::from_millis(from + length.max(1000)) };
-    let is_last = matches!(state.scope.reach, Reach::Last(_));
-    let next = match action {
-        Action::Now => {
-            state.live = true;
-            state.scope.reach = Reach::Last(900_000);
-            return ask_anew(state);
-        }
-        Action::ZoomOut if is_last => {
-            state.scope.reach = Reach::Last((length * 2).min(86_400_000));
-            return ask_anew(state);
-        }
-        Action::ZoomIn if is_last && state.errors.column.is_none() => {
-            state.scope.reach = Reach::Last((length / 2).max(30_000));
-            return ask_anew(state);
-        }
-        Action::ZoomIn => between(middle - length / 4, length / 2),
-        Action::ZoomOut => between(range.from.millis() - length / 2, length * 2),
-        Action::Earlier => between(range.from.millis() - length / 2, length),
-        _ => between(range.from.millis() + length / 2, length),
-    };
-    let to = next.to.min(clock.max(next.from.plus_millis(1000)));
-    state.live = false;
-    state.scope.reach = Reach::Exactly(TimeRange { from: next.from, to });
-    ask_anew(state)
 }
 
 fn quit(state: &mut State) -> Vec<Effect> {

@@ -3,7 +3,8 @@
 use super::columns::{Columns, Lean};
 use super::content::Content;
 use super::engine::Engine;
-use super::open::{local_schemas, sample, search_blocking};
+use super::layout::{local_schemas, sample};
+use super::open::search_blocking;
 use crate::demo::{Dress, Made, Scenario, Stream, render};
 use crate::model::{Fault, Timestamp};
 use crate::query::Search;

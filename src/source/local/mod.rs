@@ -9,6 +9,7 @@ mod content;
 mod dictionary;
 mod engine;
 mod follow;
+mod layout;
 mod line;
 mod made_up;
 mod matching;

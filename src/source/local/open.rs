@@ -1,16 +1,15 @@
 //! Opening what `--file` names, and reading it: one thread reads blocks, two more make columns of them.
 
-use super::columns::{Columns, Lean, time_of};
+use super::columns::{Columns, Lean};
 use super::content::Content;
 use super::engine::Engine;
 use super::follow::Followed;
-use super::line::Slot;
+use super::layout::{local_schemas, sample};
 use crate::model::{Fault, Timestamp};
 use crate::query::Search;
-use crate::schema::{Caps, DEFAULT_PRESET, Field, FieldMap, Group, Kind, Mapping, PRESETS, Preset, Schemas, detect, lookup};
+use crate::schema::Schemas;
 use crate::source::{Batch, Cost, Progress, SchemaQuestion, Source, machine_clock};
 use futures_util::future::BoxFuture;
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
@@ -35,8 +34,6 @@ enum Input {
 const BLOCK: usize = 2 << 20;
 /// A longer line is no log record.
 const LONGEST_LINE: usize = 64 << 20;
-/// How many lines of the first block are looked at to find the schema.
-const SAMPLE_LINES: usize = 2000;
 
 type Block = (Vec<u8>, u64, Arc<Content>);
 
@@ -299,54 +296,6 @@ impl<R: Read> Read for Counted<'_, R> {
     }
 }
 
-/// The map of a file: what its first lines show, and for all else what the preset says, for it may come later.
-pub fn sample(block: &[u8], question: &SchemaQuestion) -> FieldMap {
-    let mut paths: BTreeMap<String, Kind> = BTreeMap::new();
-    for (_, line) in super::columns::lines(block).take(SAMPLE_LINES) {
-        if let Ok(serde_json::Value::Object(fields)) = serde_json::from_slice(line) {
-            for preset in PRESETS {
-                for (field, candidates) in preset.fields {
-                    let renamed = question.renames.iter().filter(|(f, _)| f == field).map(|(_, p)| p.as_str());
-                    for path in candidates.iter().copied().chain(renamed) {
-                        if let Some(kind) = lookup(&fields, path).and_then(|value| kind_of(value, field)) {
-                            paths.entry(path.to_string()).or_insert(kind);
-                        }
-                    }
-                }
-            }
-        }
-    }
-    let caps = Caps { indices: BTreeMap::from([("file".to_string(), paths)]) };
-    let found = detect("file", &caps, question.only, &question.renames, &[]);
-    let preset: &'static Preset =
-        found.groups.first().and_then(|group| crate::schema::preset_named(group.map.preset)).or(question.only).unwrap_or(DEFAULT_PRESET);
-    let mut map = found.groups.first().map_or_else(|| FieldMap::of(preset), |group| FieldMap::clone(&group.map));
-    let time = map.fields.get(&Field::Timestamp).map(|m| m.path.clone());
-    for (field, candidates) in preset.fields {
-        let fallback = candidates.iter().find(|path| *field != Field::Arrival || time.as_deref() != Some(**path));
-        if let Some(path) = fallback.filter(|_| !map.has(field)) {
-            map.fields.insert(field.clone(), Mapping { path: (*path).to_string(), exact: Some((*path).to_string()), kind: Kind::Keyword });
-        }
-    }
-    map
-}
-
-fn kind_of(value: &serde_json::Value, field: &Field) -> Option<Kind> {
-    let slot = match value {
-        serde_json::Value::String(text) => Slot::Text(text.as_str().into()),
-        serde_json::Value::Number(n) => n.as_i64().map_or(Slot::Float(n.as_f64()?), Slot::Integer),
-        serde_json::Value::Bool(b) => Slot::Bool(*b),
-        _ => return None,
-    };
-    let is_time = matches!(field, Field::Timestamp | Field::Arrival) && time_of(&slot).is_some();
-    Some(match slot {
-        _ if is_time => Kind::Date,
-        Slot::Integer(_) | Slot::Float(_) => Kind::Number,
-        Slot::Bool(_) => Kind::Boolean,
-        _ => Kind::Keyword,
-    })
-}
-
 impl Source for LocalSource {
     fn search<'a>(&'a self, searches: &'a [Search], _deadline: Duration) -> BoxFuture<'a, Result<Batch, Fault>> {
         Box::pin(async move {
@@ -405,25 +354,4 @@ pub async fn search_blocking(engine: Arc<Engine>, searches: Vec<Search>, label: 
     let replies = tokio::task::spawn_blocking(run).await.map_err(|e| Fault::Lost(e.to_string()))??;
     let wall_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     Ok(Batch { replies, cost: Cost { wall_ms, took_ms: wall_ms, bytes: 0, requests: 0 } })
-}
-
-/// The one group of a file.
-pub fn local_schemas(engine: &Engine, label: &str, question: &SchemaQuestion) -> Result<Schemas, Fault> {
-    if let Some(fault) = engine.fault(label) {
-        return Err(fault);
-    }
-    let mut schemas = Schemas::default();
-    if let Some(map) = engine.seen_map(&question.named) {
-        schemas.groups.push(Arc::new(Group { target: label.to_string(), indices: vec![label.to_string()], map: Arc::new(map) }));
-    }
-    let [no_fraction, literal, no_zone] = engine.noticed().flawed;
-    let says =
-        [(no_fraction, "have whole seconds only"), (literal, "carry a literal %f for their fraction"), (no_zone, "name no zone and are read as UTC")];
-    schemas.notes.extend(says.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} timestamps {what}")));
-    if let Some((newest, beyond)) = engine.newest().filter(|(_, beyond)| *beyond > 0) {
-        schemas
-            .notes
-            .push(format!("{beyond} records lie more than an hour after nearly all others; the file's end is taken as {}", newest.rfc3339()));
-    }
-    Ok(schemas)
 }

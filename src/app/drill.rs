@@ -1,0 +1,104 @@
+//! Into what the cursor is on, and back again.
+
+use super::event::{Effect, Lane, PaneQuestion};
+use super::records::RecordsPane;
+use super::state::{Pane, Place, State, View};
+use super::trace::TracePane;
+use super::update::{ask, due};
+use crate::answers::trace::TRACE_RECORDS;
+use crate::answers::{LogsParams, Measure, Reach, Scope, TraceParams};
+use crate::model::target::{self, TraceId};
+use crate::model::{Filter, TimeRange, Timestamp};
+use crate::schema::Field;
+
+/// So many records behind a cell.
+const RECORDS: usize = 1000;
+
+fn remember(state: &mut State) {
+    let place = Place { view: state.view, records: state.records.clone(), trace: state.trace.clone() };
+    state.back.push(place);
+    state.overlay = None;
+}
+
+/// Enter: into a cell, a row, a shape; a record's detail; from spans to records and back.
+pub fn open(state: &mut State) -> Vec<Effect> {
+    if state.overlay.is_some() {
+        state.overlay = None;
+        return Vec::new();
+    }
+    match (state.view, state.focus) {
+        (View::Overview, Pane::Traces) => state.trace_under_cursor().map_or_else(Vec::new, |id| open_trace_named(state, &id)),
+        (View::Overview, _) => open_records(state, true),
+        (View::Records, _) => {
+            state.records.detail = !state.records.detail;
+            state.records.scroll = 0;
+            Vec::new()
+        }
+        (View::Trace, _) => {
+            state.trace.in_records = !state.trace.in_records;
+            Vec::new()
+        }
+    }
+}
+
+/// The records behind what the cursor is on; with `narrow` only those that the figure counts.
+pub fn open_records(state: &mut State, narrow: bool) -> Vec<Effect> {
+    if state.view != View::Overview {
+        return Vec::new();
+    }
+    let mut scope: Scope = state.scope.clone();
+    let (service, range, measure) = match state.focus {
+        Pane::Slow => (state.slow.selected().map(|s| s.service.clone()), None, Measure::Slow),
+        _ => (state.errors.selected().map(|s| s.service.clone()), state.errors.cell_range(), state.errors.measure),
+    };
+    let Some(service) = service else { return Vec::new() };
+    let (range, behind) = if narrow { (range, Some(measure)) } else { (None, None) };
+    let clock = |at: Timestamp| state.zone.clock(at);
+    let title = match range {
+        Some(range) => format!("{service} {}-{}", clock(range.from), clock(range.to)),
+        None => service.clone(),
+    };
+    scope.filters.retain(|f| Field::parse(&f.field) != Field::Service);
+    scope.filters.push(Filter { field: "service".to_string(), value: service, exclude: false });
+    if let Some(range) = range.or_else(|| state.errors.data.answer.as_ref().map(|e| e.range)) {
+        scope.reach = Reach::Exactly(range);
+    }
+    let params = LogsParams { scope, behind, limit: RECORDS, around: None };
+    remember(state);
+    state.view = View::Records;
+    state.records = RecordsPane { asked: Some(params.clone()), title, ..RecordsPane::default() };
+    vec![ask(state, Lane::Drill, vec![PaneQuestion::Logs(params)])]
+}
+
+/// The trace of an id that a record carries.
+pub fn open_trace_named(state: &mut State, id: &str) -> Vec<Effect> {
+    match target::parse(id).ok().and_then(|found| found.into_iter().next()) {
+        Some(id) => open_trace(state, id),
+        None => {
+            state.message = Some(format!("the record's trace id '{id}' is none this program can look up"));
+            Vec::new()
+        }
+    }
+}
+
+/// That trace.
+pub fn open_trace(state: &mut State, id: TraceId) -> Vec<Effect> {
+    let around = state.errors.data.answer.as_ref().map(|e| TimeRange { from: e.range.from.plus_millis(-60_000), to: e.clock.plus_millis(60_000) });
+    let params = TraceParams { id: id.clone(), around, only: false, limit: TRACE_RECORDS };
+    remember(state);
+    state.view = View::Trace;
+    state.trace = TracePane { id: Some(id), ..TracePane::default() };
+    vec![ask(state, Lane::Drill, vec![PaneQuestion::Trace(params)])]
+}
+
+/// To the view before.
+pub fn go_back(state: &mut State) -> Vec<Effect> {
+    let Some(place) = state.back.pop() else { return Vec::new() };
+    state.view = place.view;
+    state.records = place.records;
+    state.trace = place.trace;
+    state.asking.remove(&Lane::Drill);
+    let mut effects = vec![Effect::Cancel(Lane::Drill)];
+    effects.extend(due(state));
+    effects
+}

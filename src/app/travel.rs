@@ -1,0 +1,59 @@
+//! Moving through time: live or still, nearer and further, earlier and later.
+
+use super::actions::Action;
+use super::event::Effect;
+use super::state::State;
+use super::update::ask_anew;
+use crate::answers::Reach;
+use crate::model::{TimeRange, Timestamp};
+
+/// Follow the clock, or stand still with what is on screen.
+pub fn toggle_live(state: &mut State) -> Vec<Effect> {
+    state.live = !state.live;
+    match (state.live, &state.errors.data.answer) {
+        (true, _) => {
+            if let Reach::Exactly(range) = state.scope.reach {
+                state.scope.reach = Reach::Last(range.millis());
+            }
+            ask_anew(state)
+        }
+        (false, Some(errors)) => {
+            state.scope.reach = Reach::Exactly(errors.range);
+            Vec::new()
+        }
+        (false, None) => Vec::new(),
+    }
+}
+
+/// Another range, by zooming or by half a screen.
+pub fn move_range(state: &mut State, action: Action) -> Vec<Effect> {
+    let Some(shown) = state.errors.data.answer.as_ref().map(|e| (e.range, e.clock)) else { return Vec::new() };
+    let (range, clock) = shown;
+    let length = range.millis();
+    let middle = state.errors.column.map_or(range.from.millis() + length / 2, |at| at);
+    let between = |from: i64, length: i64| TimeRange { from: Timestamp::from_millis(from), to: Timestamp::from_millis(from + length.max(1000)) };
+    let is_last = matches!(state.scope.reach, Reach::Last(_));
+    let next = match action {
+        Action::Now => {
+            state.live = true;
+            state.scope.reach = Reach::Last(900_000);
+            return ask_anew(state);
+        }
+        Action::ZoomOut if is_last => {
+            state.scope.reach = Reach::Last((length * 2).min(86_400_000));
+            return ask_anew(state);
+        }
+        Action::ZoomIn if is_last && state.errors.column.is_none() => {
+            state.scope.reach = Reach::Last((length / 2).max(30_000));
+            return ask_anew(state);
+        }
+        Action::ZoomIn => between(middle - length / 4, length / 2),
+        Action::ZoomOut => between(range.from.millis() - length / 2, length * 2),
+        Action::Earlier => between(range.from.millis() - length / 2, length),
+        _ => between(range.from.millis() + length / 2, length),
+    };
+    let to = next.to.min(clock.max(next.from.plus_millis(1000)));
+    state.live = false;
+    state.scope.reach = Reach::Exactly(TimeRange { from: next.from, to });
+    ask_anew(state)
+}
