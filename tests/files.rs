@@ -77,6 +77,6 @@ async fn wrong_clocks_are_said_by_service() {
     }
     write!(file, "{}", line(at, "seconds").replace(".000Z", "Z").repeat(3)).unwrap();
     let said = errors(&open(file.path())).await.completeness.notes.join("\n");
-    assert!(said.contains("3 timestamps have whole seconds only"), "{said}");
+    assert!(said.contains("3 timestamps of seconds have whole seconds only"), "{said}");
     assert!(said.contains("zone arrive 2 h after the time they carry"), "{said}");
 }

@@ -86,6 +86,7 @@ impl Question for LogsQuestion {
     type Answer = Logs;
 
     fn start(&mut self, known: &Known) -> Result<Step<Logs>, Fault> {
+        self.params.scope.refuse_unknown_fields(known)?;
         let (range, _) = self.params.scope.at(known.clock);
         self.range = Some(range);
         let params = self.params.clone();

@@ -1,7 +1,8 @@
 //! What every question is about: a range, a width of columns, filters.
 
+use super::Known;
 use super::clauses::filter_clause;
-use crate::model::{Filter, Interval, TimeRange, Timestamp};
+use crate::model::{Fault, Filter, Interval, TimeRange, Timestamp};
 use crate::query::Clause;
 use crate::schema::Field;
 
@@ -69,6 +70,17 @@ impl Scope {
     /// Whether anything narrows the records of a service.
     pub fn narrows_records(&self) -> bool {
         self.query.is_some() || self.filters.iter().any(|f| !is_service(f))
+    }
+
+    /// A filter on a field that no group has would match nothing, and look like nothing wrong.
+    pub fn refuse_unknown_fields(&self, known: &Known) -> Result<(), Fault> {
+        let groups = &known.schemas.groups;
+        let clauses = self.all_clauses();
+        let missing = clauses.iter().flat_map(Clause::fields).find(|field| !groups.is_empty() && groups.iter().all(|group| !group.map.has(field)));
+        match missing {
+            Some(field) => Err(Fault::Settings(format!("--filter or --query names '{field}': there is no such field in {}", known.target))),
+            None => Ok(()),
+        }
     }
 
     /// Fields that filters name by their path.

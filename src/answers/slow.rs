@@ -228,6 +228,7 @@ impl Question for SlowQuestion {
     type Answer = Slow;
 
     fn start(&mut self, known: &Known) -> Result<Step<Slow>, Fault> {
+        self.params.scope.refuse_unknown_fields(known)?;
         let mut searches = Vec::new();
         for group in &known.schemas.groups {
             self.searches(group, known, &mut searches);

@@ -243,6 +243,7 @@ impl Question for TracesQuestion {
     type Answer = Traces;
 
     fn start(&mut self, known: &Known) -> Result<Step<Traces>, Fault> {
+        self.params.scope.refuse_unknown_fields(known)?;
         let searches = self.first(known);
         if searches.is_empty() { Ok(Step::Done(self.answer(known, Vec::new(), false, 0))) } else { Ok(Step::Ask(searches)) }
     }

@@ -33,6 +33,7 @@ pub const VALUES: usize = 20;
 
 /// The searches and what each is for.
 pub fn searches(params: &ErrorsParams, known: &Known, day_known: bool) -> Result<(Vec<Item>, Vec<Search>), Fault> {
+    params.scope.refuse_unknown_fields(known)?;
     let (range, interval) = params.scope.at(known.clock);
     if let By::Field(field) = &params.by {
         refuse_uncountable(field, known)?;

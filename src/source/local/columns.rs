@@ -4,6 +4,7 @@ use super::dictionary::{BlockTexts, Dictionary, NONE};
 use super::line::{Slot, Wanted, read};
 use crate::model::{Level, LevelScale, Timestamp, TimestampFlaw, fingerprint};
 use crate::schema::{Field, FieldMap};
+use std::collections::BTreeMap;
 
 /// The records of one block; every column has one value a record.
 #[derive(Default)]
@@ -53,8 +54,8 @@ pub struct Noticed {
     pub first_bad: Option<(u64, String)>,
     /// Objects without a readable time.
     pub timeless: u64,
-    /// Times with a flaw.
-    pub flawed: [u64; 3],
+    /// How many times have a flaw, by flaw and service (a number of the dictionary).
+    pub flawed: BTreeMap<(TimestampFlaw, u32), u64>,
     /// All lines that are not blank.
     pub lines: u64,
 }
@@ -125,11 +126,12 @@ impl Columns {
     pub fn read(block: &[u8], offset: u64, lean: &Lean, dictionary: &Dictionary) -> Columns {
         let mut columns = Columns { span: (i64::MAX, i64::MIN), ..Columns::default() };
         let mut texts = BlockTexts::default();
+        let mut flawed = Vec::new();
         for (start, line) in lines(block) {
             let mut slots = [const { Slot::None }; LEAN_FIELDS.len()];
             columns.noticed.lines += 1;
             match read(line, &lean.wanted, &mut slots) {
-                Ok(()) => columns.push(&slots, (offset + start as u64, line.len()), lean, &mut texts),
+                Ok(()) => columns.push(&slots, (offset + start as u64, line.len()), lean, &mut texts, &mut flawed),
                 Err(error) => {
                     columns.noticed.bad += 1;
                     columns.noticed.first_bad.get_or_insert_with(|| (offset + start as u64, error.to_string()));
@@ -139,18 +141,28 @@ impl Columns {
         for column in &mut columns.texts {
             texts.translate(dictionary, column);
         }
+        let services = columns.text(&Field::Service).unwrap_or_default();
+        let mut counts = BTreeMap::new();
+        for (flaw, row) in flawed {
+            *counts.entry((flaw, services.get(row).copied().unwrap_or(NONE))).or_default() += 1;
+        }
+        columns.noticed.flawed = counts;
         columns
     }
 
-    fn push(&mut self, slots: &[Slot<'_>; LEAN_FIELDS.len()], place: (u64, usize), lean: &Lean, block: &mut BlockTexts) {
+    fn push(
+        &mut self,
+        slots: &[Slot<'_>; LEAN_FIELDS.len()],
+        place: (u64, usize),
+        lean: &Lean,
+        block: &mut BlockTexts,
+        flawed: &mut Vec<(TimestampFlaw, usize)>,
+    ) {
         let [at, arrived, level, service, version, pod, host, exception, duration, status, trace, message] = slots;
         let Some((at, flaw)) = time_of(at) else {
             self.noticed.timeless += 1;
             return;
         };
-        if let Some(count) = flaw.and_then(|flaw| self.noticed.flawed.get_mut(flaw as usize)) {
-            *count += 1;
-        }
         self.at.push(at.nanos());
         self.span = (self.span.0.min(at.nanos()), self.span.1.max(at.nanos()));
         self.arrived.push(time_of(arrived).map_or(NO_TIME, |(at, _)| at.millis()));
@@ -172,6 +184,9 @@ impl Columns {
         };
         self.flags.push((u8::from(says(lean.start)) * STARTS) | (u8::from(says(lean.completion)) * COMPLETES));
         self.place.push((place.0, u32::try_from(place.1).unwrap_or(u32::MAX)));
+        if let Some(flaw) = flaw {
+            flawed.push((flaw, self.at.len() - 1));
+        }
     }
 
     /// How many records.

@@ -64,8 +64,8 @@ impl Engine {
         if noticed.first_bad.is_none() {
             noticed.first_bad.clone_from(&columns.noticed.first_bad);
         }
-        for (all, more) in noticed.flawed.iter_mut().zip(columns.noticed.flawed) {
-            *all += more;
+        for (flaw, count) in &columns.noticed.flawed {
+            *noticed.flawed.entry(*flaw).or_default() += count;
         }
         if columns.len() > 0 {
             let segment = Segment { columns, extra: Mutex::default(), masks: Mutex::default(), content: content.clone() };

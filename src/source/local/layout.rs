@@ -3,7 +3,7 @@
 use super::columns::time_of;
 use super::engine::Engine;
 use super::line::Slot;
-use crate::model::Fault;
+use crate::model::{Fault, TimestampFlaw};
 use crate::schema::{Caps, DEFAULT_PRESET, Field, FieldMap, Group, Kind, Mapping, PRESETS, Preset, Schemas, detect, lookup};
 use crate::source::SchemaQuestion;
 use std::collections::BTreeMap;
@@ -69,10 +69,25 @@ pub fn local_schemas(engine: &Engine, label: &str, question: &SchemaQuestion) ->
     if let Some(map) = engine.seen_map(&question.named) {
         schemas.groups.push(Arc::new(Group { target: label.to_string(), indices: vec![label.to_string()], map: Arc::new(map) }));
     }
-    let [no_fraction, literal, no_zone] = engine.noticed().flawed;
-    let says =
-        [(no_fraction, "have whole seconds only"), (literal, "carry a literal %f for their fraction"), (no_zone, "name no zone and are read as UTC")];
-    schemas.notes.extend(says.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} timestamps {what}")));
+    let says = [
+        (TimestampFlaw::NoFraction, "have whole seconds only"),
+        (TimestampFlaw::LiteralPercentF, "carry a literal %f for their fraction"),
+        (TimestampFlaw::NoZone, "name no zone and are read as UTC"),
+    ];
+    let flawed = engine.noticed().flawed;
+    for (flaw, what) in says {
+        let of: Vec<(u32, u64)> = flawed.iter().filter(|((f, _), _)| *f == flaw).map(|((_, service), count)| (*service, *count)).collect();
+        if !of.is_empty() {
+            let names: Vec<String> = of
+                .iter()
+                .take(5)
+                .map(|(service, _)| engine.dictionary.text(*service).map_or("no service".to_string(), |name| name.to_string()))
+                .collect();
+            let more = if of.len() > 5 { format!(" and {} more services", of.len() - 5) } else { String::new() };
+            let count: u64 = of.iter().map(|(_, count)| count).sum();
+            schemas.notes.push(format!("{count} timestamps of {}{more} {what}", names.join(", ")));
+        }
+    }
     if let Some((newest, beyond)) = engine.newest().filter(|(_, beyond)| *beyond > 0) {
         schemas
             .notes
