@@ -9,8 +9,8 @@ use crate::model::printable::{age, millis, percent, thousands};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-/// So many times its usual p95 is worth the first line; of fewer requests than `FEW` nothing is said.
-const MUCH_SLOWER: f64 = 3.0;
+/// So many times the usual is worth the first line; of fewer requests than `FEW` nothing is said.
+const MUCH_WORSE: f64 = 3.0;
 const FEW: u64 = 20;
 
 /// Draws the line or two.
@@ -87,7 +87,7 @@ fn slower(state: &State) -> Option<(String, Vec<String>)> {
     let slow = state.slow.data.answer.as_ref()?;
     let times = |s: &ServiceSlow| Some(s.p95_ms? / s.usual_p95_ms.filter(|usual| *usual > 0.0)?);
     let is_much =
-        |s: &&ServiceSlow| s.requests >= FEW && times(s).is_some_and(|t| t >= MUCH_SLOWER) && s.p95_ms > s.usual_p95_ms.map(|usual| usual + 100.0);
+        |s: &&ServiceSlow| s.requests >= FEW && times(s).is_some_and(|t| t >= MUCH_WORSE) && s.p95_ms > s.usual_p95_ms.map(|usual| usual + 100.0);
     let mut worse: Vec<&ServiceSlow> = slow.services.iter().filter(is_much).collect();
     worse.sort_by(|a, b| times(b).partial_cmp(&times(a)).unwrap_or(std::cmp::Ordering::Equal));
     let (first, others) = worse.split_first()?;
@@ -116,11 +116,17 @@ fn blind(errors: &Errors, state: &State, style: Style) -> (Style, String, String
     let newest = errors.completeness.newest;
     let since = newest.map_or("ever".to_string(), |at| state.zone.clock(at));
     let late = newest.map_or(String::new(), |at| format!(" ({} late)", age(errors.clock.millis() - at.millis())));
-    (
-        style,
-        format!("? BLIND since {since}: most services have no newer record{late}: NOT an all-clear"),
-        "nothing after that is known; asked again by itself, r asks once now".to_string(),
-    )
+    // A service that is late has no state of failing; what it failed before that is plain all the same.
+    let share = |s: &ServiceErrors| s.error_share.unwrap_or(0.0);
+    let plainly = |s: &&ServiceErrors| s.failed >= FEW && share(s) >= 0.05 && share(s) >= MUCH_WORSE * s.usual.unwrap_or(0.0);
+    let before = errors.services.iter().filter(plainly).max_by(|a, b| share(a).total_cmp(&share(b)));
+    let before = before.map_or(String::new(), |s| {
+        let unfinished = s.unfinished.unwrap_or(0);
+        let share = s.error_share.map_or("?".to_string(), percent);
+        format!("before it {} failed {share} ({} of {}) · ", s.service, thousands(s.failed + unfinished), thousands(s.requests + unfinished))
+    });
+    let first = format!("? BLIND since {since}: most services have no newer record{late}: NOT an all-clear");
+    (style, first, format!("{before}nothing after it is known; asked again by itself, r asks once now"))
 }
 
 fn headline(worst: &ServiceErrors, errors: &Errors, state: &State) -> String {
