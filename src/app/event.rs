@@ -116,22 +116,9 @@ pub enum Effect {
     Quit(String),
 }
 
-/// What the last frame showed: paging and the mouse need no guess.
+/// What the last frame showed: paging needs no guess.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Seen {
     /// Rows of the focused list that fit.
     pub rows: usize,
-    /// Columns of the heatmap's grid.
-    pub grid: usize,
-    /// Where a click goes.
-    pub targets: Vec<Target>,
-}
-
-/// An area and what it stands for.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Target {
-    /// Left, top, width, height.
-    pub area: (u16, u16, u16, u16),
-    /// The service of the row, or the pane's title.
-    pub service: String,
 }

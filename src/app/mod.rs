@@ -19,7 +19,7 @@ mod update;
 
 pub use actions::{Action, Group};
 pub use command::resume_command;
-pub use event::{Answered, Effect, Event, Lane, PaneAnswer, PaneQuestion, Seen, Target};
+pub use event::{Answered, Effect, Event, Lane, PaneAnswer, PaneQuestion, Seen};
 pub use keymap::{Key, KeyCode, Keymap, KeymapError, Meaning};
 pub use state::{Overlay, Pane, PaneData, Start, State, View};
 pub use update::update;

@@ -62,8 +62,6 @@ pub enum Key {
 pub struct Hit {
     /// The stored fields.
     pub fields: Map<String, serde_json::Value>,
-    /// Where to go on after it.
-    pub sort: Vec<serde_json::Value>,
     /// Index or file, and id, if it has one.
     pub place: String,
 }

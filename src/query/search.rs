@@ -63,8 +63,6 @@ pub struct Hits {
     pub size: usize,
     /// From which end of time.
     pub order: Order,
-    /// Go on after the hit with these sort values.
-    pub after: Option<Vec<serde_json::Value>>,
     /// The paths that the reader needs; empty for whole records.
     pub only: Vec<String>,
 }
@@ -86,7 +84,7 @@ impl Search {
 
     /// A search that lists records.
     pub fn listing(group: &Arc<Group>, clauses: Vec<Clause>, size: usize, order: Order) -> Search {
-        Search { group: group.clone(), clauses, aggs: Vec::new(), hits: Some(Hits { size, order, after: None, only: Vec::new() }) }
+        Search { group: group.clone(), clauses, aggs: Vec::new(), hits: Some(Hits { size, order, only: Vec::new() }) }
     }
 
     /// Every field that a clause or an aggregation names.

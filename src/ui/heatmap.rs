@@ -5,7 +5,7 @@ use super::paint::Painter;
 use crate::answers::errors::{CELL_PER_MS, CRITICAL, WARNING};
 use crate::answers::{Column, Errors, Measure, ServiceErrors, State as Health};
 use crate::app::errors::columns;
-use crate::app::{Pane, Seen, State, Target};
+use crate::app::{Pane, Seen, State};
 use crate::model::Timestamp;
 use crate::model::printable::{millis, percent, thousands};
 use ratatui::layout::Rect;
@@ -51,11 +51,9 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
     let room = usize::from(area.height.saturating_sub(4));
     let at = pane.row();
     let top = at.saturating_sub(room.saturating_sub(1)).min(rows.len().saturating_sub(room));
-    let mut targets = Vec::new();
     for (i, service) in rows.iter().enumerate().skip(top).take(room) {
         let y = area.y + 2 + (i - top) as u16;
         row(service, errors, Rect { y, height: 1, ..area }, at_columns, first, painter);
-        targets.push(Target { area: (area.x, y, area.width, 1), service: service.service.clone() });
         if i == at && focused {
             painter.glyph(area.x, y, '>', painter.look.strong());
             let column = pane.column_index();
@@ -70,7 +68,7 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
         let line = detail(service, errors, state);
         painter.text(area.x + 1, area.y + 3 + shown, &line, painter.look.plain(), area.width.saturating_sub(1));
     }
-    Seen { rows: room, grid: usize::from(grid.width), targets }
+    Seen { rows: room }
 }
 
 fn capital(name: &str) -> String {

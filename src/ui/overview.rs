@@ -48,6 +48,6 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
     };
     match state.focus {
         Pane::Errors => of_errors,
-        _ => Seen { grid: of_errors.grid, ..seen },
+        _ => seen,
     }
 }

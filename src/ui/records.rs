@@ -45,7 +45,7 @@ pub fn draw_list(records: &[LogRecord], at: usize, area: Rect, state: &State, pa
     if below > 0 && area.height > 0 {
         painter.text_right(area.right(), area.bottom() - 1, &format!("  {below} more below"), painter.look.dim(), 20);
     }
-    Seen { rows: room, ..Seen::default() }
+    Seen { rows: room }
 }
 
 /// Red for errors, yellow for warnings.

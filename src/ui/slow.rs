@@ -49,7 +49,7 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
     if y < area.bottom() {
         painter.text(area.x + 1, y, &rest.join(", "), painter.look.dim(), area.width.saturating_sub(2));
     }
-    Seen { rows: room, ..Seen::default() }
+    Seen { rows: room }
 }
 
 fn head(slow: &Slow, area: Rect, name: u16, painter: &mut Painter<'_>) {

@@ -20,12 +20,12 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
     let rows = waterfall(state, trace, &spans, upper, painter);
     let lower = Rect { y: upper.bottom(), height: area.height - height, ..area };
     if lower.height == 0 {
-        return Seen { rows, ..Seen::default() };
+        return Seen { rows };
     }
     painter.title(Rect { height: 1, ..lower }, &format!("Records {}", trace.records.len()), "all levels · times as recorded", state.trace.in_records);
     let list = Rect { y: lower.y + 1, height: lower.height - 1, ..lower };
     let seen = draw_list(state.trace.records(), state.trace.record, list, state, painter);
-    if state.trace.in_records { seen } else { Seen { rows, ..Seen::default() } }
+    if state.trace.in_records { seen } else { Seen { rows } }
 }
 
 fn waterfall(state: &State, trace: &Trace, spans: &[&Span], area: Rect, painter: &mut Painter<'_>) -> usize {

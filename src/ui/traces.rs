@@ -60,7 +60,7 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
             area.width,
         );
     }
-    Seen { rows: room, ..Seen::default() }
+    Seen { rows: room }
 }
 
 fn origin(shape: &Shape) -> String {

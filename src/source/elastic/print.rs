@@ -11,7 +11,7 @@ use std::time::Duration;
 pub const FILTER_PATH: &str = "took,error,status,responses.took,responses.timed_out,responses.status,responses.error.type,responses.error.reason,\
 responses.error.root_cause.type,responses.error.root_cause.reason,responses.error.caused_by.type,responses.error.caused_by.reason,\
 responses._shards.total,responses._shards.failed,responses._shards.failures.index,responses._shards.failures.reason.type,\
-responses._shards.failures.reason.reason,responses.hits.hits._index,responses.hits.hits._id,responses.hits.hits._source,responses.hits.hits.sort,\
+responses._shards.failures.reason.reason,responses.hits.hits._index,responses.hits.hits._id,responses.hits.hits._source,\
 responses.aggregations,-responses.aggregations.**.key_as_string,-responses.aggregations.**.value_as_string,\
 -responses.aggregations.**.doc_count_error_upper_bound,-responses.aggregations.**.values.value_as_string";
 
@@ -43,9 +43,6 @@ fn one(search: &Search, timeout: &str) -> Value {
             let order = if hits.order == Order::Newest { "desc" } else { "asc" };
             let time = path(search, &Field::Timestamp);
             map.insert("sort".to_string(), json!([{time: {"order": order, "unmapped_type": "date"}}]));
-            if let Some(after) = &hits.after {
-                map.insert("search_after".to_string(), after.clone().into());
-            }
             if !hits.only.is_empty() {
                 map.insert("_source".to_string(), hits.only.clone().into());
             }

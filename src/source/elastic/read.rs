@@ -39,8 +39,7 @@ fn reply(json: &Value, search: &Search) -> Reply {
 fn hit(json: &Value) -> Option<Hit> {
     let text = |key: &str| json.get(key).and_then(Value::as_str).unwrap_or_default();
     let fields: Map<String, Value> = json.get("_source")?.as_object()?.clone();
-    let sort = json.get("sort").and_then(Value::as_array).cloned().unwrap_or_default();
-    Some(Hit { fields, sort, place: format!("{}/{}", text("_index"), text("_id")) })
+    Some(Hit { fields, place: format!("{}/{}", text("_index"), text("_id")) })
 }
 
 fn shard_failure(json: &Value) -> ShardFailure {

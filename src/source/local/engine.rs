@@ -230,28 +230,15 @@ impl Engine {
     }
 
     fn pick(&self, mut found: Vec<Found>, hits: &Hits) -> Vec<Hit> {
-        let key = |f: &Found| (f.at, f.segment.content.name.clone(), f.place().0);
-        let size = hits.size.min(found.len());
         match hits.order {
             Order::Oldest => found.sort_by_key(|f| (f.at, f.place().0)),
             Order::Newest => found.sort_by_key(|f| std::cmp::Reverse((f.at, f.place().0))),
         }
-        let after = hits.after.as_ref().and_then(|sort| Some((sort.first()?.as_i64()?, sort.get(1)?.as_u64()?)));
-        let beyond = |f: &&Found| match (after, hits.order) {
-            (None, _) => true,
-            (Some(last), Order::Oldest) => (f.at, f.place().0) > last,
-            (Some(last), Order::Newest) => (f.at, f.place().0) < last,
+        let hit = |f: &Found| {
+            let serde_json::Value::Object(fields) = serde_json::from_slice(&f.line()?).ok()? else { return None };
+            Some(Hit { fields, place: format!("{}:{}", f.segment.content.name, f.place().0) })
         };
-        found
-            .iter()
-            .filter(beyond)
-            .take(size)
-            .filter_map(|f| {
-                let (at, _, offset) = key(f);
-                let serde_json::Value::Object(fields) = serde_json::from_slice(&f.line()?).ok()? else { return None };
-                Some(Hit { fields, sort: vec![at.into(), offset.into()], place: format!("{}:{offset}", f.segment.content.name) })
-            })
-            .collect()
+        found.iter().take(hits.size).filter_map(hit).collect()
     }
 
     fn missing(&self) -> Vec<String> {
