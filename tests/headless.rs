@@ -227,6 +227,8 @@ fn hostile_records_are_counted_shown_and_harmless() {
     assert_eq!(found["completeness"]["complete"], false);
     let notes = found["completeness"]["notes"].to_string();
     assert!(notes.contains("1 of 66 lines are not JSON") && notes.contains("an hour after"), "{notes}");
+    let unread = String::from_utf8(run(&["logs", "--unread", "--file", path]).stdout).unwrap();
+    assert!(unread.lines().count() == 1 && unread.contains(", byte ") && unread.trim_end().ends_with("not json"), "{unread}");
     let strict = run(&["errors", "--file", path, "--strict"]);
     assert_eq!(strict.status.code(), Some(3));
     assert!(!strict.stdout.is_empty(), "it is printed all the same");
@@ -264,6 +266,22 @@ fn keys_and_help_say_what_there_is() {
     for word in ["errors", "slow", "traces", "trace", "logs", "demo", "keys", "--url", "--file", "Exit codes"] {
         assert!(help.contains(word), "{word}");
     }
+}
+
+#[test]
+fn a_keymap_is_laid_over_the_default() {
+    let own = file_with(b"[[all]]\non = 'ctrl-r'\nrun = 'refresh'\n[[all]]\non = 'q'\nrun = 'none'\n");
+    let keys = json(&["keys", "--keymap", own.path().to_str().unwrap()]);
+    let of = |action: &str| keys["keys"].as_array().unwrap().iter().find(|k| k["action"] == action).unwrap()["keys"].clone();
+    assert_eq!(
+        (of("refresh"), of("quit"), of("down")),
+        (Value::from(vec!["r", "ctrl-r"]), Value::from(Vec::<&str>::new()), Value::from(vec!["j", "down"]))
+    );
+    let vim = json(&["keys", "--keymap", "vim"]);
+    assert!(vim.to_string().contains("\"g 1\""));
+    let wrong = file_with(b"[[all]]\non = 'x'\nrun = 'fly'\n");
+    let (sentence, code) = refusal(&["keys", "--keymap", wrong.path().to_str().unwrap()]);
+    assert!(code == 2 && sentence.contains("'fly', which is no action"), "{sentence}");
 }
 
 /// README's table is the table of actions joined with the keymap; `SPIA_WRITE_README=1` writes it anew.

@@ -69,6 +69,37 @@ async fn ranges_are_chosen_and_typed() {
 }
 
 #[tokio::test]
+async fn notes_are_read_in_full_and_lines_that_could_not_be_read_are_shown() {
+    let mut stage = Stage::new((100, 30), None, 720_000).await;
+    stage.keys("!").await;
+    assert!(stage.screen().contains("NOT complete"), "{}", stage.screen());
+    let line = |i: usize| spia::model::UnreadLine {
+        place: format!("x.log, byte {i}"),
+        reason: "expected a value".into(),
+        line: format!("oops\u{1b}[2J {i}"),
+    };
+    stage.event(Event::Unread((0..40).map(line).collect())).await;
+    let screen = stage.screen();
+    assert!(screen.contains("x.log, byte 0: expected a value") && screen.contains("oops[ESC][2J 0"), "{screen}");
+    stage.keys("ctrl-d ctrl-d ctrl-d ctrl-d ctrl-d ctrl-d").await;
+    assert!(stage.screen().contains("byte 39"), "{}", stage.screen());
+    stage.keys("esc").await;
+    assert!(stage.screen().contains("1 Errors"));
+}
+
+#[tokio::test]
+async fn a_count_repeats_a_key_in_the_vim_keymap() {
+    let mut stage = Stage::new((100, 30), Some(Incident::Payment), 0).await;
+    stage.state.keymap = spia::app::Keymap::vim_map().unwrap();
+    let row = |stage: &Stage| stage.screen().lines().position(|line| line.starts_with('>')).unwrap();
+    let first = row(&stage);
+    stage.keys("3 j").await;
+    assert_eq!(row(&stage), first + 3, "{}", stage.screen());
+    stage.keys("2 k").await;
+    assert_eq!(row(&stage), first + 1);
+}
+
+#[tokio::test]
 async fn without_colour_the_glyphs_still_tell() {
     let mut stage = Stage::new((80, 24), Some(Incident::Silence), 0).await;
     stage.look = Look { colour: false, ascii: true };

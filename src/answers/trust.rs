@@ -85,24 +85,3 @@ fn judge(known: &Known, replies: &[Reply], trust: &mut Trust) {
         trust.completeness.note(note.clone());
     }
 }
-
-/// The service an index is named after: what stands where the pattern has its star, less the day behind it.
-pub fn service_of_index(index: &str, pattern: &str) -> String {
-    let prefix = pattern.split('*').next().unwrap_or_default();
-    let rest = index.strip_prefix(prefix).unwrap_or(index);
-    let is_day = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '_');
-    let name = rest.trim_end_matches(is_day);
-    if name.is_empty() { rest.to_string() } else { name.to_string() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_index_names_its_service() {
-        assert_eq!(service_of_index("logs-payment-gateway-2026.11.23", "logs-*"), "payment-gateway");
-        assert_eq!(service_of_index("cart-000012", "*"), "cart");
-        assert_eq!(service_of_index("2026.11.23", "*"), "2026.11.23");
-    }
-}

@@ -107,6 +107,7 @@ actions! {
     Measure "measure" Show "next measure: errors, failed, share, requests, records, slow, p95" in_errors;
     ShowHidden "show_hidden" Show "show what is hidden: quiet services" always;
     Order "order" Show "order rows by surprise again" on_overview;
+    Notes "notes" Show "what has to be known about these figures; lines that could not be read" always;
     CopyCommand "copy_command" Program "copy this view as a command" always;
     Help "help" Program "keys of this pane" always;
     Redraw "redraw" Program "draw everything again" always;

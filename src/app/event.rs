@@ -3,7 +3,7 @@
 use super::keymap::Key;
 use crate::answers::errors::DayLook;
 use crate::answers::{Errors, ErrorsParams, Logs, LogsParams, Slow, SlowParams, TraceAnswer, TraceParams, Traces, TracesParams};
-use crate::model::{Fault, Timestamp};
+use crate::model::{Fault, Timestamp, UnreadLine};
 use std::sync::Arc;
 
 /// Something happened.
@@ -30,6 +30,8 @@ pub enum Event {
         /// It has grown since, and is followed.
         followed: bool,
     },
+    /// Lines that could not be read, as asked for.
+    Unread(Vec<UnreadLine>),
     /// What the last frame showed.
     Seen(Seen),
 }
@@ -106,6 +108,8 @@ pub enum Effect {
     },
     /// Nobody waits for the lane any more.
     Cancel(Lane),
+    /// Tell which lines could not be read.
+    ListUnread,
     /// Send to the clipboard.
     Copy(String),
     /// Draw everything again.

@@ -81,6 +81,16 @@ pub enum KeymapError {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Keymap {
     rows: Vec<(Vec<Key>, Action)>,
+    counts: bool,
+}
+
+#[derive(Deserialize)]
+struct File {
+    /// Digits before a key repeat it.
+    #[serde(default)]
+    counts: bool,
+    #[serde(flatten)]
+    layers: BTreeMap<String, Vec<Row>>,
 }
 
 #[derive(Deserialize)]
@@ -155,20 +165,44 @@ impl Keymap {
         Keymap::parse(include_str!("../../keymaps/default.toml"))
     }
 
+    /// The default with the rows for hands that live in vim laid over it.
+    pub fn vim_map() -> Result<Keymap, KeymapError> {
+        Keymap::default_map()?.with(include_str!("../../keymaps/vim.toml"))
+    }
+
     /// Reads a keymap; a key that is bound twice, or begins a chord and is bound itself, is refused.
     pub fn parse(text: &str) -> Result<Keymap, KeymapError> {
-        let layers: BTreeMap<String, Vec<Row>> = toml::from_str(text).map_err(|e| KeymapError::Malformed(e.to_string()))?;
-        let mut rows: Vec<(Vec<Key>, Action)> = Vec::new();
-        for Row { on, run } in layers.into_values().flatten() {
+        Keymap { rows: Vec::new(), counts: false }.with(text)
+    }
+
+    /// This keymap with another laid over it, row by row: a row of the other wins over those that share its beginning, and
+    /// `run = "none"` only frees its key.
+    pub fn with(mut self, text: &str) -> Result<Keymap, KeymapError> {
+        let file: File = toml::from_str(text).map_err(|e| KeymapError::Malformed(one_line(&e.to_string())))?;
+        let mut own: Vec<(Vec<Key>, Option<Action>)> = Vec::new();
+        let share = |a: &[Key], b: &[Key]| a.starts_with(b) || b.starts_with(a);
+        let name = |action: &Option<Action>| action.map_or("none", Action::name).to_string();
+        for Row { on, run } in file.layers.into_values().flatten() {
             let keys: Option<Vec<Key>> = on.split_whitespace().map(Key::parse).collect();
             let keys = keys.filter(|keys| !keys.is_empty()).ok_or_else(|| KeymapError::UnknownKey(on.clone()))?;
-            let action = Action::named(&run).ok_or_else(|| KeymapError::UnknownAction { on: on.clone(), run: run.clone() })?;
-            if let Some((_, first)) = rows.iter().find(|(known, _)| known.starts_with(&keys) || keys.starts_with(known)) {
-                return Err(KeymapError::Conflict { on, first: first.name().to_string(), second: run });
+            let action = match run.as_str() {
+                "none" => None,
+                _ => Some(Action::named(&run).ok_or_else(|| KeymapError::UnknownAction { on: on.clone(), run: run.clone() })?),
+            };
+            if let Some((_, first)) = own.iter().find(|(known, _)| share(known, &keys)) {
+                return Err(KeymapError::Conflict { on, first: name(first), second: run });
             }
-            rows.push((keys, action));
+            own.push((keys, action));
         }
-        Ok(Keymap { rows })
+        self.rows.retain(|(keys, _)| !own.iter().any(|(other, _)| share(keys, other)));
+        self.rows.extend(own.into_iter().filter_map(|(keys, action)| Some((keys, action?))));
+        self.counts |= file.counts;
+        Ok(self)
+    }
+
+    /// Whether digits before a key repeat it.
+    pub fn counts(&self) -> bool {
+        self.counts
     }
 
     /// What these keys mean.
@@ -187,6 +221,10 @@ impl Keymap {
     }
 }
 
+fn one_line(text: &str) -> String {
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -197,6 +235,22 @@ mod tests {
         for action in Action::ALL {
             assert!(!keymap.keys_of(*action).is_empty(), "{}", action.name());
         }
+    }
+
+    #[test]
+    fn another_keymap_lies_over_the_default() {
+        let vim = Keymap::vim_map().unwrap();
+        let keys = |text: &str| text.split(' ').filter_map(Key::parse).collect::<Vec<_>>();
+        assert!(vim.counts() && !Keymap::default_map().unwrap().counts());
+        assert_eq!(vim.meaning(&keys("1")), Meaning::None, "digits are counts");
+        assert_eq!(vim.meaning(&keys("g 1")), Meaning::Action(Action::PaneErrors));
+        assert_eq!(vim.meaning(&keys("Z")), Meaning::Pending, "a chord wins over the key that it begins with");
+        assert_eq!(vim.meaning(&keys("j")), Meaning::Action(Action::Down), "what is not laid over stays");
+        for action in Action::ALL {
+            assert!(!vim.keys_of(*action).is_empty(), "{} has a key", action.name());
+        }
+        let freed = Keymap::default_map().unwrap().with("[[all]]\non = 'q'\nrun = 'none'").unwrap();
+        assert_eq!(freed.meaning(&keys("q")), Meaning::None);
     }
 
     #[test]

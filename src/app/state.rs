@@ -10,7 +10,7 @@ use super::trace::TracePane;
 use super::traces::TracesPane;
 use crate::answers::Scope;
 use crate::model::target::TraceId;
-use crate::model::{Fault, Timestamp, Zone};
+use crate::model::{Completeness, Fault, Timestamp, UnreadLine, Zone};
 use std::collections::BTreeMap;
 
 /// A list or chart of the overview.
@@ -42,6 +42,13 @@ pub enum Overlay {
     Help,
     /// Choosing a range.
     Range(Box<RangeEntry>),
+    /// What has to be known about the figures on screen, and lines that could not be read.
+    Notes {
+        /// The first line that is shown.
+        scroll: usize,
+        /// From the source.
+        unread: Vec<UnreadLine>,
+    },
     /// Two clients look on: a second `q` quits.
     ConfirmQuit,
 }
@@ -170,6 +177,8 @@ pub struct State {
     pub keymap: Keymap,
     /// A chord under way.
     pub pending: Vec<Key>,
+    /// How often the next key is meant, where the keymap knows counts.
+    pub count: Option<usize>,
     /// The machine's clock at the last event.
     pub now: Timestamp,
     /// Counts questions.
@@ -212,6 +221,7 @@ impl State {
             trace: TracePane::default(),
             keymap,
             pending: Vec::new(),
+            count: None,
             now: start.now,
             generation: 0,
             asking: BTreeMap::new(),
@@ -246,6 +256,15 @@ impl State {
     /// The longest any question has been under way, ms.
     pub fn waiting_ms(&self) -> Option<i64> {
         self.asking.values().map(|asking| self.now.millis() - asking.since.millis()).max()
+    }
+
+    /// What the answer on screen says of itself.
+    pub fn completeness(&self) -> Option<&Completeness> {
+        match self.view {
+            View::Overview => self.errors.data.answer.as_ref().map(|e| &e.completeness),
+            View::Records => self.records.data.answer.as_ref().map(|l| &l.completeness),
+            View::Trace => self.trace.data.answer.as_ref().map(|t| &t.completeness),
+        }
     }
 
     /// The trace that the cursor is on.

@@ -21,6 +21,9 @@ const TRACES_EVERY_MS: i64 = 30_000;
 /// An overloaded cluster is asked no more often than this.
 const SLOWEST_MS: i64 = 60_000;
 
+/// A count repeats a key at most so often.
+const MOST_TIMES: usize = 999;
+
 /// What the event does to the state, and what is to be done.
 pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     match event {
@@ -39,6 +42,12 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             // What was counted while reading was a part of it.
             let wanted = (done && !before.done) || (more && state.live && state.view == View::Overview && !state.asking.contains_key(&Lane::Refresh));
             if wanted && read > 0 { refresh(state) } else { Vec::new() }
+        }
+        Event::Unread(lines) => {
+            if let Some(Overlay::Notes { unread, .. }) = &mut state.overlay {
+                *unread = lines;
+            }
+            Vec::new()
         }
         Event::Seen(seen) => {
             state.seen = seen;
@@ -200,18 +209,34 @@ fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
         }
         return Vec::new();
     }
+    if counted(state, key) {
+        return Vec::new();
+    }
     state.pending.push(key);
     match state.keymap.meaning(&state.pending) {
         Meaning::Pending => Vec::new(),
         Meaning::None => {
             state.pending.clear();
+            state.count = None;
             Vec::new()
         }
         Meaning::Action(action) => {
             state.pending.clear();
-            act(state, action)
+            let times = state.count.take().filter(|_| action.group() == super::Group::Move).unwrap_or(1);
+            (0..times).flat_map(|_| act(state, action)).collect()
         }
     }
+}
+
+/// Takes a digit of a count, where the keymap knows counts; a 0 is one only behind another digit.
+fn counted(state: &mut State, key: Key) -> bool {
+    let digit = match key.code {
+        KeyCode::Char(c) if !key.ctrl && state.keymap.counts() && state.pending.is_empty() => c.to_digit(10),
+        _ => None,
+    };
+    let Some(digit) = digit.filter(|digit| *digit > 0 || state.count.is_some()) else { return false };
+    state.count = Some((state.count.unwrap_or(0) * 10 + digit as usize).min(MOST_TIMES));
+    true
 }
 
 /// Carries out an action; one that is not possible here does nothing.
@@ -255,6 +280,10 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Live => return toggle_live(state),
         Action::Refresh => return refresh_now(state),
         Action::ZoomIn | Action::ZoomOut | Action::Earlier | Action::Later | Action::Now => return move_range(state, action),
+        Action::Notes => {
+            state.overlay = Some(Overlay::Notes { scroll: 0, unread: Vec::new() });
+            return vec![Effect::ListUnread];
+        }
         Action::CopyCommand => return vec![Effect::Copy(resume_command(state))],
         Action::Redraw => return vec![Effect::Redraw],
         Action::Suspend => return vec![Effect::Suspend],
@@ -265,8 +294,10 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
 }
 
 fn step(state: &mut State, by: isize) {
-    if state.overlay.is_some() {
-        return;
+    match &mut state.overlay {
+        Some(Overlay::Notes { scroll, .. }) => return *scroll = scroll.saturating_add_signed(by).min(500),
+        Some(_) => return,
+        None => {}
     }
     match (state.view, state.focus) {
         (View::Records, _) => state.records.step(by),

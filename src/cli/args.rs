@@ -93,6 +93,9 @@ pub struct Common {
     /// text for people, json for scripts.
     #[arg(long, global = true, value_enum, default_value_t = Format::Text, help_heading = "Output")]
     pub format: Format,
+    /// Which keys do what: default, vim, or a file laid over the default.
+    #[arg(long, global = true, env = "SPIA_KEYMAP", help_heading = "Output", value_name = "default|vim|FILE")]
+    pub keymap: Option<String>,
     /// No character beyond ASCII in drawings.
     #[arg(long, global = true, help_heading = "Output")]
     pub ascii: bool,
@@ -156,6 +159,9 @@ pub struct LogsArgs {
     /// Half of them before this moment and half after it.
     #[arg(long, value_name = "TIME")]
     pub around: Option<String>,
+    /// The lines of the files that could not be read, with why, instead of records.
+    #[arg(long, conflicts_with_all = ["follow", "around"])]
+    pub unread: bool,
     /// Go on printing what arrives.
     #[arg(long)]
     pub follow: bool,

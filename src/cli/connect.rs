@@ -3,6 +3,7 @@
 use super::args::Common;
 use super::print::Stop;
 use crate::answers::{Known, Reach, Scope};
+use crate::app::Keymap;
 use crate::config::{Profile, load_profile};
 use crate::model::{Fault, Filter, Interval, TimeRange, Timestamp, Zone, parse_moment};
 use crate::runtime::drive::{know, read_whole};
@@ -19,7 +20,7 @@ pub struct Ready {
     pub question: SchemaQuestion,
     pub zone: Zone,
     pub deadline: Duration,
-    profile: Profile,
+    pub keymap: Keymap,
 }
 
 /// Opens what the options name.
@@ -32,7 +33,21 @@ pub fn open(common: &Common) -> Result<Ready, Stop> {
     if common.timeout == 0 {
         return Err(Stop::usage("--timeout 0 would give up at once: give it some seconds"));
     }
-    Ok(Ready { source, question, zone, deadline: Duration::from_secs(common.timeout), profile })
+    Ok(Ready { source, question, zone, deadline: Duration::from_secs(common.timeout), keymap: keymap(common, &profile)? })
+}
+
+/// The keymap that the options or the configuration name.
+pub fn keymap(common: &Common, profile: &Profile) -> Result<Keymap, Stop> {
+    let named = common.keymap.as_ref().or(profile.keymap.as_ref()).map_or("default", String::as_str);
+    let found = match named {
+        "default" => Keymap::default_map(),
+        "vim" => Keymap::vim_map(),
+        path => {
+            let text = std::fs::read_to_string(path).map_err(|e| Stop::usage(format!("cannot read the keymap {path}: {e}")))?;
+            Keymap::default_map().and_then(|map| map.with(&text))
+        }
+    };
+    found.map_err(|e| Stop::usage(e.to_string()))
 }
 
 fn zone_of(text: Option<&String>) -> Result<Zone, Stop> {
@@ -100,7 +115,6 @@ impl Ready {
 
     /// The scope that the options name, at that clock.
     pub fn scope(&self, common: &Common, clock: Timestamp) -> Result<Scope, Stop> {
-        let _of_profile = &self.profile;
         let mut scope = scope_without_times(common)?;
         scope.reach = match (&common.from, &common.to) {
             (None, None) => scope.reach,

@@ -1,12 +1,13 @@
 //! The dashboard, over a cluster, a file or the demo.
 
 use super::args::{Common, DemoArgs};
-use super::connect::{Ready, open, scope_without_times};
+use super::connect::{Ready, keymap, open, scope_without_times};
 use super::demo::scenario;
 use super::print::{Stop, write};
 use super::trace::target_of;
 use crate::answers::{Reach, Scope};
 use crate::app::{Keymap, Start, State};
+use crate::config::load_profile;
 use crate::model::{Interval, TimeRange, Zone, parse_moment};
 use crate::source::local::MadeUp;
 use crate::source::{SchemaQuestion, Source, machine_clock};
@@ -46,14 +47,16 @@ pub async fn run(common: &Common, target: Option<&str>) -> Result<ExitCode, Stop
         shared: crate::terminal::is_shared(),
     };
     let named = start.scope.named_fields();
-    let Ready { source, question, deadline, .. } = ready;
+    let Ready { source, question, deadline, keymap, .. } = ready;
     let question = SchemaQuestion { named, ..question };
-    show(source, question, deadline, start).await
+    show(source, question, deadline, start, keymap).await
 }
 
 /// Over a made-up incident that keeps running.
 pub async fn run_demo(common: &Common, own: &DemoArgs) -> Result<ExitCode, Stop> {
     needs_terminal()?;
+    let profile = load_profile(common.config.as_deref(), common.profile.as_deref()).map_err(|e| Stop::usage(e.to_string()))?;
+    let keymap = keymap(common, &profile)?;
     let now = machine_clock();
     let source = Arc::new(MadeUp::new(scenario(own, now, now.plus_millis(ONSET_AHEAD_MS))?, machine_clock)?);
     let zone = common.tz.as_deref().map(Zone::parse).transpose().map_err(|e| Stop::usage(e.to_string()))?.unwrap_or(Zone::UTC);
@@ -73,11 +76,10 @@ pub async fn run_demo(common: &Common, own: &DemoArgs) -> Result<ExitCode, Stop>
         shared: crate::terminal::is_shared(),
     };
     let question = SchemaQuestion { named: start.scope.named_fields(), ..SchemaQuestion::default() };
-    show(source, question, Duration::from_secs(common.timeout), start).await
+    show(source, question, Duration::from_secs(common.timeout), start, keymap).await
 }
 
-async fn show(source: Arc<dyn Source>, question: SchemaQuestion, deadline: Duration, start: Start) -> Result<ExitCode, Stop> {
-    let keymap = Keymap::default_map().map_err(|e| Stop::usage(e.to_string()))?;
+async fn show(source: Arc<dyn Source>, question: SchemaQuestion, deadline: Duration, start: Start, keymap: Keymap) -> Result<ExitCode, Stop> {
     let colour = std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
     let look = Look { colour, ascii: start.ascii };
     let state = State::new(start, keymap);

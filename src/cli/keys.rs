@@ -1,15 +1,18 @@
 //! `spia keys`: the table of actions and keys.
 
 use super::args::{Common, Format};
+use super::connect::keymap;
 use super::print::{Stop, write};
-use crate::app::{Action, Keymap};
+use crate::app::Action;
+use crate::config::load_profile;
 use crate::export::Table;
 use serde_json::json;
 use std::process::ExitCode;
 
 /// Prints it.
 pub fn run(common: &Common) -> Result<ExitCode, Stop> {
-    let keymap = Keymap::default_map().map_err(|e| Stop::usage(e.to_string()))?;
+    let profile = load_profile(common.config.as_deref(), common.profile.as_deref()).map_err(|e| Stop::usage(e.to_string()))?;
+    let keymap = keymap(common, &profile)?;
     if common.format == Format::Json {
         let rows: Vec<_> =
             Action::ALL.iter().map(|a| json!({"action": a.name(), "group": a.group().name(), "keys": keymap.keys_of(*a), "does": a.doc()})).collect();

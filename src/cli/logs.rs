@@ -6,8 +6,9 @@ use super::print::{Stop, style, write};
 use crate::answers::logs::{Logs, LogsParams, LogsQuestion};
 use crate::answers::{Known, Reach};
 use crate::export::{completeness_text, record_json, record_text};
-use crate::model::{LogRecord, TimeRange, Timestamp, parse_moment};
+use crate::model::{LogRecord, TimeRange, Timestamp, parse_moment, printable};
 use crate::runtime::drive::{drive, know};
+use serde_json::json;
 use std::collections::HashSet;
 use std::io::Write;
 use std::process::ExitCode;
@@ -23,6 +24,9 @@ pub async fn run(common: &Common, own: &LogsArgs) -> Result<ExitCode, Stop> {
     let named = scope_without_times(common)?.named_fields();
     let mut ready = open(common)?;
     let known = ready.know(named).await?;
+    if own.unread {
+        return unread(common, &ready);
+    }
     let scope = ready.scope(common, known.clock)?;
     let around = own.around.as_deref().map(|text| parse_moment(text, known.clock, ready.zone)).transpose().map_err(|e| Stop::usage(e.to_string()))?;
     let mut scope = scope;
@@ -38,6 +42,19 @@ pub async fn run(common: &Common, own: &LogsArgs) -> Result<ExitCode, Stop> {
     }
     let code = if common.strict && !logs.completeness.complete { 3 } else { u8::from(logs.records.is_empty()) };
     Ok(ExitCode::from(code))
+}
+
+fn unread(common: &Common, ready: &Ready) -> Result<ExitCode, Stop> {
+    let mut out = String::new();
+    for line in ready.source.unread() {
+        match common.format {
+            Format::Json => out.push_str(&json!({"place": line.place, "reason": line.reason, "line": line.line}).to_string()),
+            Format::Text => out.push_str(&printable::line(&format!("{}: {}: {}", line.place, line.reason, line.line))),
+        }
+        out.push('\n');
+    }
+    write(&out)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn ask(ready: &Ready, known: &Known, params: LogsParams) -> Result<Logs, Stop> {

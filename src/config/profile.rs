@@ -26,6 +26,8 @@ pub struct Profile {
     pub api_key: Option<String>,
     /// As `SPIA_TOKEN`; `$NAME` reads the environment.
     pub token: Option<String>,
+    /// As `--keymap`.
+    pub keymap: Option<String>,
     /// Fields kept elsewhere than the preset says: `status = "http.code"`.
     #[serde(default)]
     pub fields: BTreeMap<String, String>,
@@ -36,6 +38,8 @@ pub struct Profile {
 struct File {
     /// The profile to use when none is named.
     default: Option<String>,
+    /// The keymap of all profiles that name none.
+    keymap: Option<String>,
     #[serde(default)]
     profiles: BTreeMap<String, Profile>,
 }
@@ -78,10 +82,12 @@ pub fn load_profile(path: Option<&Path>, name: Option<&str>) -> Result<Profile, 
     let shown = file_path.display().to_string();
     let text = std::fs::read_to_string(&file_path).map_err(|e| ConfigError::Unreadable { path: shown.clone(), reason: e.to_string() })?;
     let file = parse(&text).map_err(|reason| ConfigError::Malformed { path: shown.clone(), reason })?;
-    let Some(name) = name.map(str::to_string).or(file.default) else { return Ok(Profile::default()) };
+    let keymap = file.keymap;
+    let Some(name) = name.map(str::to_string).or(file.default) else { return Ok(Profile { keymap, ..Profile::default() }) };
     let known = file.profiles.keys().cloned().collect::<Vec<_>>().join(", ");
     let profile = file.profiles.get(&name).cloned().ok_or(ConfigError::NoSuchProfile { name, path: shown, known })?;
-    Ok(profile.with_environment(|variable| std::env::var(variable).ok()))
+    let keymap = profile.keymap.clone().or(keymap);
+    Ok(Profile { keymap, ..profile }.with_environment(|variable| std::env::var(variable).ok()))
 }
 
 fn parse(text: &str) -> Result<File, String> {

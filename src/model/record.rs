@@ -80,3 +80,14 @@ impl LogRecord {
         self.is_request() && self.status.is_some_and(|status| status >= 500)
     }
 }
+
+/// A line of a file that is no record.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct UnreadLine {
+    /// File and byte.
+    pub place: String,
+    /// Why it is none.
+    pub reason: String,
+    /// How it begins.
+    pub line: String,
+}

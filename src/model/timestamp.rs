@@ -17,6 +17,17 @@ pub enum TimestampFlaw {
     NoZone,
 }
 
+impl TimestampFlaw {
+    /// The end of a sentence that begins "timestamps of …".
+    pub const fn says(self) -> &'static str {
+        match self {
+            TimestampFlaw::NoFraction => "have whole seconds only",
+            TimestampFlaw::LiteralPercentF => "carry a literal %f for their fraction",
+            TimestampFlaw::NoZone => "name no zone and are read as UTC",
+        }
+    }
+}
+
 const NANOS_PER_MILLI: i64 = 1_000_000;
 
 impl Timestamp {

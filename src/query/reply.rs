@@ -30,6 +30,8 @@ pub enum Value {
     One(Bucket),
     /// Of Min, Max, Avg; `None` when there was nothing to look at.
     Number(Option<f64>),
+    /// Of Latest.
+    Stored(Map<String, serde_json::Value>),
     /// Of Percentiles, in the order asked for.
     Percentiles(Vec<Option<f64>>),
 }
@@ -115,6 +117,14 @@ impl Figures {
     pub fn number(&self, name: &str) -> Option<f64> {
         match self.find(name) {
             Some(Value::Number(number)) => *number,
+            _ => None,
+        }
+    }
+
+    /// What the newest record stores.
+    pub fn stored(&self, name: &str) -> Option<&Map<String, serde_json::Value>> {
+        match self.find(name) {
+            Some(Value::Stored(fields)) => Some(fields),
             _ => None,
         }
     }

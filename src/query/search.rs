@@ -52,6 +52,8 @@ pub enum Agg {
     Max(Field),
     /// Mean value (dates in ms).
     Avg(Field),
+    /// These paths of the newest record, as they are stored. A file has been read record by record, and answers nothing here.
+    Latest(Vec<String>),
     /// Percentiles (0 to 100), linear between ranks where the engine is exact.
     Percentiles(Field, &'static [f64]),
 }
@@ -117,6 +119,7 @@ impl Agg {
                 subs.iter().for_each(|(_, agg)| agg.fields(into));
             }
             Agg::Min(field) | Agg::Max(field) | Agg::Avg(field) | Agg::Percentiles(field, _) => into.push(field),
+            Agg::Latest(_) => {}
         }
     }
 
@@ -128,7 +131,7 @@ impl Agg {
                 usize::try_from(range_ms / interval_ms.max(&1) + 1).unwrap_or(usize::MAX / 1_000_000) * (1 + below(subs))
             }
             Agg::Filter { subs, .. } => 1 + below(subs),
-            Agg::Min(_) | Agg::Max(_) | Agg::Avg(_) | Agg::Percentiles(..) => 0,
+            Agg::Min(_) | Agg::Max(_) | Agg::Avg(_) | Agg::Latest(_) | Agg::Percentiles(..) => 0,
         }
     }
 }

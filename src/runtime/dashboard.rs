@@ -32,7 +32,7 @@ pub async fn run(source: Arc<dyn Source>, question: SchemaQuestion, deadline: Du
     let mut effects = update(&mut state, Event::Resize(size.width, size.height));
     let mut ending = Ending::new()?;
     loop {
-        if let Some(command) = carry_out(&mut effects, &mut asker, &mut state, &mut screen, &mut terminal)? {
+        if let Some(command) = carry_out(&mut effects, &mut asker, source.as_ref(), &mut state, &mut screen, &mut terminal)? {
             return Ok(command);
         }
         frame(&mut state, look, &mut terminal)?;
@@ -50,6 +50,7 @@ pub async fn run(source: Arc<dyn Source>, question: SchemaQuestion, deadline: Du
 fn carry_out(
     effects: &mut Vec<Effect>,
     asker: &mut Asker,
+    source: &dyn Source,
     state: &mut State,
     screen: &mut Screen,
     terminal: &mut Terminal<CrosstermBackend<Stdout>>,
@@ -58,6 +59,7 @@ fn carry_out(
         match effect {
             Effect::Ask { lane, generation, questions } => asker.ask(lane, generation, questions),
             Effect::Cancel(lane) => asker.cancel(lane),
+            Effect::ListUnread => drop(update(state, Event::Unread(source.unread()))),
             Effect::Redraw => draw_anew(terminal)?,
             Effect::Suspend => {
                 screen.suspend()?;

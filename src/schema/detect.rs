@@ -84,7 +84,7 @@ pub fn detect(pattern: &str, caps: &Caps, only: Option<&'static Preset>, renames
             None => maps.push((map, vec![index.clone()])),
         }
     }
-    note_timestamps(caps, &maps, &mut found.notes);
+    note_timestamps(pattern, caps, &maps, &mut found.notes);
     maps.sort_by_key(|(_, indices)| std::cmp::Reverse(indices.len()));
     let others: Vec<String> = maps.iter().skip(1).flat_map(|(_, indices)| indices.iter()).chain(&found.unknown).cloned().collect();
     for (i, (map, indices)) in maps.into_iter().enumerate() {
@@ -135,17 +135,30 @@ fn mapping(path: &str, paths: &BTreeMap<String, Kind>) -> Option<Mapping> {
     Some(Mapping { path: path.to_string(), exact, kind })
 }
 
-fn note_timestamps(caps: &Caps, maps: &[(FieldMap, Vec<String>)], notes: &mut Vec<String>) {
-    let mut said = BTreeSet::new();
+fn note_timestamps(pattern: &str, caps: &Caps, maps: &[(FieldMap, Vec<String>)], notes: &mut Vec<String>) {
+    let mut as_text: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for (map, indices) in maps {
         let Some(used) = map.fields.get(&Field::Timestamp) else { continue };
-        for index in indices {
-            let text = caps.indices.get(index).and_then(|paths| paths.get("timestamp")).is_some_and(|kind| *kind != Kind::Date);
-            if map.preset == "spia" && text && said.insert(used.path.clone()) {
-                notes.push(format!("{index}: timestamp is mapped as text; {} is used for the time", used.path));
-            }
+        let is_text = |index: &&String| caps.indices.get(*index).and_then(|paths| paths.get("timestamp")).is_some_and(|kind| *kind != Kind::Date);
+        for index in indices.iter().filter(is_text).filter(|_| map.preset == "spia") {
+            as_text.entry(&used.path).or_default().insert(service_of_index(index, pattern));
         }
     }
+    for (used, services) in as_text {
+        let more = services.len().saturating_sub(5);
+        let more = if more > 0 { format!(" and {more} more services") } else { String::new() };
+        let listed = services.into_iter().take(5).collect::<Vec<_>>().join(", ");
+        notes.push(format!("timestamps of {listed}{more} are mapped as text; {used} is used for the time"));
+    }
+}
+
+/// The service an index is named after: what stands where the pattern has its star, less the day behind it.
+pub fn service_of_index(index: &str, pattern: &str) -> String {
+    let prefix = pattern.split('*').next().unwrap_or_default();
+    let rest = index.strip_prefix(prefix).unwrap_or(index);
+    let is_day = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '_');
+    let name = rest.trim_end_matches(is_day);
+    if name.is_empty() { rest.to_string() } else { name.to_string() }
 }
 
 #[cfg(test)]
@@ -196,7 +209,14 @@ mod tests {
         let found = detect("logs-*", &caps(&[("logs-a", row)]), None, &[], &[]);
         assert_eq!(found.groups[0].map.fields[&Field::Timestamp].path, "@timestamp");
         assert!(!found.groups[0].map.has(&Field::Arrival), "the same field is not both");
-        assert_eq!(found.notes, ["logs-a: timestamp is mapped as text; @timestamp is used for the time"]);
+        assert_eq!(found.notes, ["timestamps of a are mapped as text; @timestamp is used for the time"]);
+    }
+
+    #[test]
+    fn an_index_names_its_service() {
+        assert_eq!(service_of_index("logs-payment-gateway-2026.11.23", "logs-*"), "payment-gateway");
+        assert_eq!(service_of_index("cart-000012", "*"), "cart");
+        assert_eq!(service_of_index("2026.11.23", "*"), "2026.11.23");
     }
 
     #[test]

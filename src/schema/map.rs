@@ -44,6 +44,17 @@ pub struct Group {
 }
 
 impl FieldMap {
+    /// Where a record's own time may stand as it was written, whether it is mapped as a date or not.
+    pub fn stamp_paths(&self) -> Vec<String> {
+        let mut paths: Vec<String> = self.path(&Field::Timestamp).map(str::to_string).into_iter().collect();
+        for path in super::preset_named(self.preset).map_or(&[][..], |preset| preset.candidates(&Field::Timestamp)) {
+            if !paths.iter().any(|known| known == path) {
+                paths.push((*path).to_string());
+            }
+        }
+        paths
+    }
+
     /// An empty map in the words of a preset.
     pub fn of(preset: &'static Preset) -> Self {
         FieldMap {

@@ -9,7 +9,7 @@ mod map;
 mod preset;
 mod record;
 
-pub use detect::{Caps, Kind, Schemas, detect};
+pub use detect::{Caps, Kind, Schemas, detect, service_of_index};
 pub use field::Field;
 pub use map::{FieldMap, Group, Mapping, minus};
 pub use preset::{DEFAULT_PRESET, PRESETS, Preset, preset_named};

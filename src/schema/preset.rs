@@ -22,6 +22,13 @@ pub struct Preset {
     pub completion_message: Option<&'static str>,
 }
 
+impl Preset {
+    /// The paths to try for a field, best first.
+    pub fn candidates(&self, field: &Field) -> &'static [&'static str] {
+        self.fields.iter().find(|(f, _)| f == field).map_or(&[], |(_, paths)| *paths)
+    }
+}
+
 /// In the order in which they are tried.
 pub const PRESETS: &[Preset] = &[SPIA, ECS];
 

@@ -3,7 +3,7 @@
 pub mod elastic;
 pub mod local;
 
-use crate::model::{Fault, Timestamp};
+use crate::model::{Fault, Timestamp, UnreadLine};
 use crate::query::{Reply, Search};
 use crate::schema::{Field, Preset, Schemas};
 use futures_util::future::BoxFuture;
@@ -75,6 +75,11 @@ pub trait Source: Send + Sync {
 
     /// What is searched: an index pattern, a file.
     fn target(&self) -> String;
+
+    /// The first lines that could not be read; a cluster has none.
+    fn unread(&self) -> Vec<UnreadLine> {
+        Vec::new()
+    }
 
     /// Files: there a trace is looked for in all records.
     fn is_file(&self) -> bool {

@@ -5,6 +5,7 @@ mod header;
 mod heatmap;
 mod help;
 mod look;
+mod notes;
 mod overview;
 mod paint;
 mod range_popup;
@@ -46,6 +47,7 @@ pub fn draw(state: &State, look: Look, buffer: &mut Buffer) -> Seen {
     match &state.overlay {
         Some(Overlay::Help) => help::draw(state, area, &mut painter),
         Some(Overlay::Range(entry)) => range_popup::draw(state, entry, area, &mut painter),
+        Some(Overlay::Notes { scroll, unread }) => notes::draw(state, *scroll, unread, area, &mut painter),
         Some(Overlay::ConfirmQuit) | None => {}
     }
     seen

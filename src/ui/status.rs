@@ -2,7 +2,6 @@
 
 use super::paint::Painter;
 use crate::app::{Action, Overlay, State, View};
-use crate::model::Completeness;
 use crate::model::printable::age;
 use ratatui::layout::Rect;
 
@@ -17,19 +16,11 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) {
     painter.text(area.x + 1, area.y + 1, &hints(state, usize::from(area.width.saturating_sub(2))), painter.look.dim(), area.width.saturating_sub(1));
 }
 
-fn completeness(state: &State) -> Option<&Completeness> {
-    match state.view {
-        View::Overview => state.errors.data.answer.as_ref().map(|e| &e.completeness),
-        View::Records => state.records.data.answer.as_ref().map(|l| &l.completeness),
-        View::Trace => state.trace.data.answer.as_ref().map(|t| &t.completeness),
-    }
-}
-
 fn left(state: &State) -> (String, bool) {
     if let Some(message) = &state.message {
         return (message.clone(), true);
     }
-    match completeness(state) {
+    match state.completeness() {
         None => (String::new(), false),
         Some(said) if said.complete => {
             let note = said.notes.first().filter(|n| !n.starts_with("the last column")).map_or(String::new(), |n| format!(" · {n}"));
@@ -79,6 +70,9 @@ fn hints(state: &State, width: usize) -> String {
         let keys: Vec<String> = state.pending.iter().map(|k| k.name()).collect();
         return format!("{} …", keys.join(" "));
     }
+    if let Some(count) = state.count {
+        return format!("{count} …");
+    }
     let wanted: &[(Action, &str)] = match state.view {
         View::Overview => &[
             (Action::Open, "open"),
@@ -91,6 +85,7 @@ fn hints(state: &State, width: usize) -> String {
             (Action::ZoomIn, "zoom"),
             (Action::Live, "live"),
             (Action::ShowHidden, "all"),
+            (Action::Notes, "notes"),
             (Action::ZoomPane, "full"),
         ],
         View::Records => &[

@@ -49,12 +49,16 @@ fn script(words: &[&str]) -> Command {
     let port = match words.get(1) {
         Some(&"es7") => "9370",
         Some(&"es8") => "9380",
+        Some(&"es8x3") => "9383",
         Some(&"es8tls") => "9386",
         Some(&"es9") => "9390",
         Some(&"os2") => "9320",
         _ => "9330",
     };
-    command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clusters/cluster")).args(words).arg(port).env("CLUSTERS_HOME", home());
+    command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clusters/cluster")).args(words).env("CLUSTERS_HOME", home());
+    if words.first() == Some(&"up") {
+        command.arg(port);
+    }
     command
 }
 
@@ -62,6 +66,11 @@ impl Cluster {
     /// Where the certificate of a TLS cluster's authority is.
     pub fn ca(&self) -> PathBuf {
         home().join(&self.kind).join("ca.crt")
+    }
+
+    /// One node dies at once.
+    pub fn kill(&self, node: &str) {
+        assert!(script(&["kill", &self.kind, node]).stdout(Stdio::null()).status().is_ok_and(|s| s.success()), "{node} is killed");
     }
 
     /// A request with a JSON (or NDJSON) body; the answer, whatever its status.

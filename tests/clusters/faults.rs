@@ -61,7 +61,57 @@ pub fn in_order(cluster: &Cluster) {
         Err(fault) => assert!(fault.is_overload(), "{fault}"),
         Ok(partly) => assert!(!partly.completeness.complete, "a tripped breaker is never an all-clear"),
     }
+    flawed_times(cluster);
     dead_in_the_middle(cluster);
+    redirected();
+}
+
+/// On three nodes, a shard of every index on each: counts are too low, and nothing but the shards says so.
+pub fn nodes_die(cluster: &Cluster) {
+    let source = plain(cluster, "logs-*");
+    let whole = errors(&source).expect("an answer");
+    assert!(whole.services.iter().all(|s| s.state != State::Incomplete) && !whole.completeness.notes.iter().any(|n| n.contains("shards")));
+    let mut answered_before = u64::MAX;
+    for node in ["n3", "n2"] {
+        cluster.kill(node);
+        let partly = errors(&source).expect("what is left answers");
+        let said = partly.completeness.notes.iter().find(|n| n.ends_with("shards answered")).expect("the missing shards are said");
+        let figures: Vec<u64> = said.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+        assert!(!partly.completeness.complete && figures[0] < figures[1] && figures[0] < answered_before, "{said}");
+        answered_before = figures[0];
+        assert!(partly.services.iter().all(|s| s.state == State::Incomplete), "every index has lost a shard: none of its services is healthy");
+    }
+}
+
+/// Records whose times are written wrong: said, with the service.
+fn flawed_times(cluster: &Cluster) {
+    let text = json!({"mappings": {"properties": {"timestamp": {"type": "text"}, "@timestamp": {"type": "date"}, "level": {"type": "keyword"}, "service": {"type": "keyword"}}}});
+    let date = json!({"mappings": {"properties": {"timestamp": {"type": "date"}, "@timestamp": {"type": "date"}, "level": {"type": "keyword"}, "service": {"type": "keyword"}}}});
+    for (service, mapping, stamp, arrived) in [
+        ("ledger", &text, "2026-11-23T03:10:00.%fZ", "2026-11-23T03:10:01.000Z"),
+        ("cart", &date, "2026-11-23T03:10:00Z", "2026-11-23T03:10:01.000Z"),
+        ("pricing", &date, "2026-11-23T03:10:00.120", "2026-11-23T03:10:01.000Z"),
+        ("billing", &date, "2026-11-23T01:10:00.120Z", "2026-11-23T03:10:01.000Z"),
+        ("search", &date, "2026-11-23T05:10:00.120Z", "2026-11-23T03:10:01.000Z"),
+        ("fraud", &date, "2026-11-23T03:10:00.120Z", "2026-11-23T03:10:01.000Z"),
+    ] {
+        let index = format!("/flawed-{service}-2026.11.23");
+        cluster.send("PUT", &index, mapping.to_string());
+        let record = json!({"timestamp": stamp, "@timestamp": arrived, "level": "INFO", "service": service});
+        cluster.send("POST", &format!("{index}/_doc?refresh=true"), record.to_string());
+    }
+    let notes = errors(&plain(cluster, "flawed-*")).expect("an answer").completeness.notes;
+    for (service, words) in [
+        ("ledger", "carry a literal %f"),
+        ("ledger", "are mapped as text; @timestamp is used"),
+        ("cart", "have whole seconds only"),
+        ("pricing", "name no zone"),
+        ("billing", "arrive 2 h after the time they carry"),
+        ("search", "lies in the future, up to"),
+    ] {
+        assert!(notes.iter().any(|n| n.contains(service) && n.contains(words)), "{service} {words}: {notes:?}");
+    }
+    assert!(!notes.iter().any(|n| n.contains("fraud") && !n.contains("not arrived")), "{notes:?}");
 }
 
 /// A connection that is cut is a sentence, not a hang.
@@ -101,6 +151,36 @@ pub fn of_access(cluster: &Cluster) {
     assert!(ElasticSource::new(&access(Credentials::Token("two\nlines".into())), "logs-*").is_err());
     let clock = wait(source(access(Credentials::ApiKey(encoded)), "logs-*").clock()).expect("a clock");
     assert!((clock.millis() - spia::source::machine_clock().millis()).abs() < 5000, "the same machine has the same clock");
+}
+
+/// What answers with a redirect is no cluster: it is said, and who it points to learns no secret and no search.
+fn redirected() {
+    let elsewhere = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let pointing = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", pointing.local_addr().expect("an address"));
+    let to = elsewhere.local_addr().expect("an address");
+    let heard = Arc::new(std::sync::Mutex::new(String::new()));
+    let ear = heard.clone();
+    std::thread::spawn(move || {
+        for mut stream in pointing.incoming().flatten() {
+            let _request = stream.read(&mut [0; 65_536]);
+            let _answer =
+                write!(stream, "HTTP/1.1 307 Temporary Redirect\r\nlocation: http://{to}/login\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+        }
+    });
+    std::thread::spawn(move || {
+        for mut stream in elsewhere.incoming().flatten() {
+            let mut buffer = [0; 65_536];
+            let got = stream.read(&mut buffer).unwrap_or(0);
+            ear.lock().expect("a lock").push_str(&String::from_utf8_lossy(&buffer[..got]));
+            let _answer = write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{{}}");
+        }
+    });
+    let credentials = Credentials::Basic("elastic".into(), "hunter2".into());
+    let fault = errors(&source(Access { url, credentials, ..Access::default() }, "logs-*")).unwrap_err();
+    assert!(matches!(fault, Fault::Strange { .. }) && fault.to_string().contains("redirects to"), "{fault}");
+    let heard = heard.lock().expect("a lock").to_ascii_lowercase();
+    assert!(!heard.contains("authorization") && !heard.contains("aggs"), "{heard}");
 }
 
 /// A TCP proxy that counts what comes back.

@@ -36,10 +36,15 @@ fn dynamic(layout: Layout, made: &Made, nth: usize) -> bool {
     }
 }
 
-/// Loads a case's records under a prefix.
+/// Loads a case's records under a prefix, one shard an index.
 pub fn load(cluster: &Cluster, case: &Case, prefix: &str, layout: Layout) {
+    load_sharded(cluster, case, prefix, layout, 1);
+}
+
+/// Loads a case's records under a prefix.
+pub fn load_sharded(cluster: &Cluster, case: &Case, prefix: &str, layout: Layout, shards: u32) {
     let dress = layout.dress();
-    let settings = json!({"number_of_shards": 1, "number_of_replicas": 0, "refresh_interval": "60s"});
+    let settings = json!({"number_of_shards": shards, "number_of_replicas": 0, "refresh_interval": "60s"});
     let times = json!({"properties": {"timestamp": {"type": "date"}, "@timestamp": {"type": "date"}}});
     for (name, priority, mappings) in [("", 500, mapping(dress)), ("t-", 600, times)] {
         let template =

@@ -63,6 +63,13 @@ fn elasticsearch_with_tls_and_users() {
     faults::of_access(&cluster);
 }
 
+#[test]
+fn elasticsearch_of_three_nodes_loses_them() {
+    let Some(cluster) = live("es8x3") else { return };
+    load::load_sharded(&cluster, &Case::new(30_000, 5), "logs-", Layout::Keyword, 3);
+    faults::nodes_die(&cluster);
+}
+
 fn runtime() -> &'static tokio::runtime::Runtime {
     static RUNTIME: std::sync::OnceLock<tokio::runtime::Runtime> = std::sync::OnceLock::new();
     RUNTIME.get_or_init(|| tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime"))

@@ -52,7 +52,7 @@ pub fn searches(params: &ErrorsParams, known: &Known, day_known: bool) -> Result
         }
         put(Item::Baseline, totals(params, group, range.before(), range, interval, known, params.scope.service_clauses()));
         if !day_known {
-            put(Item::Day, day(&params.scope, group, range));
+            put(Item::Day, day(&params.scope, group, range, known));
             put(Item::Ahead, ahead(&params.scope, group, known));
         }
     }
@@ -173,7 +173,7 @@ pub fn settled(range: TimeRange, interval: Interval, known: &Known) -> TimeRange
     TimeRange { from: range.from, to }
 }
 
-fn day(scope: &Scope, group: &Arc<Group>, range: TimeRange) -> Search {
+fn day(scope: &Scope, group: &Arc<Group>, range: TimeRange, known: &Known) -> Search {
     let map = &group.map;
     let day = TimeRange { from: range.to.plus_millis(-DAY_MS), to: range.to };
     let mut subs = vec![
@@ -186,6 +186,10 @@ fn day(scope: &Scope, group: &Arc<Group>, range: TimeRange) -> Search {
     }
     if map.countable(&Field::Version) {
         subs.push(("versions", Agg::Terms { field: Field::Version, size: 8, subs: vec![("first", Agg::Min(Field::Timestamp))] }));
+    }
+    let stamps = map.stamp_paths();
+    if !known.is_file && !stamps.is_empty() {
+        subs.push(("latest", Agg::Latest(stamps)));
     }
     let clauses = std::iter::once(Clause::During(day)).chain(scope.service_clauses()).collect();
     let size = most_services(144 + 10);

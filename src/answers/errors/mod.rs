@@ -187,6 +187,8 @@ pub struct DayLook {
     /// When it was asked.
     pub asked: Timestamp,
     days: BTreeMap<String, tally::Day>,
+    /// Service -> how many of its records lie in the future, and how far the furthest (ms).
+    ahead: BTreeMap<String, (u64, i64)>,
 }
 
 /// The question.

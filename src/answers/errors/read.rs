@@ -4,11 +4,11 @@ use super::ask::{Item, VALUES};
 use super::state::{FEW_REQUESTS, Judge};
 use super::tally::{Counts, Tally, tallies};
 use super::{By, Column, DayLook, Errors, ErrorsParams, Marker, Measure, ServiceErrors, State};
-use crate::answers::trust::{Trust, replies, service_of_index};
+use crate::answers::trust::{Trust, replies};
 use crate::answers::{Known, Outcome};
-use crate::model::{Fault, Level, Timestamp};
+use crate::model::{Fault, Level, Timestamp, TimestampFlaw};
 use crate::query::{Bucket, Reply};
-use crate::schema::Field;
+use crate::schema::{Field, service_of_index};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -50,7 +50,7 @@ pub fn answer(params: &ErrorsParams, known: &Known, items: &[Item], outcomes: Ve
     let replies = replies(known, outcomes, &mut trust)?;
     let (range, interval) = params.scope.at(known.clock);
     let mut tallies = tallies(items, &replies);
-    let day = look_at_day(&mut tallies, day, known.clock);
+    let day = look_at_day(&mut tallies, day, known.clock, ahead(known, items, &replies));
     let incomplete = incomplete_services(known, &trust, &mut tallies);
     note_cut_lists(items, &replies, &mut trust);
     let has_baseline = tallies.values().any(|tally| tally.baseline.records > 0);
@@ -91,7 +91,7 @@ pub fn answer(params: &ErrorsParams, known: &Known, items: &[Item], outcomes: Ve
         .collect();
     services.sort_by(|a, b| b.total.partial_cmp(&a.total).unwrap_or(std::cmp::Ordering::Equal).then_with(|| a.service.cmp(&b.service)));
     say_what_is_missing(params, known, &services, &tallies, &mut trust);
-    say_wrong_clocks(known, items, &replies, &tallies, &mut trust);
+    say_wrong_clocks(&day, &mut trust);
     if let Some(top) = params.top.filter(|top| *top < services.len()) {
         trust.completeness.note(format!("the first {top} of {} services are listed", services.len()));
         services.truncate(top);
@@ -119,7 +119,12 @@ pub fn answer(params: &ErrorsParams, known: &Known, items: &[Item], outcomes: Ve
 }
 
 /// Takes the day before from an earlier answer where it was not asked again, or keeps it for the next.
-fn look_at_day(tallies: &mut BTreeMap<String, Tally>, earlier: Option<Arc<DayLook>>, clock: Timestamp) -> Arc<DayLook> {
+fn look_at_day(
+    tallies: &mut BTreeMap<String, Tally>,
+    earlier: Option<Arc<DayLook>>,
+    clock: Timestamp,
+    ahead: BTreeMap<String, (u64, i64)>,
+) -> Arc<DayLook> {
     match earlier {
         Some(earlier) => {
             for (service, day) in &earlier.days {
@@ -127,7 +132,10 @@ fn look_at_day(tallies: &mut BTreeMap<String, Tally>, earlier: Option<Arc<DayLoo
             }
             earlier
         }
-        None => Arc::new(DayLook { asked: clock, days: tallies.iter().map(|(service, tally)| (service.clone(), tally.day.clone())).collect() }),
+        None => {
+            let days = tallies.iter().map(|(service, tally)| (service.clone(), tally.day.clone())).collect();
+            Arc::new(DayLook { asked: clock, days, ahead })
+        }
     }
 }
 
@@ -295,20 +303,38 @@ fn whole_hours(lag_ms: f64) -> Option<i64> {
     (hours.abs() >= 1.0 && (lag_ms - hours * 3_600_000.0).abs() < 120_000.0).then_some(hours as i64)
 }
 
-fn say_wrong_clocks(known: &Known, items: &[Item], replies: &[Reply], tallies: &BTreeMap<String, Tally>, trust: &mut Trust) {
-    let ahead = items.iter().zip(replies).filter(|(item, _)| **item == Item::Ahead).flat_map(|(_, reply)| reply.buckets("services"));
-    for bucket in ahead {
+/// Records of times that have not come yet, by service: how many, and how far ahead the furthest (ms).
+fn ahead(known: &Known, items: &[Item], replies: &[Reply]) -> BTreeMap<String, (u64, i64)> {
+    let mut ahead: BTreeMap<String, (u64, i64)> = BTreeMap::new();
+    for bucket in items.iter().zip(replies).filter(|(item, _)| **item == Item::Ahead).flat_map(|(_, reply)| reply.buckets("services")) {
         let by_ms = bucket.number("newest").map_or(0, |newest| newest as i64 - known.clock.millis());
-        let by = crate::model::printable::age(by_ms);
+        let entry = ahead.entry(bucket.term().to_string()).or_default();
+        *entry = (entry.0 + bucket.count, entry.1.max(by_ms));
+    }
+    ahead
+}
+
+fn say_wrong_clocks(day: &DayLook, trust: &mut Trust) {
+    for (service, (count, by_ms)) in &day.ahead {
+        let by = crate::model::printable::age(*by_ms);
         trust.completeness.missing(format!(
-            "{} records of {} lie in the future, up to {by} ahead, and are in no count: its clock or zone is wrong",
-            bucket.count,
-            bucket.term()
+            "{count} {} of {service} {} in the future, up to {by} ahead, and in no count: its clock or zone is wrong",
+            if *count == 1 { "record" } else { "records" },
+            if *count == 1 { "lies" } else { "lie" }
         ));
     }
-    for (service, tally) in tallies {
-        if let Some(hours) = tally.day.usual_lag_ms.and_then(whole_hours) {
+    for (service, day) in &day.days {
+        if let Some(hours) = day.usual_lag_ms.and_then(whole_hours) {
             trust.completeness.note(format!("records of {service} arrive {hours} h after the time they carry: its clock may print another zone"));
+        }
+    }
+    for flaw in [TimestampFlaw::NoFraction, TimestampFlaw::LiteralPercentF, TimestampFlaw::NoZone] {
+        let names: Vec<&str> = day.days.iter().filter(|(_, day)| day.flaw == Some(flaw)).map(|(name, _)| name.as_str()).collect();
+        if !names.is_empty() {
+            let more = names.len().saturating_sub(5);
+            let more = if more > 0 { format!(" and {more} more services") } else { String::new() };
+            let listed = names.iter().take(5).copied().collect::<Vec<_>>().join(", ");
+            trust.completeness.note(format!("timestamps of {listed}{more} {}", flaw.says()));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What the replies say of each service, added up over groups of indices.
 
 use super::ask::{DAY_BUCKET_MS, Item};
+use crate::model::{Timestamp, TimestampFlaw};
 use crate::query::{Bucket, Reply};
 use std::collections::BTreeMap;
 
@@ -41,6 +42,8 @@ pub struct Day {
     /// Start of each ten minutes with records -> how many.
     pub buckets: BTreeMap<i64, u64>,
     pub usual_lag_ms: Option<f64>,
+    /// What the time of its newest record is written wrong in.
+    pub flaw: Option<TimestampFlaw>,
     /// Version -> first seen (ms).
     pub versions: BTreeMap<String, i64>,
 }
@@ -84,6 +87,7 @@ impl Day {
             *self.buckets.entry(part.start()).or_default() += part.count;
         }
         self.usual_lag_ms = self.usual_lag_ms.or(lag(bucket, "lag"));
+        self.flaw = self.flaw.or_else(|| flaw(bucket));
         for version in bucket.buckets("versions") {
             if let Some(first) = version.number("first").map(|n| n as i64) {
                 let seen = self.versions.entry(version.term().to_string()).or_insert(first);
@@ -108,6 +112,12 @@ impl Day {
     pub fn records_before(&self, ms: i64) -> u64 {
         self.buckets.range(..ms).filter(|(start, _)| **start + DAY_BUCKET_MS <= ms).map(|(_, n)| n).sum()
     }
+}
+
+/// The flaw of the first of its times that is text, as it was written.
+fn flaw(bucket: &Bucket) -> Option<TimestampFlaw> {
+    let stamp = bucket.stored("latest")?.values().find_map(serde_json::Value::as_str)?;
+    Timestamp::parse(stamp)?.1
 }
 
 /// Mean time from writing to arrival over the records of a filter's bucket, ms.

@@ -13,7 +13,9 @@ responses.error.root_cause.type,responses.error.root_cause.reason,responses.erro
 responses._shards.total,responses._shards.failed,responses._shards.failures.index,responses._shards.failures.reason.type,\
 responses._shards.failures.reason.reason,responses.hits.hits._index,responses.hits.hits._id,responses.hits.hits._source,\
 responses.aggregations,-responses.aggregations.**.key_as_string,-responses.aggregations.**.value_as_string,\
--responses.aggregations.**.doc_count_error_upper_bound,-responses.aggregations.**.values.value_as_string";
+-responses.aggregations.**.doc_count_error_upper_bound,-responses.aggregations.**.values.value_as_string,\
+-responses.aggregations.**.hits.total,-responses.aggregations.**.hits.max_score,-responses.aggregations.**.hits.hits._index,\
+-responses.aggregations.**.hits.hits._id,-responses.aggregations.**.hits.hits._score,-responses.aggregations.**.hits.hits.sort";
 
 /// The body of an `_msearch`.
 pub fn msearch(searches: &[Search], deadline: Duration) -> String {
@@ -145,6 +147,9 @@ fn agg_json(search: &Search, agg: &Agg) -> Value {
         Agg::Min(field) => json!({"min": {"field": number(field)}}),
         Agg::Max(field) => json!({"max": {"field": number(field)}}),
         Agg::Avg(field) => json!({"avg": {"field": number(field)}}),
+        Agg::Latest(paths) => {
+            json!({"top_hits": {"size": 1, "_source": paths, "sort": [{number(&Field::Timestamp): {"order": "desc", "unmapped_type": "date"}}]}})
+        }
         Agg::Percentiles(field, percents) => json!({"percentiles": {"field": number(field), "percents": percents, "keyed": false}}),
     }
 }

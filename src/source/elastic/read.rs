@@ -71,6 +71,10 @@ fn figure(json: &Value, agg: &Agg, search: &Search) -> Figure {
         }
         Agg::Filter { subs, .. } => Figure::One(read_bucket(json, subs, search, false)),
         Agg::Min(field) | Agg::Max(field) | Agg::Avg(field) => Figure::Number(number(json.get("value"), field)),
+        Agg::Latest(_) => {
+            let source = json.pointer("/hits/hits/0/_source").and_then(Value::as_object);
+            Figure::Stored(source.cloned().unwrap_or_default())
+        }
         Agg::Percentiles(field, percents) => {
             let values = json.get("values").and_then(Value::as_array);
             let at = |percent: &f64| {

@@ -22,6 +22,7 @@ enum Sum {
     Most(f64),
     Mean(f64, u64),
     Values(Vec<f64>),
+    Nothing,
 }
 
 impl Counting {
@@ -36,6 +37,7 @@ impl Counting {
                     Agg::Max(_) => Sum::Most(f64::NEG_INFINITY),
                     Agg::Avg(_) => Sum::Mean(0.0, 0),
                     Agg::Percentiles(..) => Sum::Values(Vec::new()),
+                    Agg::Latest(_) => Sum::Nothing,
                 })
                 .collect(),
         )

@@ -2,7 +2,7 @@
 
 use super::dictionary::{BlockTexts, Dictionary, NONE};
 use super::line::{Slot, Wanted, read};
-use crate::model::{Level, LevelScale, Timestamp, TimestampFlaw, fingerprint};
+use crate::model::{Level, LevelScale, Timestamp, TimestampFlaw, UnreadLine, fingerprint};
 use crate::schema::{Field, FieldMap};
 use std::collections::BTreeMap;
 
@@ -45,13 +45,17 @@ pub const NO_LEVEL: u8 = 255;
 /// No time.
 pub const NO_TIME: i64 = i64::MIN;
 
+/// So many lines that could not be read are kept to be shown, each with so many bytes.
+pub const UNREAD_KEPT: usize = 100;
+const BEGINNING: usize = 300;
+
 /// What was noticed about lines.
 #[derive(Clone, Default, Debug)]
 pub struct Noticed {
-    /// Lines that are no JSON object, and the first of them: where, why.
+    /// Lines that are no JSON object.
     pub bad: u64,
-    /// Of the first bad line.
-    pub first_bad: Option<(u64, String)>,
+    /// The first of them and of those without a time, with the byte at which they begin.
+    pub unread: Vec<(u64, UnreadLine)>,
     /// Objects without a readable time.
     pub timeless: u64,
     /// How many times have a flaw, by flaw and service (a number of the dictionary).
@@ -121,6 +125,15 @@ pub fn lines(block: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     })
 }
 
+impl Noticed {
+    fn note_unread(&mut self, at: u64, reason: String, line: &[u8]) {
+        if self.unread.len() < UNREAD_KEPT {
+            let start = line.get(..BEGINNING).unwrap_or(line);
+            self.unread.push((at, UnreadLine { place: format!("byte {at}"), reason, line: String::from_utf8_lossy(start).into_owned() }));
+        }
+    }
+}
+
 impl Columns {
     /// Reads a block that begins at `offset` of its content.
     pub fn read(block: &[u8], offset: u64, lean: &Lean, dictionary: &Dictionary) -> Columns {
@@ -131,10 +144,14 @@ impl Columns {
             let mut slots = [const { Slot::None }; LEAN_FIELDS.len()];
             columns.noticed.lines += 1;
             match read(line, &lean.wanted, &mut slots) {
+                Ok(()) if slots.first().is_none_or(|at| time_of(at).is_none()) => {
+                    columns.noticed.timeless += 1;
+                    columns.noticed.note_unread(offset + start as u64, "it has no readable time".to_string(), line);
+                }
                 Ok(()) => columns.push(&slots, (offset + start as u64, line.len()), lean, &mut texts, &mut flawed),
                 Err(error) => {
                     columns.noticed.bad += 1;
-                    columns.noticed.first_bad.get_or_insert_with(|| (offset + start as u64, error.to_string()));
+                    columns.noticed.note_unread(offset + start as u64, error.to_string(), line);
                 }
             }
         }
@@ -159,10 +176,7 @@ impl Columns {
         flawed: &mut Vec<(TimestampFlaw, usize)>,
     ) {
         let [at, arrived, level, service, version, pod, host, exception, duration, status, trace, message] = slots;
-        let Some((at, flaw)) = time_of(at) else {
-            self.noticed.timeless += 1;
-            return;
-        };
+        let Some((at, flaw)) = time_of(at) else { return };
         self.at.push(at.nanos());
         self.span = (self.span.0.min(at.nanos()), self.span.1.max(at.nanos()));
         self.arrived.push(time_of(arrived).map_or(NO_TIME, |(at, _)| at.millis()));
@@ -257,7 +271,7 @@ mod tests {
         assert_eq!(columns.len(), 2);
         assert_eq!((columns.noticed.bad, columns.noticed.timeless, columns.noticed.lines), (1, 1, 4));
         assert_eq!(
-            columns.noticed.first_bad.as_ref().map(|(at, _)| *at),
+            columns.noticed.unread.first().map(|(at, _)| *at),
             block.windows(8).position(|w| w == b"not json").map(|at| 100 + at as u64),
             "where it begins"
         );

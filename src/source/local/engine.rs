@@ -5,7 +5,7 @@ use super::columns::{Columns, Lean, NO_TIME, Noticed};
 use super::content::Content;
 use super::dictionary::Dictionary;
 use super::matching::mask;
-use crate::model::{Fault, Timestamp};
+use crate::model::{Fault, Timestamp, UnreadLine};
 use crate::query::{Hit, Hits, Order, Reply, Search, Shards};
 use crate::schema::{Field, FieldMap};
 use crate::source::Progress;
@@ -61,9 +61,9 @@ impl Engine {
         noticed.bad += columns.noticed.bad;
         noticed.timeless += columns.noticed.timeless;
         noticed.lines += columns.noticed.lines;
-        if noticed.first_bad.is_none() {
-            noticed.first_bad.clone_from(&columns.noticed.first_bad);
-        }
+        let unread = columns.noticed.unread.iter();
+        noticed.unread.extend(unread.map(|(at, line)| (*at, UnreadLine { place: format!("{}, {}", content.name, line.place), ..line.clone() })));
+        noticed.unread.truncate(super::columns::UNREAD_KEPT);
         for (flaw, count) in &columns.noticed.flawed {
             *noticed.flawed.entry(*flaw).or_default() += count;
         }
@@ -119,7 +119,7 @@ impl Engine {
             return Some(fault.clone());
         }
         let nothing = state.progress.done && state.segments.is_empty() && state.noticed.lines > 0;
-        let reason = state.noticed.first_bad.as_ref().map_or_else(|| "no field of theirs is a time".to_string(), |(_, reason)| reason.clone());
+        let reason = state.noticed.unread.first().map_or_else(|| "no field of theirs is a time".to_string(), |(_, line)| line.reason.clone());
         nothing.then(|| Fault::NotNdjson { path: name.to_string(), lines: state.noticed.lines, reason })
     }
 
@@ -245,7 +245,7 @@ impl Engine {
         let noticed = self.noticed();
         let mut missing = self.state.read().map(|state| state.said.clone()).unwrap_or_default();
         if noticed.bad > 0 {
-            let place = noticed.first_bad.map(|(at, why)| format!(", the first at byte {at}: {why}")).unwrap_or_default();
+            let place = noticed.unread.first().map(|(at, line)| format!(", the first at byte {at}: {}", line.reason)).unwrap_or_default();
             missing.push(format!("{} of {} lines are not JSON and in no count{place}", noticed.bad, noticed.lines));
         }
         if noticed.timeless > 0 {

@@ -69,13 +69,8 @@ pub fn local_schemas(engine: &Engine, label: &str, question: &SchemaQuestion) ->
     if let Some(map) = engine.seen_map(&question.named) {
         schemas.groups.push(Arc::new(Group { target: label.to_string(), indices: vec![label.to_string()], map: Arc::new(map) }));
     }
-    let says = [
-        (TimestampFlaw::NoFraction, "have whole seconds only"),
-        (TimestampFlaw::LiteralPercentF, "carry a literal %f for their fraction"),
-        (TimestampFlaw::NoZone, "name no zone and are read as UTC"),
-    ];
     let flawed = engine.noticed().flawed;
-    for (flaw, what) in says {
+    for flaw in [TimestampFlaw::NoFraction, TimestampFlaw::LiteralPercentF, TimestampFlaw::NoZone] {
         let of: Vec<(u32, u64)> = flawed.iter().filter(|((f, _), _)| *f == flaw).map(|((_, service), count)| (*service, *count)).collect();
         if !of.is_empty() {
             let names: Vec<String> = of
@@ -85,7 +80,7 @@ pub fn local_schemas(engine: &Engine, label: &str, question: &SchemaQuestion) ->
                 .collect();
             let more = if of.len() > 5 { format!(" and {} more services", of.len() - 5) } else { String::new() };
             let count: u64 = of.iter().map(|(_, count)| count).sum();
-            schemas.notes.push(format!("{count} timestamps of {}{more} {what}", names.join(", ")));
+            schemas.notes.push(format!("{count} timestamps of {}{more} {}", names.join(", "), flaw.says()));
         }
     }
     if let Some((newest, beyond)) = engine.newest().filter(|(_, beyond)| *beyond > 0) {

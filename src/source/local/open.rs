@@ -5,7 +5,7 @@ use super::content::Content;
 use super::engine::Engine;
 use super::follow::Followed;
 use super::layout::{local_schemas, sample};
-use crate::model::{Fault, Timestamp};
+use crate::model::{Fault, Timestamp, UnreadLine};
 use crate::query::Search;
 use crate::schema::Schemas;
 use crate::source::{Batch, Cost, Progress, SchemaQuestion, Source, machine_clock};
@@ -333,6 +333,10 @@ impl Source for LocalSource {
 
     fn name(&self) -> String {
         "file".to_string()
+    }
+
+    fn unread(&self) -> Vec<UnreadLine> {
+        self.engine.noticed().unread.into_iter().map(|(_, line)| line).collect()
     }
 
     fn is_file(&self) -> bool {
