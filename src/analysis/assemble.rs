@@ -1,166 +1,211 @@
-//! From the records of a request to its spans.
+//! From the records of a request to its spans, in a tree, with what can be said of them.
 //!
-//! Records are grouped by service and span (or request) id. A span starts at its first record, or at the completing
-//! record's time less its duration, and ends at its last; it is nested in the smallest span of another service that
-//! contains it. Nothing here is shifted: times stay as recorded.
+//! Measured spans are taken as they are. All others are put together from log records: those of a service and span (or
+//! request) id make a span, nested in the smallest span of another service that contains it. Times stay as recorded;
+//! containment, the critical path and self times are those of clocks put right.
 
-use super::{critical_path, origin};
+use super::nesting::{self, Edges, Nest};
+use super::origin::{self, Tree};
+use super::outside::{named, waited_ms};
+use super::spans::{self, Draft};
+use super::{clocks, critical_path, remarks};
 use crate::model::{LogRecord, Span, SpanKind, Timestamp, Trace};
-use std::collections::BTreeMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// How a schema opens and closes requests.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Marks {
     /// How the record that opens a request begins.
-    pub start: Option<&'static str>,
+    pub start: &'static str,
     /// How the record that closes it begins.
-    pub completion: Option<&'static str>,
+    pub completion: &'static str,
 }
 
-/// A span's edge may lie outside its parent's by the rounding of clocks, ms.
-const SLACK_MS: i64 = 2;
+impl Default for Marks {
+    fn default() -> Self {
+        Marks { start: "Request started", completion: "Request completed" }
+    }
+}
 
 /// Puts a trace together from its records, in any order; records of other traces do not belong in.
-pub fn assemble(trace_id: &str, mut records: Vec<LogRecord>, marks: Marks) -> Trace {
-    records.sort_by_key(|record| record.timestamp);
-    let mut groups: BTreeMap<(String, String), Vec<&LogRecord>> = BTreeMap::new();
-    for record in &records {
-        let service = record.service.clone().unwrap_or_default();
-        let id = record.span_id.clone().or_else(|| record.request_id.clone()).unwrap_or_default();
-        groups.entry((service, id)).or_default().push(record);
-    }
-    let mut spans: Vec<Span> = groups.into_iter().map(|((service, id), records)| span_of(service, id, &records, marks)).collect();
-    unique_ids(&mut spans);
-    spans.sort_by(|a, b| a.start.cmp(&b.start).then_with(|| b.duration_ms.total_cmp(&a.duration_ms)).then_with(|| a.id.cmp(&b.id)));
-    nest(&mut spans);
-    let mut spans = in_tree_order(spans);
-    for i in 0..spans.len() {
-        let own = self_time(&spans, i);
-        if let Some(span) = spans.get_mut(i) {
-            span.self_ms = own;
+pub fn assemble(trace_id: &str, all: Vec<LogRecord>, marks: Marks) -> Trace {
+    let (mut measured, mut records): (Vec<LogRecord>, Vec<LogRecord>) = all.into_iter().partition(|record| record.span.is_some());
+    // Ties in an order of their own: that of the input must not matter.
+    records.sort_by(|a, b| {
+        let rest = |r: &LogRecord| (r.level, r.status, r.duration_ms.map(f64::to_bits));
+        let words = (&a.service, &a.span_id, &a.message, &a.host).cmp(&(&b.service, &b.span_id, &b.message, &b.host));
+        a.timestamp.cmp(&b.timestamp).then(words).then_with(|| rest(a).cmp(&rest(b)))
+    });
+    measured.sort_by(|a, b| {
+        let rest = |r: &LogRecord| {
+            r.span.as_ref().map(|s| (s.id.clone(), s.parent.clone(), s.failed, s.side == crate::model::Side::Client, s.duration_ms.to_bits()))
+        };
+        a.timestamp.cmp(&b.timestamp).then_with(|| a.service.cmp(&b.service)).then_with(|| rest(a).cmp(&rest(b)))
+    });
+    let mut drafts = spans::drafts(&records, measured, marks);
+    let mut nests = nesting::named(&drafts);
+    let (clocks, mut edges) = clocks::find(&drafts, &records, &nests);
+    nesting::by_time(&drafts, &records, &edges, &mut nests);
+    add_outside(&mut drafts, &records, &mut nests, &mut edges);
+    let forest = Forest::new(drafts, nests, edges);
+    forest.into_trace(trace_id, records, clocks)
+}
+
+/// An error that names somebody outside and how long it waited shows that waiting as a span.
+fn add_outside(drafts: &mut Vec<Draft>, records: &[LogRecord], nests: &mut Vec<Nest>, edges: &mut Edges) {
+    let services: Vec<String> = drafts.iter().map(|d| d.span.service.clone()).collect();
+    let services: Vec<&str> = services.iter().map(String::as_str).collect();
+    let mut made: Vec<(usize, Draft, (i64, i64))> = Vec::new();
+    for (i, draft) in drafts.iter().enumerate().filter(|(_, d)| d.span.inferred && (d.span.errors > 0 || d.span.exception.is_some())) {
+        let edge = edges.get(i).copied().unwrap_or_default();
+        let shift = edge.0 - draft.span.start.nanos();
+        for (nth, record) in draft.records.iter().filter_map(|at| records.get(*at)).filter(|r| r.is_error()).enumerate() {
+            let thrown = record.exception.as_ref();
+            let said = thrown.and_then(|e| e.message.as_deref()).or(record.message.as_deref()).unwrap_or_default();
+            let Some(peer) = named(thrown.and_then(|e| e.kind.as_deref()), said, &services).filter(|p| !services.contains(&p.name.as_str())) else {
+                continue;
+            };
+            let Some(waited) = waited_ms(said) else { continue };
+            let to = (record.timestamp.nanos() + shift).min(edge.1.max(edge.0));
+            let from = (to - (waited * 1e6) as i64).max(edge.0);
+            let span = Span {
+                id: format!("{}/{}/{nth}", draft.span.id, peer.name),
+                kind: SpanKind::External,
+                service: peer.name.clone(),
+                name: "no records of its own".to_string(),
+                start: Timestamp::from_nanos(from - shift),
+                duration_ms: (to - from) as f64 / 1e6,
+                failed: true,
+                inferred: true,
+                peer: Some(peer),
+                ..Span::default()
+            };
+            made.push((i, Draft { span, named_parent: None, records: Vec::new(), is_request: true }, (from, to)));
         }
     }
-    let origin = origin::find(&spans, &records);
-    let critical_path = critical_path::find(&spans);
-    Trace { trace_id: trace_id.to_string(), spans, records, origin, critical_path, clocks: Vec::new() }
-}
-
-fn span_of(service: String, id: String, records: &[&LogRecord], marks: Marks) -> Span {
-    let begins = |record: &&&LogRecord, mark: Option<&str>| mark.is_some_and(|mark| record.message.as_deref().is_some_and(|m| m.starts_with(mark)));
-    let started = records.iter().find(|r| begins(r, marks.start));
-    let closed = records
-        .iter()
-        .rev()
-        .find(|r| begins(r, marks.completion))
-        .or_else(|| records.iter().rev().find(|r| r.is_request() && r.duration_ms.is_some()));
-    let first = records.first().map(|r| r.timestamp).unwrap_or_default();
-    let last = records.last().map(|r| r.timestamp).unwrap_or_default();
-    let measured = closed.and_then(|r| Some((r.timestamp, r.duration_ms.filter(|ms| ms.is_finite() && *ms >= 0.0)?)));
-    let start = match (started, measured) {
-        (Some(started), _) => started.timestamp,
-        (None, Some((end, ms))) => first.min(Timestamp::from_nanos(end.nanos().saturating_sub((ms * 1e6) as i64))),
-        (None, None) => first,
-    };
-    let duration_ms = match (started, measured) {
-        (Some(_), Some((_, ms))) => ms,
-        _ => closed.map_or(last, |r| r.timestamp).millis_since(start).max(0.0),
-    };
-    let named = records.iter().find(|r| r.path.is_some()).or(records.first());
-    let name = match named.map(|r| (r.method.as_deref(), r.path.as_deref())) {
-        Some((method, Some(path))) => format!("{} {path}", method.unwrap_or("")).trim().to_string(),
-        _ => records.first().and_then(|r| r.message.clone()).unwrap_or_default(),
-    };
-    let errors = records.iter().filter(|r| r.is_error()).count() as u64;
-    let thrown = records.iter().rev().find_map(|r| r.exception.as_ref()?.kind.clone());
-    let failed = match closed.and_then(|r| r.status) {
-        Some(status) => status >= 500,
-        None => thrown.is_some() || errors > 0,
-    };
-    Span {
-        id,
-        parent: None,
-        missing_parent: None,
-        kind: SpanKind::Service,
-        service,
-        name,
-        start,
-        duration_ms,
-        self_ms: 0.0,
-        errors,
-        failed,
-        inferred: true,
-        ambiguous: false,
-        open: started.is_some() && closed.is_none(),
-        shift_ms: 0.0,
-        host: records.iter().find_map(|r| r.host.clone()),
-        exception: thrown,
+    for (parent, draft, edge) in made {
+        drafts.push(draft);
+        nests.push(Nest { parent: Some(parent), ..Nest::default() });
+        edges.push(edge);
     }
 }
 
-/// Two services may use one id, and some records have none.
-fn unique_ids(spans: &mut [Span]) {
-    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    for span in spans {
-        if span.id.is_empty() {
-            span.id = format!("{}/?", span.service);
+/// Spans in tree order, with all that hangs on them.
+struct Forest {
+    drafts: Vec<Draft>,
+    edges: Edges,
+    nests: Vec<Nest>,
+    children: Vec<Vec<usize>>,
+    depths: Vec<usize>,
+}
+
+impl Forest {
+    /// Parents before children, siblings by start.
+    fn new(drafts: Vec<Draft>, nests: Vec<Nest>, edges: Edges) -> Forest {
+        let mut below: Vec<Vec<usize>> = vec![Vec::new(); drafts.len()];
+        let mut roots = Vec::new();
+        for (i, nest) in nests.iter().enumerate() {
+            match nest.parent.and_then(|parent| below.get_mut(parent)) {
+                Some(siblings) => siblings.push(i),
+                None => roots.push(i),
+            }
         }
-        let times = seen.entry(span.id.clone()).or_default();
-        *times += 1;
-        if *times > 1 {
-            span.id = format!("{}/{}", span.service, span.id);
+        let start = |i: &usize| (edges.get(*i).copied().unwrap_or_default().0, drafts.get(*i).map(|d| d.span.id.clone()));
+        below.iter_mut().for_each(|siblings| siblings.sort_by_cached_key(start));
+        roots.sort_by_cached_key(start);
+        let mut order: Vec<(usize, usize)> = Vec::with_capacity(drafts.len());
+        let mut stack: Vec<(usize, usize)> = roots.into_iter().rev().map(|i| (i, 0)).collect();
+        while let Some((i, depth)) = stack.pop() {
+            order.push((i, depth));
+            stack.extend(below.get(i).into_iter().flatten().rev().map(|child| (*child, depth + 1)));
+        }
+        let mut place = vec![0; drafts.len()];
+        for (at, (i, _)) in order.iter().enumerate() {
+            place.get_mut(*i).into_iter().for_each(|p| *p = at);
+        }
+        let moved = |i: Option<usize>| i.and_then(|i| place.get(i).copied());
+        let mut slots: Vec<Option<(Draft, Nest)>> = drafts.into_iter().zip(nests).map(Some).collect();
+        let mut forest = Forest { drafts: Vec::new(), edges: Vec::new(), nests: Vec::new(), children: Vec::new(), depths: Vec::new() };
+        for (i, depth) in order {
+            let Some((draft, nest)) = slots.get_mut(i).and_then(Option::take) else { continue };
+            forest.drafts.push(draft);
+            forest.edges.push(edges.get(i).copied().unwrap_or_default());
+            forest.nests.push(Nest { parent: moved(nest.parent), rival: moved(nest.rival), missing: nest.missing });
+            forest.children.push(below.get(i).into_iter().flatten().filter_map(|child| place.get(*child).copied()).collect());
+            forest.depths.push(depth);
+        }
+        forest
+    }
+
+    fn into_trace(self, trace_id: &str, records: Vec<LogRecord>, clocks: Vec<crate::model::ClockShift>) -> Trace {
+        let Forest { drafts, edges, nests, children, depths } = self;
+        let ids: Vec<String> = drafts.iter().map(|d| d.span.id.clone()).collect();
+        let shifts: HashMap<&str, f64> = clocks.iter().map(|c| (c.host.as_str(), c.shift_ms)).collect();
+        let mut places = vec![0; records.len()];
+        let mut own: Vec<Vec<usize>> = Vec::with_capacity(drafts.len());
+        let mut spans: Vec<Span> = Vec::with_capacity(drafts.len());
+        for (i, (draft, nest)) in drafts.into_iter().zip(&nests).enumerate() {
+            for at in &draft.records {
+                places.get_mut(*at).into_iter().for_each(|p| *p = i);
+            }
+            let shift_ms = shifts.get(clocks::clock_of(&draft)).copied().unwrap_or(0.0);
+            own.push(draft.records);
+            spans.push(Span {
+                parent: nest.parent.and_then(|parent| ids.get(parent).cloned()),
+                missing_parent: nest.missing.clone(),
+                ambiguous: nest.rival.is_some(),
+                self_ms: self_ms(i, &children, &edges),
+                shift_ms,
+                ..draft.span
+            });
+        }
+        own.iter_mut().for_each(|list| list.sort_unstable());
+        let mut perhaps: Vec<Vec<usize>> = vec![Vec::new(); spans.len()];
+        for (i, nest) in nests.iter().enumerate() {
+            nest.rival.and_then(|rival| perhaps.get_mut(rival)).into_iter().for_each(|list| list.push(i));
+        }
+        let of_spans = spans.iter().filter(|s| s.kind != SpanKind::External).map(|s| s.service.as_str());
+        let services: BTreeSet<&str> = of_spans.chain(records.iter().filter_map(|r| r.service.as_deref())).filter(|name| !name.is_empty()).collect();
+        let services: Vec<String> = services.into_iter().map(str::to_string).collect();
+        let names: Vec<&str> = services.iter().map(String::as_str).collect();
+        let tree = Tree { spans: &spans, records: &records, own: &own, children: &children, perhaps: &perhaps, edges: &edges, services: &names };
+        let origin = origin::find(&tree);
+        let start = edges.iter().map(|edge| edge.0).min().unwrap_or_default();
+        let end = edges.iter().map(|edge| edge.1).max().unwrap_or_default();
+        // The request is its longest root: what it set off and nobody waited for is not on its path.
+        let root = (0..spans.len()).filter(|i| depths.get(*i) == Some(&0)).max_by_key(|i| edges.get(*i).map(|e| (e.1 - e.0, std::cmp::Reverse(*i))));
+        let path = root.map(|root| critical_path::find(root, &children, &edges)).unwrap_or_default();
+        let mut on_path = vec![false; spans.len()];
+        path.iter().for_each(|(at, ..)| on_path.get_mut(*at).into_iter().for_each(|on| *on = true));
+        let remarks = remarks::of(&tree, origin.as_ref(), &clocks, &path);
+        let critical_path = path
+            .into_iter()
+            .filter_map(|(at, from, to)| Some((ids.get(at)?.clone(), (from - start) as f64 / 1e6, (to - start) as f64 / 1e6)))
+            .collect();
+        Trace {
+            trace_id: trace_id.to_string(),
+            spans,
+            records,
+            origin,
+            critical_path,
+            clocks,
+            edges: (Timestamp::from_nanos(start), Timestamp::from_nanos(end)),
+            depths,
+            children,
+            places,
+            own,
+            on_path,
+            services,
+            remarks,
         }
     }
-}
-
-fn contains(outer: &Span, inner: &Span) -> bool {
-    let slack = SLACK_MS * 1_000_000;
-    outer.start.nanos() <= inner.start.nanos() + slack && (inner.end().nanos() <= outer.end().nanos() + slack || outer.open)
-}
-
-/// Gives each span the smallest containing span of another service as its parent; spans come ordered by start, the longer
-/// first, so that a parent stands before its children and no cycle can arise.
-fn nest(spans: &mut [Span]) {
-    for i in 0..spans.len() {
-        let (before, rest) = spans.split_at(i);
-        let Some(span) = rest.first() else { continue };
-        let mut around: Vec<&Span> = before.iter().filter(|outer| outer.service != span.service && contains(outer, span)).collect();
-        around.sort_by(|a, b| a.duration_ms.total_cmp(&b.duration_ms));
-        let parent = around.first().map(|p| p.id.clone());
-        // Another span that contains it, and neither contains nor is contained in the chosen one, could as well have called it.
-        let rival = |other: &&Span| around.first().is_some_and(|chosen| !contains(other, chosen));
-        let ambiguous = around.iter().skip(1).any(rival);
-        if let Some(span) = spans.get_mut(i) {
-            span.parent = parent;
-            span.ambiguous = ambiguous;
-        }
-    }
-}
-
-/// Parents before children, siblings by start.
-fn in_tree_order(spans: Vec<Span>) -> Vec<Span> {
-    let mut children: BTreeMap<Option<String>, Vec<Span>> = BTreeMap::new();
-    for span in spans {
-        children.entry(span.parent.clone()).or_default().push(span);
-    }
-    let mut out = Vec::new();
-    let mut stack: Vec<Span> = children.remove(&None).unwrap_or_default().into_iter().rev().collect();
-    while let Some(span) = stack.pop() {
-        stack.extend(children.remove(&Some(span.id.clone())).unwrap_or_default().into_iter().rev());
-        out.push(span);
-    }
-    out
 }
 
 /// Milliseconds of a span in which none of its children ran.
-fn self_time(spans: &[Span], at: usize) -> f64 {
-    let Some(span) = spans.get(at) else { return 0.0 };
-    let (start, end) = (span.start.nanos(), span.end().nanos());
-    let mut busy: Vec<(i64, i64)> = spans
-        .iter()
-        .skip(at + 1)
-        .filter(|child| child.parent.as_ref() == Some(&span.id))
-        .map(|child| (child.start.nanos().clamp(start, end), child.end().nanos().clamp(start, end)))
-        .collect();
+fn self_ms(at: usize, children: &[Vec<usize>], edges: &Edges) -> f64 {
+    let (start, end) = edges.get(at).copied().unwrap_or_default();
+    let mut busy: Vec<(i64, i64)> =
+        children.get(at).into_iter().flatten().filter_map(|i| edges.get(*i)).map(|(a, b)| ((*a).clamp(start, end), (*b).clamp(start, end))).collect();
     busy.sort_unstable();
     let mut covered = 0;
     let mut reach = start;
@@ -172,73 +217,4 @@ fn self_time(spans: &[Span], at: usize) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::{Exception, Level};
-
-    const MARKS: Marks = Marks { start: Some("Request started"), completion: Some("Request completed") };
-
-    pub fn record(service: &str, span: &str, at: i64, message: &str) -> LogRecord {
-        LogRecord {
-            timestamp: Timestamp::from_millis(1_768_446_000_000 + at),
-            level: Some(Level::Info),
-            service: Some(service.into()),
-            span_id: Some(span.into()),
-            message: Some(message.into()),
-            method: Some("GET".into()),
-            path: Some(format!("/{service}")),
-            ..LogRecord::default()
-        }
-    }
-
-    fn done(service: &str, span: &str, at: i64, took: f64, status: i64) -> LogRecord {
-        LogRecord { status: Some(status), duration_ms: Some(took), ..record(service, span, at, "Request completed") }
-    }
-
-    fn failing() -> Vec<LogRecord> {
-        let mut thrown = record("pay", "c", 3050, "TimeoutError: stripe POST /v1/charges: no answer in 3000 ms");
-        thrown.level = Some(Level::Error);
-        thrown.exception = Some(Exception {
-            kind: Some("TimeoutError".into()),
-            message: Some("stripe POST /v1/charges: no answer in 3000 ms".into()),
-            stacktrace: None,
-        });
-        vec![
-            record("gateway", "a", 0, "Request started"),
-            record("checkout", "b", 10, "Request started"),
-            record("pay", "c", 40, "Request started"),
-            thrown,
-            done("pay", "c", 3051, 3011.0, 504),
-            done("checkout", "b", 3060, 3050.0, 502),
-            done("gateway", "a", 3070, 3070.0, 502),
-            record("audit", "z", 3200, "event stored"),
-        ]
-    }
-
-    #[test]
-    fn spans_nest_by_time_and_the_deepest_failure_is_the_origin() {
-        let trace = assemble("t", failing(), MARKS);
-        let tree: Vec<_> = trace.spans.iter().map(|s| (s.service.as_str(), s.parent.as_deref(), s.failed)).collect();
-        assert_eq!(tree[..3], [("gateway", None, true), ("checkout", Some("a"), true), ("pay", Some("b"), true)]);
-        assert_eq!(trace.spans[0].self_ms.round(), 20.0);
-        let origin = trace.origin.unwrap();
-        assert_eq!((origin.name.as_str(), origin.service.as_str(), origin.kind.name()), ("stripe", "pay", "dependency"));
-    }
-
-    #[test]
-    fn a_request_that_never_completes_is_open_to_its_last_sign() {
-        let records = vec![record("gateway", "a", 0, "Request started"), record("pay", "b", 5, "Request started"), record("pay", "b", 90, "calling")];
-        let trace = assemble("t", records, MARKS);
-        let pay = trace.spans.iter().find(|s| s.service == "pay").unwrap();
-        assert!(pay.open && pay.duration_ms == 85.0);
-        assert_eq!(pay.parent.as_deref(), Some("a"), "an open span may contain what outlives its last record");
-    }
-
-    #[test]
-    fn anything_is_drawn_and_nothing_loops() {
-        assert!(assemble("t", Vec::new(), MARKS).spans.is_empty());
-        let mut odd = vec![LogRecord::default(), done("a", "x", 5, f64::NAN, 200), done("a", "y", 5, -3.0, 500), done("b", "x", 5, 1e12, 200)];
-        odd.extend((0..300).map(|i| record("n", &i.to_string(), i, "Request started")));
-        assert_eq!(assemble("t", odd, MARKS).spans.len(), 304);
-    }
-}
+mod tests;

@@ -1,7 +1,12 @@
 //! What the figures mean: significance, spans, origins. Pure functions of the model's nouns.
 
 pub mod assemble;
-pub mod critical_path;
+mod clocks;
+mod critical_path;
+mod nesting;
 pub mod origin;
+mod outside;
+mod remarks;
 pub mod shapes;
 pub mod significance;
+mod spans;

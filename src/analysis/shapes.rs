@@ -1,7 +1,7 @@
 //! Failing traces by shape: where they broke, with what, and which services they crossed.
 
-use crate::model::{Timestamp, Trace};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::model::{SpanKind, Timestamp, Trace};
+use std::collections::BTreeMap;
 
 /// What is said of one trace.
 #[derive(Clone, PartialEq, Debug)]
@@ -58,13 +58,9 @@ pub struct Shape {
 /// Sums up a trace.
 pub fn summary(trace: &Trace) -> Summary {
     let (start, end) = trace.edges();
-    let of = |test: &dyn Fn(&crate::model::LogRecord) -> bool| {
-        let names: BTreeSet<String> = trace.records.iter().filter(|r| test(r)).filter_map(|r| r.service.clone()).collect();
-        names.into_iter().collect::<Vec<_>>()
-    };
     let mut services = Vec::new();
     for span in &trace.spans {
-        if !services.contains(&span.service) {
+        if span.kind != SpanKind::External && !services.contains(&span.service) {
             services.push(span.service.clone());
         }
     }
@@ -77,8 +73,8 @@ pub fn summary(trace: &Trace) -> Summary {
         errors: trace.records.iter().filter(|r| r.is_error()).count() as u64,
         failed: trace.records.iter().filter(|r| r.is_failed()).count() as u64,
         services,
-        error_services: of(&|r| r.is_error()),
-        failed_services: of(&|r| r.is_failed()),
+        error_services: trace.error_services(),
+        failed_services: trace.failed_services(),
         origin: trace.origin.as_ref().map(|o| o.name.clone()),
         noticed_by: trace.origin.as_ref().map(|o| o.service.clone()),
         // A failure that was handled has no origin, but what was thrown is known all the same.

@@ -3,7 +3,7 @@
 use super::Known;
 use crate::model::{LogRecord, TimeRange, Timestamp};
 use crate::query::{Clause, Hit, Order, Reply, Search};
-use crate::schema::{FieldMap, Group, read_record};
+use crate::schema::{FieldMap, Group, read_records};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -94,14 +94,16 @@ impl Paging {
             let before = self.records.len();
             for Hit { fields, place, .. } in reply.hits {
                 if self.seen.insert(place) {
-                    let record = read_record(&open.group.map, fields);
-                    let is_same = open.after.is_some_and(|last| last.millis() == record.timestamp.millis());
-                    open.on_last = if is_same { open.on_last + 1 } else { 1 };
-                    open.after = Some(record.timestamp);
-                    self.records.push(record);
+                    let read = read_records(&open.group.map, fields);
+                    if let Some(record) = read.first() {
+                        let is_same = open.after.is_some_and(|last| last.millis() == record.timestamp.millis());
+                        open.on_last = if is_same { open.on_last + 1 } else { 1 };
+                        open.after = Some(record.timestamp);
+                    }
+                    open.count += 1;
+                    self.records.extend(read);
                 }
             }
-            open.count += self.records.len() - before;
             if full && self.records.len() == before {
                 self.stuck = true;
             } else if full {

@@ -51,7 +51,11 @@ pub const TRACE_RECORDS: usize = 20_000;
 /// How the schemas of all groups open and close requests.
 pub fn marks(schemas: &Schemas) -> Marks {
     let first = |read: fn(&crate::schema::FieldMap) -> Option<&'static str>| schemas.groups.iter().find_map(|group| read(&group.map));
-    Marks { start: first(|map| map.start_message), completion: first(|map| map.completion_message) }
+    let usual = Marks::default();
+    Marks {
+        start: first(|map| map.start_message).unwrap_or(usual.start),
+        completion: first(|map| map.completion_message).unwrap_or(usual.completion),
+    }
 }
 
 impl TraceQuestion {

@@ -68,6 +68,10 @@ fn in_trace(state: &State) -> bool {
     state.view == View::Trace
 }
 
+fn has_wrong_clocks(state: &State) -> bool {
+    in_trace(state) && state.trace.trace().is_some_and(|trace| !trace.clocks.is_empty())
+}
+
 fn can_find_errors(state: &State) -> bool {
     in_errors(state) || !on_overview(state)
 }
@@ -84,6 +88,9 @@ actions! {
     NextError "next_error" Move "next error: red cell, failing span, ERROR record" can_find_errors;
     PreviousError "previous_error" Move "previous error" can_find_errors;
     Origin "origin" Move "to the origin: the span where it broke" in_trace;
+    Search "search" Move "search names, attributes and messages" in_trace;
+    NextMatch "next_match" Move "next match of the search" in_trace;
+    PreviousMatch "previous_match" Move "previous match" in_trace;
     Open "open" Go "into what is under the cursor" always;
     StepBack "step_back" Go "one step back: stop asking, close, else back; never quits" always;
     Back "back" Go "back to the view before" can_go_back;
@@ -105,7 +112,9 @@ actions! {
     Now "now" Time "the last 15 minutes, live" on_overview;
     Zone "zone" Time "clock times in UTC or the zone of --tz" always;
     Measure "measure" Show "next measure: errors, failed, share, requests, records, slow, p95" in_errors;
-    ShowHidden "show_hidden" Show "show what is hidden: quiet services" always;
+    ShowHidden "show_hidden" Show "show what is hidden: quiet services; what the same instance wrote around a record" always;
+    Filter "filter" Show "only what failed, only this service, all again" in_trace;
+    Clocks "clocks" Show "times as recorded, or with wrong clocks put right" has_wrong_clocks;
     Order "order" Show "order rows by surprise again" on_overview;
     Notes "notes" Show "what has to be known about these figures; lines that could not be read" always;
     CopyCommand "copy_command" Program "copy this view as a command" always;

@@ -11,6 +11,8 @@ use crate::model::target::{self, TraceId};
 use crate::model::{Filter, TimeRange, Timestamp};
 use crate::schema::Field;
 
+/// How far around a record is looked, ms.
+const AROUND_MS: i64 = 900_000;
 /// So many records behind a cell.
 const RECORDS: usize = 1000;
 
@@ -35,7 +37,8 @@ pub fn open(state: &mut State) -> Vec<Effect> {
             Vec::new()
         }
         (View::Trace, _) => {
-            state.trace.in_records = !state.trace.in_records;
+            state.trace.detail = !state.trace.detail;
+            state.trace.scroll = 0;
             Vec::new()
         }
     }
@@ -70,6 +73,27 @@ pub fn open_records(state: &mut State, narrow: bool) -> Vec<Effect> {
     vec![ask(state, Lane::Drill, vec![PaneQuestion::Logs(params)])]
 }
 
+/// What the instance of the record under the cursor wrote before and after it, without any filter.
+pub fn open_around(state: &mut State) -> Vec<Effect> {
+    let record = match state.view {
+        View::Records => state.records.selected_record(),
+        _ => state.trace.selected_record(),
+    };
+    let Some(record) = record.cloned() else { return Vec::new() };
+    let named = |field: &str, value: &Option<String>| value.clone().map(|value| Filter { field: field.to_string(), value, exclude: false });
+    let at = record.timestamp;
+    // The instance is a pod where there are pods, else a host; which of both the record's schema says.
+    let mut filters: Vec<Filter> = named("service", &record.service).into_iter().collect();
+    filters.extend(named("pod", &record.host).filter(|_| state.records_have_pods()));
+    let reach = Reach::Exactly(TimeRange { from: at.plus_millis(-AROUND_MS), to: at.plus_millis(AROUND_MS) });
+    let params = LogsParams { scope: Scope { filters, reach, ..Scope::default() }, behind: None, limit: RECORDS, around: Some(at) };
+    let title = format!("{} around {}", record.service.clone().unwrap_or_default(), state.zone.clock_millis(at));
+    remember(state);
+    state.view = View::Records;
+    state.records = RecordsPane { asked: Some(params.clone()), title, seek: Some(Box::new(record)), ..RecordsPane::default() };
+    vec![ask(state, Lane::Drill, vec![PaneQuestion::Logs(params)])]
+}
+
 /// The trace of an id that a record carries.
 pub fn open_trace_named(state: &mut State, id: &str) -> Vec<Effect> {
     match target::parse(id).ok().and_then(|found| found.into_iter().next()) {
@@ -87,7 +111,7 @@ pub fn open_trace(state: &mut State, id: TraceId) -> Vec<Effect> {
     let params = TraceParams { id: id.clone(), around, only: false, limit: TRACE_RECORDS };
     remember(state);
     state.view = View::Trace;
-    state.trace = TracePane { id: Some(id), ..TracePane::default() };
+    state.trace = TracePane::asking(id);
     vec![ask(state, Lane::Drill, vec![PaneQuestion::Trace(params)])]
 }
 

@@ -17,6 +17,8 @@ pub struct RecordsPane {
     pub row: usize,
     /// The detail is unfolded over the list.
     pub detail: bool,
+    /// The record to put the cursor on when they come.
+    pub seek: Option<Box<LogRecord>>,
     /// First line of the unfolded detail.
     pub scroll: usize,
 }
@@ -25,6 +27,13 @@ impl RecordsPane {
     /// The rows.
     pub fn records(&self) -> &[LogRecord] {
         self.data.answer.as_ref().map(|logs| logs.records.as_slice()).unwrap_or_default()
+    }
+
+    /// Takes in what came: the cursor stays, or goes to the record that was looked for.
+    pub fn arrived(&mut self) {
+        let same = |r: &LogRecord, wanted: &LogRecord| r.timestamp == wanted.timestamp && r.message == wanted.message && r.span_id == wanted.span_id;
+        let found = self.seek.take().and_then(|wanted| self.records().iter().position(|r| same(r, &wanted)));
+        self.row = found.unwrap_or(self.row).min(self.records().len().saturating_sub(1));
     }
 
     /// The record under the cursor.

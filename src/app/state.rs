@@ -2,6 +2,7 @@
 
 use super::errors::ErrorsPane;
 use super::event::{Lane, Seen};
+use super::input::Input;
 use super::keymap::{Key, Keymap};
 use super::ranges::RangeEntry;
 use super::records::RecordsPane;
@@ -10,7 +11,7 @@ use super::trace::TracePane;
 use super::traces::TracesPane;
 use crate::answers::Scope;
 use crate::model::target::TraceId;
-use crate::model::{Completeness, Fault, Timestamp, UnreadLine, Zone};
+use crate::model::{Completeness, Fault, LogRecord, Timestamp, UnreadLine, Zone};
 use std::collections::BTreeMap;
 
 /// A list or chart of the overview.
@@ -49,6 +50,8 @@ pub enum Overlay {
         /// From the source.
         unread: Vec<UnreadLine>,
     },
+    /// Typing what to search for.
+    Search(Box<Input>),
     /// Two clients look on: a second `q` quits.
     ConfirmQuit,
 }
@@ -256,6 +259,12 @@ impl State {
     /// The longest any question has been under way, ms.
     pub fn waiting_ms(&self) -> Option<i64> {
         self.asking.values().map(|asking| self.now.millis() - asking.since.millis()).max()
+    }
+
+    /// Whether records say which pod wrote them.
+    pub fn records_have_pods(&self) -> bool {
+        let has = |record: &LogRecord| record.fields.contains_key("kubernetes") || record.fields.contains_key("pod");
+        self.records.records().first().is_some_and(has) || self.trace.records().first().is_some_and(has)
     }
 
     /// What the answer on screen says of itself.

@@ -5,6 +5,28 @@ use crate::answers::TraceAnswer;
 use crate::model::target::TraceId;
 use crate::model::{LogRecord, Span, Trace};
 use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// A row of the waterfall.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Row {
+    /// The place of its span in the trace.
+    pub span: usize,
+    /// So many like it in a row are shown as this one.
+    pub times: usize,
+}
+
+/// Which spans are shown.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Only {
+    /// All of them.
+    #[default]
+    All,
+    /// What failed, erred or never completed, with its callers.
+    Errors,
+    /// Those of one service, with their callers.
+    Service(String),
+}
 
 /// The pane.
 #[derive(Clone, Debug, Default)]
@@ -13,36 +35,40 @@ pub struct TracePane {
     pub data: PaneData<TraceAnswer>,
     /// Which trace was asked for.
     pub id: Option<TraceId>,
-    /// The span under the cursor.
-    pub span: usize,
+    /// The row under the cursor.
+    pub row: usize,
     /// The record under the cursor.
     pub record: usize,
     /// Keys go to the records.
     pub in_records: bool,
-    /// Spans whose children are hidden, by id.
-    pub folded: BTreeSet<String>,
+    /// What the cursor is on is shown in full.
+    pub detail: bool,
+    /// First line of the detail.
+    pub scroll: usize,
+    /// Times as wrong clocks should have told them, not as recorded.
+    pub put_right: bool,
+    /// Which spans are shown.
+    pub only: Only,
+    /// What is searched for.
+    pub search: String,
+    /// The rows, made anew when something changes what is shown: a frame looks at those that it draws.
+    pub rows: Arc<Vec<Row>>,
+    folded: BTreeSet<usize>,
+    spread: BTreeSet<usize>,
 }
 
+/// The same call so often in a row is one row with a count.
+const REPEATED: usize = 8;
+
 impl TracePane {
+    /// For a trace that is asked for.
+    pub fn asking(id: TraceId) -> TracePane {
+        TracePane { id: Some(id), ..TracePane::default() }
+    }
+
     /// The trace, if it was found.
     pub fn trace(&self) -> Option<&Trace> {
         self.data.answer.as_ref()?.trace.as_ref()
-    }
-
-    /// The spans that no folded one hides.
-    pub fn spans(&self) -> Vec<&Span> {
-        let Some(trace) = self.trace() else { return Vec::new() };
-        let mut hidden: BTreeSet<&str> = BTreeSet::new();
-        let mut shown = Vec::new();
-        for span in &trace.spans {
-            let below = span.parent.as_deref().is_some_and(|parent| hidden.contains(parent) || self.folded.contains(parent));
-            if below {
-                hidden.insert(&span.id);
-            } else {
-                shown.push(span);
-            }
-        }
-        shown
     }
 
     /// The records, by time.
@@ -50,64 +76,253 @@ impl TracePane {
         self.trace().map(|trace| trace.records.as_slice()).unwrap_or_default()
     }
 
+    /// The span under the cursor.
+    pub fn selected(&self) -> Option<&Span> {
+        let row = self.rows.get(self.row)?;
+        self.trace()?.spans.get(row.span)
+    }
+
+    /// The record under the cursor.
+    pub fn selected_record(&self) -> Option<&LogRecord> {
+        self.records().get(self.record)
+    }
+
+    /// Whether a span's children are hidden.
+    pub fn is_folded(&self, span: usize) -> bool {
+        self.folded.contains(&span)
+    }
+
+    /// Takes in a trace: the cursor goes to where it broke.
+    pub fn arrived(&mut self) {
+        self.folded.clear();
+        self.spread.clear();
+        self.lay_out();
+        self.to_origin();
+    }
+
+    /// Which rows there are.
+    fn lay_out(&mut self) {
+        let kept = self.rows.get(self.row).map(|row| row.span);
+        let rows = self.trace().map(|trace| self.visible(trace)).unwrap_or_default();
+        self.rows = Arc::new(rows);
+        self.row = kept.and_then(|span| self.place_of(span)).unwrap_or(0);
+    }
+
+    fn visible(&self, trace: &Trace) -> Vec<Row> {
+        let wanted = self.wanted(trace);
+        let mut rows: Vec<Row> = Vec::with_capacity(trace.spans.len());
+        let mut hidden_below: Option<usize> = None;
+        for (at, span) in trace.spans.iter().enumerate() {
+            let depth = trace.depths.get(at).copied().unwrap_or(0);
+            if hidden_below.is_some_and(|limit| depth > limit) {
+                continue;
+            }
+            hidden_below = self.folded.contains(&at).then_some(depth);
+            if wanted.as_ref().is_some_and(|wanted| !wanted.contains(&at)) {
+                continue;
+            }
+            let like = |row: &Row| {
+                let first = trace.spans.get(row.span)?;
+                let plain = |at: usize, span: &Span| !span.failed && !span.open && trace.children.get(at).is_none_or(Vec::is_empty);
+                let alike = first.parent == span.parent && first.service == span.service && first.name == span.name;
+                (alike && plain(row.span, first) && plain(at, span)).then_some(row.span)
+            };
+            match rows.last_mut() {
+                Some(row) if like(row).is_some_and(|first| !self.spread.contains(&first)) => row.times += 1,
+                _ => rows.push(Row { span: at, times: 1 }),
+            }
+        }
+        if rows.iter().any(|row| (2..REPEATED).contains(&row.times)) {
+            rows = rows
+                .into_iter()
+                .flat_map(|row| {
+                    let each = if row.times < REPEATED { 1 } else { row.times };
+                    (0..row.times.div_ceil(each)).map(move |i| Row { span: row.span + i * each, times: each })
+                })
+                .collect();
+        }
+        rows
+    }
+
+    /// The spans that the filter keeps, with the way down to them; `None` keeps all.
+    fn wanted(&self, trace: &Trace) -> Option<BTreeSet<usize>> {
+        let matches = |span: &Span| match &self.only {
+            Only::All => true,
+            Only::Errors => span.failed || span.errors > 0 || span.open,
+            Only::Service(service) => span.service == *service,
+        };
+        if self.only == Only::All {
+            return None;
+        }
+        let mut wanted = BTreeSet::new();
+        let mut way: Vec<usize> = Vec::new();
+        for (at, span) in trace.spans.iter().enumerate() {
+            way.truncate(trace.depths.get(at).copied().unwrap_or(0));
+            way.push(at);
+            if matches(span) {
+                wanted.extend(way.iter().copied());
+            }
+        }
+        Some(wanted)
+    }
+
+    /// The row that shows a span, or the nearest above it.
+    fn place_of(&self, span: usize) -> Option<usize> {
+        match self.rows.binary_search_by_key(&span, |row| row.span) {
+            Ok(at) => Some(at),
+            Err(after) => after.checked_sub(1),
+        }
+    }
+
     /// Moves the cursor; the other list follows.
     pub fn step(&mut self, by: isize) {
-        if self.in_records {
+        if self.detail {
+            self.scroll = self.scroll.saturating_add_signed(by).min(2000);
+        } else if self.in_records {
             self.record = self.record.saturating_add_signed(by).min(self.records().len().saturating_sub(1));
             self.follow_record();
         } else {
-            self.span = self.span.saturating_add_signed(by).min(self.spans().len().saturating_sub(1));
+            self.row = self.row.saturating_add_signed(by).min(self.rows.len().saturating_sub(1));
             self.follow_span();
         }
     }
 
     fn follow_span(&mut self) {
-        let Some(id) = self.spans().get(self.span).map(|s| s.id.clone()) else { return };
-        let own = |r: &LogRecord| r.span_id.as_deref() == Some(&id);
+        let Some(span) = self.rows.get(self.row).map(|row| row.span) else { return };
+        let Some(trace) = self.trace() else { return };
+        let own = trace.own.get(span).map(Vec::as_slice).unwrap_or_default();
         // What proves it, if anything does.
-        let bad = self.records().iter().position(|r| own(r) && r.is_error());
-        let first = bad.or_else(|| self.records().iter().position(own));
-        self.record = first.unwrap_or(self.record);
+        let bad = own.iter().find(|at| trace.records.get(**at).is_some_and(LogRecord::is_error));
+        let found = bad.or(own.first()).copied();
+        self.record = found.unwrap_or(self.record);
     }
 
     fn follow_record(&mut self) {
-        let Some(id) = self.records().get(self.record).and_then(|r| r.span_id.clone()) else { return };
-        let at = self.spans().iter().position(|s| s.id == id);
-        self.span = at.unwrap_or(self.span);
+        let Some(span) = self.trace().and_then(|trace| trace.places.get(self.record).copied()) else { return };
+        self.row = self.place_of(span).unwrap_or(self.row);
+    }
+
+    /// To a span, unfolding what hides it.
+    fn go_to(&mut self, span: usize) {
+        if self.rows.binary_search_by_key(&span, |row| row.span).is_err() {
+            self.folded.clear();
+            self.only = Only::All;
+            self.lay_out();
+        }
+        self.row = self.place_of(span).unwrap_or(self.row);
+        self.follow_span();
     }
 
     /// To the span where it broke.
     pub fn to_origin(&mut self) {
-        let Some(id) = self.trace().and_then(|t| t.origin.as_ref()).map(|o| o.span.clone()) else { return };
-        self.folded.clear();
-        let at = self.spans().iter().position(|s| s.id == id);
-        self.span = at.unwrap_or(self.span);
-        self.follow_span();
+        let at = self.trace().and_then(|t| {
+            let origin = t.origin.as_ref()?;
+            t.spans.iter().position(|s| s.id == origin.span)
+        });
+        if let Some(at) = at {
+            self.go_to(at);
+        }
     }
 
     /// To the next (or previous) error record or failed span.
     pub fn step_error(&mut self, forward: bool) {
         if self.in_records {
-            let is_bad = |i: &usize| self.records().get(*i).is_some_and(|r| r.is_error() || r.is_failed());
-            let found = if forward { (self.record + 1..self.records().len()).find(is_bad) } else { (0..self.record).rev().find(is_bad) };
-            self.record = found.unwrap_or(self.record);
-            self.follow_record();
+            self.seek_record(forward, &|r| r.is_error() || r.is_failed());
         } else {
-            let spans = self.spans();
-            let is_bad = |i: &usize| spans.get(*i).is_some_and(|s| s.failed || s.errors > 0);
-            let found = if forward { (self.span + 1..spans.len()).find(is_bad) } else { (0..self.span).rev().find(is_bad) };
-            self.span = found.unwrap_or(self.span);
-            self.follow_span();
+            self.seek_span(forward, &|s, _| s.failed || s.errors > 0 || s.open);
         }
     }
 
-    /// Hides or shows the children of the span under the cursor.
+    fn seek_record(&mut self, forward: bool, is_it: &dyn Fn(&LogRecord) -> bool) -> bool {
+        let is_it = |i: &usize| self.records().get(*i).is_some_and(is_it);
+        let found = if forward { (self.record + 1..self.records().len()).find(is_it) } else { (0..self.record).rev().find(is_it) };
+        self.record = found.unwrap_or(self.record);
+        self.follow_record();
+        found.is_some()
+    }
+
+    fn seek_span(&mut self, forward: bool, is_it: &dyn Fn(&Span, usize) -> bool) -> bool {
+        let is_it = |i: &usize| self.rows.get(*i).and_then(|row| Some(is_it(self.trace()?.spans.get(row.span)?, row.span))).unwrap_or(false);
+        let found = if forward { (self.row + 1..self.rows.len()).find(is_it) } else { (0..self.row).rev().find(is_it) };
+        self.row = found.unwrap_or(self.row);
+        self.follow_span();
+        found.is_some()
+    }
+
+    /// To the next (or previous) span or record that holds what is searched for: in names, attributes and messages.
+    pub fn step_match(&mut self, forward: bool) -> bool {
+        let wanted = self.search.to_lowercase();
+        if wanted.is_empty() {
+            return true;
+        }
+        if self.in_records {
+            return self.seek_record(forward, &|r| record_holds(r, &wanted));
+        }
+        let Some(answer) = self.data.answer.clone() else { return false };
+        let Some(trace) = answer.trace.as_ref() else { return false };
+        let with_record: BTreeSet<usize> =
+            trace.records.iter().zip(&trace.places).filter(|(record, _)| record_holds(record, &wanted)).map(|(_, place)| *place).collect();
+        self.seek_span(forward, &|span, at| span_holds(span, &wanted) || with_record.contains(&at))
+    }
+
+    /// Hides the children of the span under the cursor, else goes to its parent; or shows them.
     pub fn fold(&mut self, fold: bool) {
-        let Some(id) = self.spans().get(self.span).map(|s| s.id.clone()) else { return };
-        if fold {
-            self.folded.insert(id)
-        } else {
-            self.folded.remove(&id)
+        let Some(row) = self.rows.get(self.row).copied() else { return };
+        let has_children = self.trace().and_then(|t| t.children.get(row.span)).is_some_and(|c| !c.is_empty());
+        match fold {
+            true if has_children && self.folded.insert(row.span) => self.lay_out(),
+            true => {
+                let parent = self.trace().and_then(|t| {
+                    let id = t.spans.get(row.span)?.parent.as_ref()?;
+                    (0..row.span).rev().find(|i| t.spans.get(*i).is_some_and(|s| s.id == *id))
+                });
+                if let Some(parent) = parent {
+                    self.go_to(parent);
+                }
+            }
+            false => {
+                if row.times > 1 {
+                    self.spread.insert(row.span);
+                }
+                if self.folded.remove(&row.span) || row.times > 1 {
+                    self.lay_out();
+                }
+            }
+        }
+    }
+
+    /// Shows what failed only, then the service under the cursor only, then all again.
+    pub fn next_only(&mut self) {
+        let service = self.selected().map(|s| s.service.clone());
+        self.only = match (&self.only, service) {
+            (Only::All, _) => Only::Errors,
+            (Only::Errors, Some(service)) => Only::Service(service),
+            _ => Only::All,
         };
+        self.lay_out();
+    }
+}
+
+fn record_holds(record: &LogRecord, wanted: &str) -> bool {
+    let texts = [&record.message, &record.service, &record.host, &record.path, &record.span_id];
+    texts.into_iter().flatten().any(|text| text.to_lowercase().contains(wanted)) || holds(&record.fields, wanted)
+}
+
+fn span_holds(span: &Span, wanted: &str) -> bool {
+    [&span.service, &span.name, &span.id].into_iter().any(|text| text.to_lowercase().contains(wanted))
+        || span.fields.as_ref().is_some_and(|fields| holds(fields, wanted))
+}
+
+fn holds(fields: &serde_json::Map<String, serde_json::Value>, wanted: &str) -> bool {
+    fields.iter().any(|(_, value)| value_holds(value, wanted))
+}
+
+fn value_holds(value: &serde_json::Value, wanted: &str) -> bool {
+    match value {
+        serde_json::Value::String(text) => text.to_lowercase().contains(wanted),
+        serde_json::Value::Number(number) => number.to_string().contains(wanted),
+        serde_json::Value::Object(inner) => holds(inner, wanted),
+        serde_json::Value::Array(list) => list.iter().any(|value| value_holds(value, wanted)),
+        _ => false,
     }
 }

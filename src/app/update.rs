@@ -1,7 +1,7 @@
 //! What each event does.
 
 use super::actions::Action;
-use super::drill::{go_back, open, open_records, open_trace, open_trace_named};
+use super::drill::{go_back, open, open_around, open_records, open_trace, open_trace_named};
 use super::event::{Answered, Effect, Event, Lane, PaneAnswer, PaneQuestion};
 use super::keymap::{Key, KeyCode, Meaning};
 use super::ranges::Chosen;
@@ -164,11 +164,11 @@ fn store(state: &mut State, lane: Lane, place: usize, answer: Result<PaneAnswer,
         (_, _, Ok(PaneAnswer::Traces(traces))) => state.traces.data.take(Ok(traces)),
         (_, _, Ok(PaneAnswer::Logs(logs))) => {
             state.records.data.take(Ok(logs));
-            state.records.row = state.records.row.min(state.records.records().len().saturating_sub(1));
+            state.records.arrived();
         }
         (_, _, Ok(PaneAnswer::Trace(trace))) => {
             state.trace.data.take(Ok(trace));
-            state.trace.to_origin();
+            state.trace.arrived();
         }
         (Lane::Refresh, 0, Err(fault)) => state.errors.data.take(Err(fault)),
         (Lane::Refresh, _, Err(fault)) => state.slow.data.take(Err(fault)),
@@ -179,6 +179,10 @@ fn store(state: &mut State, lane: Lane, place: usize, answer: Result<PaneAnswer,
 }
 
 fn on_paste(state: &mut State, text: &str) -> Vec<Effect> {
+    if let Some(Overlay::Search(input)) = &mut state.overlay {
+        input.paste(text);
+        return Vec::new();
+    }
     if let Some(Overlay::Range(entry)) = &mut state.overlay {
         entry.text.paste(text);
         return Vec::new();
@@ -206,6 +210,16 @@ fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
             state.scope.reach = reach;
             state.live = matches!(reach, Reach::Last(_));
             return ask_anew(state);
+        }
+        return Vec::new();
+    }
+    if let (Some(Overlay::Search(input)), false, false) = (&mut state.overlay, is_quit_now, key.code == KeyCode::Esc) {
+        if key.code == KeyCode::Enter {
+            state.trace.search = input.line().trim().to_string();
+            state.overlay = None;
+            search_on(state, true);
+        } else {
+            input.key(key);
         }
         return Vec::new();
     }
@@ -257,6 +271,12 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::NextError => step_error(state, true),
         Action::PreviousError => step_error(state, false),
         Action::Origin => state.trace.to_origin(),
+        Action::Search => state.overlay = Some(Overlay::Search(Box::default())),
+        Action::NextMatch => search_on(state, true),
+        Action::PreviousMatch => search_on(state, false),
+        Action::Filter => state.trace.next_only(),
+        Action::Clocks => state.trace.put_right = !state.trace.put_right,
+        Action::ShowHidden if state.view != View::Overview => return open_around(state),
         Action::NextPane => next_pane(state, 1),
         Action::PreviousPane => next_pane(state, 2),
         Action::PaneErrors => state.focus = Pane::Errors,
@@ -324,6 +344,12 @@ fn step_error(state: &mut State, forward: bool) {
     }
 }
 
+fn search_on(state: &mut State, forward: bool) {
+    if !state.trace.step_match(forward) {
+        state.message = Some(format!("no further match of '{}' {}", state.trace.search, if forward { "below" } else { "above" }));
+    }
+}
+
 fn next_pane(state: &mut State, by: usize) {
     if state.view == View::Trace {
         state.trace.in_records = !state.trace.in_records;
@@ -355,6 +381,10 @@ fn step_back(state: &mut State) -> Vec<Effect> {
     if state.asking.remove(&Lane::Drill).is_some() {
         state.message = Some("stopped asking; r asks again".to_string());
         return vec![Effect::Cancel(Lane::Drill)];
+    }
+    if state.trace.detail && state.view == View::Trace {
+        state.trace.detail = false;
+        return Vec::new();
     }
     if state.records.detail && state.view == View::Records {
         state.records.detail = false;

@@ -6,19 +6,16 @@ use super::table::Style;
 use super::{completeness_json, completeness_text};
 use crate::answers::trace::TraceAnswer;
 use crate::model::printable::{self, left, line, right};
-use crate::model::{Origin, Span, SpanKind, Timestamp, Zone};
+use crate::model::{Origin, Span, SpanKind, Timestamp, Trace, Zone};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// The contract's document; `None` when there is no such trace.
 pub fn trace_json(answer: &TraceAnswer) -> Option<Value> {
     let trace = answer.trace.as_ref()?;
     let (start, end) = trace.edges();
-    let services = |test: &dyn Fn(&crate::model::LogRecord) -> bool| -> Vec<String> {
-        let names: BTreeSet<String> = trace.records.iter().filter(|r| test(r)).filter_map(|r| r.service.clone()).collect();
-        names.into_iter().collect()
-    };
-    let service_of = |id: &str| trace.spans.iter().find(|s| s.id == id).map(|s| s.service.clone());
+    let services: HashMap<&str, &str> = trace.spans.iter().map(|s| (s.id.as_str(), s.service.as_str())).collect();
+    let service_of = |id: &str| services.get(id).copied();
     let path: Vec<Value> = trace
         .critical_path
         .iter()
@@ -35,12 +32,13 @@ pub fn trace_json(answer: &TraceAnswer) -> Option<Value> {
         "end": end.rfc3339_precise(),
         "duration_ms": millis(Some(end.millis_since(start))),
         "records": trace.records.len(),
-        "services": services(&|_| true),
-        "error_services": services(&|r| r.is_error()),
-        "failed_services": services(&|r| r.is_failed()),
+        "services": trace.services,
+        "error_services": trace.error_services(),
+        "failed_services": trace.failed_services(),
         "origin": trace.origin.as_ref().map(origin_json),
         "critical_path": path,
         "clocks": clocks,
+        "remarks": trace.remarks,
         "spans": trace.spans.iter().map(span_json).collect::<Vec<_>>(),
         "events": trace.records.iter().map(record_json).collect::<Vec<_>>(),
         "completeness": completeness_json(&answer.completeness),
@@ -91,16 +89,18 @@ pub fn trace_text(answer: &TraceAnswer, style: Style, zone: Zone) -> String {
         };
         out.push_str(&format!("origin: {}{noticed}: {} ({} confidence)\n", line(&origin.name), line(&origin.reason), origin.confidence));
     }
-    let depths = trace.depths();
     let on_path: BTreeSet<&str> = trace.critical_path.iter().map(|(id, ..)| id.as_str()).collect();
-    for span in &trace.spans {
-        let depth = depths.get(span.id.as_str()).copied().unwrap_or(0);
+    for (i, span) in trace.spans.iter().enumerate() {
+        let depth = trace.depths.get(i).copied().unwrap_or(0);
         let mark = if on_path.contains(span.id.as_str()) { '*' } else { ' ' };
         let guessed = if span.ambiguous { "? " } else { "" };
         let label = format!("{}{guessed}{} {}", "  ".repeat(depth.min(12)), span.service, span.name);
         let bar = bar(span, start, whole, style);
         let open = if span.open { " never completed" } else { "" };
         out.push_str(&format!("{mark}{} {bar} {}{open}\n", left(&line(&label), 44), right(&printable::millis(span.duration_ms), 7)));
+    }
+    for remark in &trace.remarks {
+        out.push_str(&format!("  {}\n", line(remark)));
     }
     out.push('\n');
     for record in &trace.records {
@@ -112,8 +112,9 @@ pub fn trace_text(answer: &TraceAnswer, style: Style, zone: Zone) -> String {
 
 fn bar(span: &Span, start: Timestamp, whole: f64, style: Style) -> String {
     let column = |at: f64| ((at / whole) * BAR as f64).clamp(0.0, BAR as f64) as usize;
-    let from = column(span.start.millis_since(start)).min(BAR - 1);
-    let to = column(span.end().millis_since(start)).max(from + 1).min(BAR);
+    let at = Trace::true_start(span).millis_since(start);
+    let from = column(at).min(BAR - 1);
+    let to = column(at + span.duration_ms).max(from + 1).min(BAR);
     let (fill, fail) = if style.ascii { ('=', 'x') } else { ('█', '×') };
     (0..BAR)
         .map(|i| match i {

@@ -20,6 +20,8 @@ pub struct LogRecord {
     pub trace_id: Option<String>,
     /// The part of the request it belongs to.
     pub span_id: Option<String>,
+    /// The span that called the one it belongs to, where the record says so.
+    pub parent_id: Option<String>,
     /// The request's id within one service.
     pub request_id: Option<String>,
     /// The service's version.
@@ -38,6 +40,10 @@ pub struct LogRecord {
     pub exception: Option<Exception>,
     /// Where in the code.
     pub place: Option<Place>,
+    /// The measured span that this is, rather than a log record.
+    pub span: Option<Box<MeasuredSpan>>,
+    /// Whom it says it asked outside.
+    pub peer: Option<Peer>,
     /// Everything, as it is stored.
     pub fields: Map<String, Value>,
 }
@@ -79,6 +85,44 @@ impl LogRecord {
     pub fn is_failed(&self) -> bool {
         self.is_request() && self.status.is_some_and(|status| status >= 500)
     }
+}
+
+/// A span as a tracer measured it; its start is the record's timestamp.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct MeasuredSpan {
+    /// Its id.
+    pub id: String,
+    /// The span that called it.
+    pub parent: Option<String>,
+    /// What it is called.
+    pub name: String,
+    /// Which side of a call it is.
+    pub side: Side,
+    /// Whether it failed, where the tracer says so.
+    pub failed: Option<bool>,
+    /// Milliseconds.
+    pub duration_ms: f64,
+}
+
+/// Which side of a call a span is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Side {
+    /// It serves, consumes, or works for itself.
+    #[default]
+    Own,
+    /// It serves a call.
+    Server,
+    /// It calls, or sends.
+    Client,
+}
+
+/// Somebody who is asked and writes no records of its own.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Peer {
+    /// As it is addressed.
+    pub name: String,
+    /// A database.
+    pub is_database: bool,
 }
 
 /// A line of a file that is no record.

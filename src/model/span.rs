@@ -1,12 +1,13 @@
 //! A trace: what one request did, and where.
 
-use super::{LogRecord, Timestamp};
-use std::collections::BTreeMap;
+use super::{LogRecord, Peer, Timestamp};
+use serde_json::{Map, Value};
 
 /// Whose work a span is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum SpanKind {
     /// One of our services doing its part.
+    #[default]
     Service,
     /// The caller's side of a call, as real span data record it.
     Client,
@@ -15,7 +16,7 @@ pub enum SpanKind {
 }
 
 /// One service's part of a request.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Span {
     /// Unique within the trace.
     pub id: String,
@@ -45,12 +46,22 @@ pub struct Span {
     pub ambiguous: bool,
     /// It never completed; the duration is to its last sign of life.
     pub open: bool,
-    /// What its host's clock seems to be wrong by; 0 when it seems right.
+    /// What would have to be added to its times: its host's clock seems to be wrong; 0 when it seems right.
     pub shift_ms: f64,
     /// The instance it ran on.
     pub host: Option<String>,
     /// What was thrown in it.
     pub exception: Option<String>,
+    /// HTTP status.
+    pub status: Option<i64>,
+    /// What a tracer says of its failure.
+    pub said: Option<String>,
+    /// Whom it asked outside, as a tracer says.
+    pub peer: Option<Peer>,
+    /// Its duration as its record gives it, where that must be of another unit.
+    pub odd_duration: Option<f64>,
+    /// Everything, as a tracer stored it.
+    pub fields: Option<Box<Map<String, Value>>>,
 }
 
 impl Span {
@@ -61,9 +72,10 @@ impl Span {
 }
 
 /// What kind of thing broke.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum OriginKind {
     /// One of ours.
+    #[default]
     Service,
     /// Something outside that our services call.
     Dependency,
@@ -83,7 +95,7 @@ impl OriginKind {
 }
 
 /// Where a request broke.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Origin {
     /// What kind of thing.
     pub kind: OriginKind,
@@ -129,23 +141,46 @@ pub struct Trace {
     pub critical_path: Vec<(String, f64, f64)>,
     /// Clocks that must be wrong.
     pub clocks: Vec<ClockShift>,
+    /// Start and end with wrong clocks put right: of the request that somebody waited for, and of all that it set off.
+    pub edges: (Timestamp, Timestamp),
+    /// For each span how deep it lies.
+    pub depths: Vec<usize>,
+    /// For each span its children's places.
+    pub children: Vec<Vec<usize>>,
+    /// For each record the place of its span.
+    pub places: Vec<usize>,
+    /// For each span the places of its records.
+    pub own: Vec<Vec<usize>>,
+    /// For each span whether the critical path goes through it.
+    pub on_path: Vec<bool>,
+    /// The services whose own spans or records are in it, by name.
+    pub services: Vec<String>,
+    /// What has to be said about it, the most important first.
+    pub remarks: Vec<String>,
 }
 
 impl Trace {
-    /// First start and last end of its spans.
+    /// First start and last end of its spans, with wrong clocks put right.
     pub fn edges(&self) -> (Timestamp, Timestamp) {
-        let start = self.spans.iter().map(|s| s.start).min().unwrap_or_default();
-        let end = self.spans.iter().map(Span::end).max().unwrap_or_default();
-        (start, end)
+        self.edges
     }
 
-    /// How deep each span lies in the tree, by id.
-    pub fn depths(&self) -> BTreeMap<&str, usize> {
-        let mut depths: BTreeMap<&str, usize> = BTreeMap::new();
-        for span in &self.spans {
-            let above = span.parent.as_deref().and_then(|parent| depths.get(parent)).copied();
-            depths.insert(&span.id, above.map_or(0, |d| d + 1));
-        }
-        depths
+    /// A span's start with its clock put right.
+    pub fn true_start(span: &Span) -> Timestamp {
+        Timestamp::from_nanos(span.start.nanos().saturating_add((span.shift_ms * 1e6) as i64))
+    }
+
+    /// Those with error records.
+    pub fn error_services(&self) -> Vec<String> {
+        let names: std::collections::BTreeSet<&str> = self.records.iter().filter(|r| r.is_error()).filter_map(|r| r.service.as_deref()).collect();
+        names.into_iter().map(str::to_string).collect()
+    }
+
+    /// Those with failed requests: by their records or, where a tracer measured them, by their spans.
+    pub fn failed_services(&self) -> Vec<String> {
+        let of_records = self.records.iter().filter(|r| r.is_failed()).filter_map(|r| r.service.as_deref());
+        let of_spans = self.spans.iter().filter(|s| !s.inferred && s.failed && s.kind == SpanKind::Service).map(|s| s.service.as_str());
+        let names: std::collections::BTreeSet<&str> = of_records.chain(of_spans).collect();
+        names.into_iter().map(str::to_string).collect()
     }
 }

@@ -95,13 +95,11 @@ pub fn detect(pattern: &str, caps: &Caps, only: Option<&'static Preset>, renames
 }
 
 fn is_of(preset: &Preset, paths: &BTreeMap<String, Kind>, renames: &[(Field, String)]) -> bool {
-    preset.decisive.iter().all(|row| {
-        row.iter().any(|path| {
-            let renamed =
-                |(field, to): &(Field, String)| preset.fields.iter().any(|(f, at)| f == field && at.contains(path)) && paths.contains_key(to);
-            paths.contains_key(*path) || renames.iter().any(renamed)
-        })
-    })
+    let renamed = |path: &str| {
+        let to_there = |(field, to): &(Field, String)| preset.candidates(field).contains(&path) && paths.contains_key(to);
+        renames.iter().any(to_there)
+    };
+    preset.fits(paths, &renamed)
 }
 
 fn map_of(preset: &'static Preset, paths: &BTreeMap<String, Kind>, renames: &[(Field, String)], named: &[Field]) -> FieldMap {

@@ -49,11 +49,29 @@ pub enum Field {
     ExceptionMessage,
     /// Its stack.
     Stacktrace,
+    /// The span that called this one.
+    ParentId,
+    /// What a span is called.
+    SpanName,
+    /// Server, client, producer, consumer or internal.
+    SpanKind,
+    /// Whether a span failed, in the schema's own words.
+    Outcome,
+    /// A span's start in microseconds, where the timestamp is coarser.
+    StartMicros,
+    /// A span's end, where it has no duration.
+    End,
+    /// Who a span called: a service, a host.
+    Peer,
+    /// The database it asked.
+    Database,
+    /// The URL it asked.
+    Url,
     /// Any other field, by its path.
     Named(String),
 }
 
-const NAMES: [(Field, &str); 22] = [
+const NAMES: [(Field, &str); 31] = [
     (Field::Timestamp, "timestamp"),
     (Field::Arrival, "arrived"),
     (Field::Level, "level"),
@@ -76,6 +94,15 @@ const NAMES: [(Field, &str); 22] = [
     (Field::ExceptionType, "exception"),
     (Field::ExceptionMessage, "exception_message"),
     (Field::Stacktrace, "stacktrace"),
+    (Field::ParentId, "parent_id"),
+    (Field::SpanName, "span_name"),
+    (Field::SpanKind, "span_kind"),
+    (Field::Outcome, "outcome"),
+    (Field::StartMicros, "start_us"),
+    (Field::End, "end"),
+    (Field::Peer, "peer"),
+    (Field::Database, "database"),
+    (Field::Url, "url"),
 ];
 
 impl Field {
@@ -99,7 +126,7 @@ impl Field {
 
     /// Fields with about as many values as records: never counted by value.
     pub fn is_identifier(&self) -> bool {
-        matches!(self, Field::TraceId | Field::SpanId | Field::RequestId)
+        matches!(self, Field::TraceId | Field::SpanId | Field::ParentId | Field::RequestId)
     }
 }
 

@@ -3,14 +3,15 @@
 //! A *preset* is a table: for each field in this program's words the places where a schema keeps it. Detection joins a preset
 //! with what the source says of its fields; indices that come out alike form one *group*, and every search is sent once for each.
 
+mod attributes;
 mod detect;
 mod field;
 mod map;
-mod preset;
+mod presets;
 mod record;
 
 pub use detect::{Caps, Kind, Schemas, detect, service_of_index};
 pub use field::Field;
 pub use map::{FieldMap, Group, Mapping, minus};
-pub use preset::{DEFAULT_PRESET, PRESETS, Preset, preset_named};
-pub use record::{lookup, read_record};
+pub use presets::{Attributes, DEFAULT_PRESET, PRESETS, Preset, preset_named};
+pub use record::{lookup, read_record, read_records};

@@ -1,49 +1,205 @@
 //! From a stored record to a `LogRecord`, by a map.
 
-use super::{Field, FieldMap};
-use crate::model::{Exception, Level, LogRecord, Place, Timestamp};
+use super::{Attributes, Field, FieldMap, Preset, attributes, preset_named};
+use crate::model::{Exception, Level, LogRecord, MeasuredSpan, Peer, Place, Side, Timestamp};
 use serde_json::{Map, Value};
 
-/// The value at a dotted path; keys may hold dots themselves, in any mixture with objects.
+/// The value at a dotted path; keys may hold dots themselves, in any mixture with objects; of a list the first object counts.
 pub fn lookup<'a>(fields: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
     if let Some(value) = fields.get(path) {
         return Some(value).filter(|v| !v.is_null());
     }
     path.match_indices('.').find_map(|(at, _)| {
         let (head, tail) = path.split_at_checked(at)?;
+        let tail = tail.strip_prefix('.')?;
         match fields.get(head)? {
-            Value::Object(inner) => lookup(inner, tail.strip_prefix('.')?),
+            Value::Object(inner) => lookup(inner, tail),
+            Value::Array(list) => lookup(list.first()?.as_object()?, tail),
             _ => None,
         }
     })
 }
 
 /// The record in this program's words; what is missing or of another type is `None`.
-pub fn read_record(map: &FieldMap, fields: Map<String, Value>) -> LogRecord {
-    let value = |field: Field| map.path(&field).and_then(|path| lookup(&fields, path));
-    let text = |field: Field| value(field).and_then(scalar);
-    let integer = |field: Field| value(field).and_then(number).map(|n| n as i64);
-    let time = |field: Field| value(field).and_then(timestamp);
-    let exception = Exception { kind: text(Field::ExceptionType), message: text(Field::ExceptionMessage), stacktrace: text(Field::Stacktrace) };
-    let place = Place { module: text(Field::Module), function: text(Field::Function), line: integer(Field::Line) };
-    LogRecord {
-        timestamp: time(Field::Timestamp).unwrap_or_default(),
-        arrived: time(Field::Arrival),
-        level: value(Field::Level).and_then(|v| level(v, map)),
-        service: text(Field::Service),
-        message: text(Field::Message),
-        trace_id: text(Field::TraceId),
-        span_id: text(Field::SpanId),
-        request_id: text(Field::RequestId),
-        version: text(Field::Version),
-        host: text(Field::Pod).or_else(|| text(Field::Host)),
-        duration_ms: value(Field::Duration).and_then(number).map(|n| n / map.duration_units_per_ms),
-        status: integer(Field::Status),
-        method: text(Field::Method),
-        path: text(Field::Path),
-        exception: (exception.kind.is_some()).then_some(exception),
-        place: (place != Place::default()).then_some(place),
-        fields,
+///
+/// A field that is not where the group's map says is looked for in the other places that its schema knows: what is not indexed
+/// is in the stored record all the same.
+pub fn read_record(map: &FieldMap, mut fields: Map<String, Value>) -> LogRecord {
+    let preset = preset_named(map.preset);
+    attributes::unfold(preset.map_or(Attributes::Plain, |p| p.attributes), &mut fields);
+    let reader = Reader { map, preset, fields: &fields };
+    let mut record = reader.record();
+    if preset.is_some_and(|preset| preset.spans) {
+        reader.as_span(&mut record);
+    }
+    record.fields = fields;
+    record
+}
+
+/// The record, and behind it the events that a measured span carries within itself.
+pub fn read_records(map: &FieldMap, fields: Map<String, Value>) -> Vec<LogRecord> {
+    let record = read_record(map, fields);
+    let events = if record.span.is_some() { attributes::events(&record) } else { Vec::new() };
+    std::iter::once(record).chain(events).collect()
+}
+
+struct Reader<'a> {
+    map: &'a FieldMap,
+    preset: Option<&'static Preset>,
+    fields: &'a Map<String, Value>,
+}
+
+impl Reader<'_> {
+    fn value(&self, field: Field) -> Option<&Value> {
+        let mapped = self.map.path(&field).and_then(|path| lookup(self.fields, path));
+        let there = |v: &&Value| v.as_str() != Some("");
+        let elsewhere = || self.preset?.candidates(&field).iter().find_map(|path| lookup(self.fields, path).filter(there));
+        mapped.filter(there).or_else(|| match field {
+            // What is not where it was found to be is not looked for in another field's place.
+            Field::Timestamp | Field::Arrival => None,
+            _ => elsewhere(),
+        })
+    }
+
+    fn text(&self, field: Field) -> Option<String> {
+        self.value(field).and_then(scalar)
+    }
+
+    fn integer(&self, field: Field) -> Option<i64> {
+        self.value(field).and_then(number).map(|n| n as i64)
+    }
+
+    fn record(&self) -> LogRecord {
+        let time = |field: Field| self.value(field).and_then(timestamp);
+        let exception = Exception {
+            kind: self.text(Field::ExceptionType),
+            message: self.text(Field::ExceptionMessage),
+            stacktrace: self.text(Field::Stacktrace),
+        };
+        let place = Place { module: self.text(Field::Module), function: self.text(Field::Function), line: self.integer(Field::Line) };
+        let coarse = time(Field::Timestamp).unwrap_or_default();
+        let micros = self.integer(Field::StartMicros).map(|us| Timestamp::from_nanos(us.saturating_mul(1000)));
+        LogRecord {
+            // The finer time is taken only where it is the same moment.
+            timestamp: micros.filter(|fine| (fine.millis() - coarse.millis()).abs() <= 1).unwrap_or(coarse),
+            arrived: time(Field::Arrival),
+            level: self.value(Field::Level).and_then(|v| level(v, self.map)).or(self.preset.and_then(|preset| preset.level)),
+            service: self.text(Field::Service),
+            message: self.text(Field::Message),
+            trace_id: self.text(Field::TraceId),
+            span_id: self.text(Field::SpanId),
+            parent_id: self.text(Field::ParentId).filter(|id| !id.is_empty()),
+            request_id: self.text(Field::RequestId),
+            version: self.text(Field::Version),
+            host: self.text(Field::Pod).or_else(|| self.text(Field::Host)),
+            duration_ms: self.value(Field::Duration).and_then(number).map(|n| n / self.map.duration_units_per_ms),
+            status: self.integer(Field::Status).filter(|status| *status > 0),
+            method: self.text(Field::Method),
+            path: self.text(Field::Path),
+            exception: exception.kind.is_some().then_some(exception),
+            place: (place != Place::default()).then_some(place),
+            span: None,
+            peer: None,
+            fields: Map::new(),
+        }
+    }
+
+    fn as_span(&self, record: &mut LogRecord) {
+        let end = self.value(Field::End).and_then(timestamp);
+        let duration_ms = record.duration_ms.or_else(|| end.map(|end| end.millis_since(record.timestamp))).unwrap_or(0.0);
+        let side = self.text(Field::SpanKind).map_or(Side::Own, |kind| side(&kind));
+        // On the server's side an address is its own.
+        record.peer = self.peer().filter(|peer| side == Side::Client || (side == Side::Own && peer.is_database));
+        record.span = Some(Box::new(MeasuredSpan {
+            id: record.span_id.clone().unwrap_or_default(),
+            parent: self.parent(record.trace_id.as_deref()),
+            name: self.text(Field::SpanName).unwrap_or_default(),
+            side,
+            failed: self.value(Field::Outcome).and_then(outcome),
+            duration_ms: if duration_ms.is_finite() { duration_ms.max(0.0) } else { 0.0 },
+        }));
+    }
+
+    /// The parent's id: as a field of its own or, in older Jaeger, the first reference within the trace.
+    fn parent(&self, trace: Option<&str>) -> Option<String> {
+        let zero = |id: &String| !id.is_empty() && id.bytes().any(|b| b != b'0');
+        self.text(Field::ParentId).filter(zero).or_else(|| {
+            let references = self.fields.get("references")?.as_array()?;
+            let word = |reference: &Value, key: &str| reference.get(key).and_then(Value::as_str).map(str::to_string);
+            let within = |reference: &&Value| word(reference, "traceID").is_none_or(|id| Some(id.as_str()) == trace);
+            let child_of = references.iter().filter(within).find(|r| word(r, "refType").as_deref() == Some("CHILD_OF"));
+            word(child_of.or_else(|| references.iter().find(within))?, "spanID")
+        })
+    }
+
+    fn peer(&self) -> Option<Peer> {
+        let database = self.text(Field::Database).filter(|name| is_database(name));
+        let host = || {
+            let url = self.text(Field::Url)?;
+            let (_, rest) = url.split_once("://")?;
+            Some(rest.split(['/', '?', '#']).next()?.rsplit('@').next()?.split(':').next()?.to_string()).filter(|host| !host.is_empty())
+        };
+        match (self.text(Field::Peer), database) {
+            (Some(name), database) => Some(Peer { is_database: database.is_some() || is_database(&name), name }),
+            (None, Some(name)) => Some(Peer { name, is_database: true }),
+            (None, None) => host().map(|name| Peer { name, is_database: false }),
+        }
+    }
+}
+
+/// What is spoken of as a database, by the names that tracers give (OpenTelemetry's `db.system`, APM's `span.subtype`).
+fn is_database(name: &str) -> bool {
+    const NAMES: [&str; 19] = [
+        "postgres",
+        "mysql",
+        "mariadb",
+        "mssql",
+        "oracle",
+        "sqlite",
+        "redis",
+        "memcached",
+        "mongo",
+        "cassandra",
+        "dynamo",
+        "couch",
+        "elasticsearch",
+        "opensearch",
+        "sql",
+        "clickhouse",
+        "cockroach",
+        "neo4j",
+        "db2",
+    ];
+    let lower = name.to_ascii_lowercase();
+    NAMES.iter().any(|known| lower.starts_with(known)) || lower == "db"
+}
+
+fn side(kind: &str) -> Side {
+    let kind = kind.trim_start_matches("SPAN_KIND_").to_ascii_lowercase();
+    match kind.as_str() {
+        "server" | "consumer" | "request" | "messaging" => Side::Server,
+        "client" | "producer" | "db" | "external" | "cache" => Side::Client,
+        _ => Side::Own,
+    }
+}
+
+/// Failed or not, in any of the words that span schemas have; `None` where it is left open.
+fn outcome(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(failed) => Some(*failed),
+        Value::Number(code) => match code.as_i64()? {
+            2 => Some(true),
+            1 => Some(false),
+            _ => None,
+        },
+        Value::String(word) => match word.trim_start_matches("STATUS_CODE_").to_ascii_lowercase().as_str() {
+            "error" | "failure" | "true" | "2" => Some(true),
+            "ok" | "success" | "1" => Some(false),
+            "unset" | "unknown" | "" | "0" | "false" => None,
+            // Zipkin's tag `error` holds what went wrong.
+            _ => Some(true),
+        },
+        _ => None,
     }
 }
 
@@ -68,16 +224,28 @@ fn number(value: &Value) -> Option<f64> {
 
 fn timestamp(value: &Value) -> Option<Timestamp> {
     match value {
-        Value::String(text) => Timestamp::parse(text).map(|(at, _)| at).or_else(|| text.parse().ok().map(Timestamp::from_millis)),
-        Value::Number(number) => number.as_i64().map(Timestamp::from_millis),
+        Value::String(text) => Timestamp::parse(text).map(|(at, _)| at).or_else(|| epoch_millis(text)),
+        // Seconds with a fraction (zap), else milliseconds.
+        Value::Number(number) => match number.as_i64() {
+            Some(ms) => Some(Timestamp::from_millis(ms)),
+            None => number.as_f64().filter(|s| s.is_finite()).map(|s| Timestamp::from_nanos((s * 1e9) as i64)),
+        },
         _ => None,
     }
+}
+
+/// `1721314113467.654123`: milliseconds since the epoch, as OpenTelemetry's exporter for Elasticsearch writes them.
+fn epoch_millis(text: &str) -> Option<Timestamp> {
+    let (millis, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let digits = fraction.get(..6.min(fraction.len()))?;
+    let nanos: i64 = if digits.is_empty() { 0 } else { digits.parse::<i64>().ok()? * 10_i64.pow(6 - digits.len() as u32) };
+    Some(Timestamp::from_nanos(millis.parse::<i64>().ok()?.checked_mul(1_000_000)?.checked_add(nanos)?))
 }
 
 fn level(value: &Value, map: &FieldMap) -> Option<Level> {
     match value {
         Value::Number(number) => number.as_i64().and_then(|n| Level::from_number(n, map.level_scale)),
-        Value::String(text) => Level::parse(text),
+        Value::String(text) => Level::parse(text).or_else(|| text.parse().ok().and_then(|n| Level::from_number(n, map.level_scale))),
         _ => None,
     }
 }

@@ -5,6 +5,7 @@
 use super::paint::Painter;
 use crate::answers::{Errors, Marker, Measure, ServiceErrors, ServiceSlow, State as Health};
 use crate::app::{State, View};
+use crate::model::Origin;
 use crate::model::printable::{age, millis, percent, thousands};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -215,15 +216,27 @@ fn of_trace(state: &State, painter: &Painter<'_>) -> (Style, String, String) {
     };
     let failed = trace.spans.iter().filter(|s| s.failed).count();
     let open = trace.spans.iter().filter(|s| s.open).count();
-    let counts = format!("{failed} of {} spans failed, {open} never completed", trace.spans.len());
-    match &trace.origin {
-        Some(origin) => {
-            let noticed =
-                if origin.name == origin.service { String::new() } else { format!(" (no records of its own, noticed by {})", origin.service) };
-            let others: Vec<&str> = origin.alternatives.iter().map(|a| a.name.as_str()).collect();
-            let or = if others.is_empty() { String::new() } else { format!(" · or {}", others.join(", ")) };
-            (look.critical(), format!("▲ here: {}{noticed}: {}  {}", origin.name, origin.reason, origin.confidence), format!("{counts}{or}"))
-        }
-        None => (look.plain(), "= no span of this trace failed".to_string(), counts),
+    let mut parts = vec![format!("{failed} of {} spans failed", trace.spans.len())];
+    parts.extend((open > 0).then(|| format!("{open} never completed")));
+    let Some(origin) = &trace.origin else {
+        let first = if failed > 0 { "= this request did not fail: what failed in it was made good" } else { "= no span of this trace failed" };
+        return (look.plain(), first.to_string(), parts.join(" · "));
+    };
+    let noticed = if origin.name == origin.service { String::new() } else { format!(" ({}, noticed by {})", origin.kind.name(), origin.service) };
+    let others: Vec<&str> = origin.alternatives.iter().map(|a| a.name.as_str()).collect();
+    parts.extend((!others.is_empty()).then(|| format!("or {}", others.join(", "))));
+    if let Some(typical) = typical(state, origin) {
+        parts.insert(0, typical);
     }
+    (look.critical(), format!("▲ here: {}{noticed}: {}  {}", origin.name, origin.reason, origin.confidence), parts.join(" · "))
+}
+
+/// How many of the failing traces of the range broke at the same place.
+fn typical(state: &State, origin: &Origin) -> Option<String> {
+    let traces = state.traces.data.answer.as_ref()?;
+    let alike: u64 = traces.shapes.iter().filter(|s| s.origin.as_deref() == Some(&origin.name)).map(|s| s.count).sum();
+    let seen = traces.traces_seen;
+    let share = alike as f64 / seen.max(1) as f64;
+    let word = if share >= 0.3 { "typical" } else { "odd" };
+    (seen > 0).then(|| format!("{word}: {alike} of {seen} failing traces broke there ({})", percent(share)))
 }

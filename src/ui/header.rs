@@ -60,7 +60,6 @@ fn trace(state: &State, area: Rect, painter: &mut Painter<'_>) {
     let id = state.trace.id.as_ref().map(|id| id.text().to_string()).unwrap_or_default();
     let right = state.trace.trace().map_or(String::new(), |trace| {
         let (start, end) = trace.edges();
-        let services: std::collections::BTreeSet<&str> = trace.spans.iter().map(|s| s.service.as_str()).collect();
         format!(
             "{} {} {}  {} ms  {} rec  {} services",
             state.zone.day(start),
@@ -68,7 +67,7 @@ fn trace(state: &State, area: Rect, painter: &mut Painter<'_>) {
             state.zone.name(),
             crate::model::printable::millis(end.millis_since(start)),
             trace.records.len(),
-            services.len()
+            trace.services.len()
         )
     });
     let taken = painter.text(area.x, area.y, &format!("< trace {id}"), painter.look.strong(), area.width);

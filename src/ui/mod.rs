@@ -14,6 +14,7 @@ mod slow;
 mod status;
 mod trace;
 mod traces;
+mod waterfall;
 
 pub use look::Look;
 
@@ -48,7 +49,7 @@ pub fn draw(state: &State, look: Look, buffer: &mut Buffer) -> Seen {
         Some(Overlay::Help) => help::draw(state, area, &mut painter),
         Some(Overlay::Range(entry)) => range_popup::draw(state, entry, area, &mut painter),
         Some(Overlay::Notes { scroll, unread }) => notes::draw(state, *scroll, unread, area, &mut painter),
-        Some(Overlay::ConfirmQuit) | None => {}
+        Some(Overlay::Search(_) | Overlay::ConfirmQuit) | None => {}
     }
     seen
 }

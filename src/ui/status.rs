@@ -66,6 +66,9 @@ fn hints(state: &State, width: usize) -> String {
     if matches!(state.overlay, Some(Overlay::ConfirmQuit)) {
         return "others look at this terminal: q again quits, esc stays".to_string();
     }
+    if let Some(Overlay::Search(input)) = &state.overlay {
+        return format!("/{}_   enter: search names, attributes, messages; esc leaves it", input.line());
+    }
     if !state.pending.is_empty() {
         let keys: Vec<String> = state.pending.iter().map(|k| k.name()).collect();
         return format!("{} …", keys.join(" "));
@@ -93,6 +96,7 @@ fn hints(state: &State, width: usize) -> String {
             (Action::NextError, "next error"),
             (Action::Open, "unfold"),
             (Action::Trace, "trace"),
+            (Action::ShowHidden, "around"),
             (Action::Back, "back"),
             (Action::Help, "keys"),
             (Action::Quit, "quit"),
@@ -101,7 +105,12 @@ fn hints(state: &State, width: usize) -> String {
             (Action::NextError, "next error"),
             (Action::Origin, "origin"),
             (Action::NextPane, "spans/records"),
+            (Action::Open, "detail"),
             (Action::Left, "fold"),
+            (Action::Search, "search"),
+            (Action::Filter, "filter"),
+            (Action::ShowHidden, "around"),
+            (Action::Clocks, "clocks"),
             (Action::Back, "back"),
             (Action::Help, "keys"),
             (Action::Quit, "quit"),

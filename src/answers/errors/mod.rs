@@ -231,7 +231,7 @@ impl Question for ErrorsQuestion {
 mod tests {
     use super::*;
     use crate::answers::slow::{SlowParams, SlowQuestion};
-    use crate::schema::{Caps, Kind, PRESETS, Schemas, detect};
+    use crate::schema::{Caps, DEFAULT_PRESET, Kind, Schemas, detect};
 
     /// Every field of the first preset, mapped.
     fn everything() -> Schemas {
@@ -240,7 +240,7 @@ mod tests {
             Field::Duration | Field::Status => Kind::Number,
             _ => Kind::Keyword,
         };
-        let paths = PRESETS[0].fields.iter().flat_map(|(field, paths)| paths.iter().map(move |path| ((*path).to_string(), kind(field))));
+        let paths = DEFAULT_PRESET.fields.iter().flat_map(|(field, paths)| paths.iter().map(move |path| ((*path).to_string(), kind(field))));
         detect("logs-*", &Caps { indices: BTreeMap::from([("logs-a".to_string(), paths.collect())]) }, None, &[], &[])
     }
 

@@ -22,7 +22,11 @@ pub fn sample(block: &[u8], question: &SchemaQuestion) -> FieldMap {
                     let renamed = question.renames.iter().filter(|(f, _)| f == field).map(|(_, p)| p.as_str());
                     for path in candidates.iter().copied().chain(renamed) {
                         if let Some(kind) = lookup(&fields, path).and_then(|value| kind_of(value, field)) {
-                            paths.entry(path.to_string()).or_insert(kind);
+                            // One schema's time may be another's number: a time is what more depends on.
+                            let known = paths.entry(path.to_string()).or_insert(kind);
+                            if kind == Kind::Date {
+                                *known = kind;
+                            }
                         }
                     }
                 }

@@ -1,0 +1,160 @@
+//! Which span called which: as measured, as named by records, else by containment in time.
+
+use super::spans::Draft;
+use crate::model::LogRecord;
+use std::collections::HashMap;
+
+/// A span's edge may lie outside its parent's by the rounding of clocks, ns.
+pub const SLACK: i64 = 2_000_000;
+/// A call that begins so soon after another one was begun by the same caller rather than by that other, ns.
+const TOGETHER: i64 = 2_000_000;
+
+/// Start and end of each span, moved by what its clock is wrong by, ns.
+pub type Edges = Vec<(i64, i64)>;
+
+/// What was found out about one span.
+#[derive(Clone, Default, Debug)]
+pub struct Nest {
+    /// Its parent's place.
+    pub parent: Option<usize>,
+    /// It names a parent that is not there.
+    pub missing: Option<String>,
+    /// Another could as well be its parent.
+    pub rival: Option<usize>,
+}
+
+/// The parents that records name: measured spans all have one or are roots.
+pub fn named(drafts: &[Draft]) -> Vec<Nest> {
+    let by_id: HashMap<&str, usize> = drafts.iter().enumerate().map(|(i, d)| (d.span.id.as_str(), i)).collect();
+    let mut nests: Vec<Nest> = drafts
+        .iter()
+        .enumerate()
+        .map(|(i, draft)| match &draft.named_parent {
+            None => Nest::default(),
+            Some(parent) => match by_id.get(parent.as_str()).filter(|at| **at != i) {
+                Some(at) => Nest { parent: Some(*at), ..Nest::default() },
+                None => Nest { missing: Some(parent.clone()), ..Nest::default() },
+            },
+        })
+        .collect();
+    cut_cycles(&mut nests, drafts);
+    nests
+}
+
+/// A ring of parents has no root: it is cut where its first span begins.
+fn cut_cycles(nests: &mut [Nest], drafts: &[Draft]) {
+    // 0: not looked at, 1: on the way, 2: known to end.
+    let mut state = vec![0_u8; nests.len()];
+    for from in 0..nests.len() {
+        let mut way = Vec::new();
+        let mut at = Some(from);
+        while let Some(i) = at.filter(|i| state.get(*i) == Some(&0)) {
+            if let Some(mark) = state.get_mut(i) {
+                *mark = 1;
+            }
+            way.push(i);
+            at = nests.get(i).and_then(|n| n.parent);
+        }
+        if let Some(met) = at.filter(|i| state.get(*i) == Some(&1)) {
+            let ring = way.iter().skip_while(|i| **i != met);
+            let first = ring.min_by_key(|i| drafts.get(**i).map(|d| d.span.start)).copied();
+            if let Some((nest, draft)) = first.and_then(|i| Some((nests.get_mut(i)?, drafts.get(i)?))) {
+                nest.parent = None;
+                nest.missing.clone_from(&draft.named_parent);
+            }
+        }
+        for i in way {
+            if let Some(mark) = state.get_mut(i) {
+                *mark = 2;
+            }
+        }
+    }
+}
+
+fn contains(outer: (i64, i64), open: bool, inner: (i64, i64)) -> bool {
+    outer.0 <= inner.0 + SLACK && (inner.1 <= outer.1 + SLACK || open)
+}
+
+/// How many of the spans that are still running are looked at as parents: a bound for traces of 100,000 spans.
+const MOST_RUNNING: usize = 512;
+
+/// Gives each inferred span without a named parent the smallest containing span of another service.
+pub fn by_time(drafts: &[Draft], records: &[LogRecord], edges: &Edges, nests: &mut [Nest]) {
+    let mut order: Vec<usize> = (0..drafts.len()).collect();
+    let edge = |i: usize| edges.get(i).copied().unwrap_or_default();
+    order.sort_by_key(|i| (edge(*i).0, std::cmp::Reverse(edge(*i).1), *i));
+    let is_open = |at: usize| drafts.get(at).is_some_and(|d| d.span.open);
+    // Spans that may still contain what comes: those that have not ended yet, or never will.
+    let mut running: Vec<usize> = Vec::new();
+    for (rank, i) in order.iter().copied().enumerate() {
+        let Some(draft) = drafts.get(i) else { continue };
+        let own = edge(i);
+        running.retain(|at| edge(*at).1 + SLACK >= own.0 || is_open(*at));
+        let can = |at: &usize| {
+            let outer = edge(*at);
+            let longer = is_open(*at) || outer.1 - outer.0 > own.1 - own.0 || outer.0 < own.0;
+            longer && drafts.get(*at).is_some_and(|d| d.span.service != draft.span.service && contains(outer, d.span.open, own))
+        };
+        if draft.span.inferred && nests.get(i).is_some_and(|n| n.parent.is_none() && n.missing.is_none()) {
+            // By the rounding of clocks a parent may begin just after its child.
+            let soon = order.iter().skip(rank + 1).take(8).filter(|at| edge(**at).0 <= own.0 + SLACK);
+            let mut around: Vec<usize> = running.iter().rev().take(MOST_RUNNING).chain(soon).copied().filter(can).collect();
+            around.sort_by_key(|at| (edge(*at).1 - edge(*at).0, *at));
+            if around.is_empty() && draft.is_request {
+                // It outlives who called it: a caller that gave up waiting. Its beginning lies in that caller all the same.
+                let began = |at: &usize| {
+                    edge(*at).0 <= own.0
+                        && own.0 <= edge(*at).1
+                        && drafts.get(*at).is_some_and(|d| d.is_request && d.span.service != draft.span.service)
+                };
+                around = running.iter().rev().take(MOST_RUNNING).copied().filter(began).collect();
+                around.sort_by_key(|at| (edge(*at).1 - edge(*at).0, *at));
+            }
+            if let Some(nest) = nests.get_mut(i) {
+                (nest.parent, nest.rival) = choose(draft, own, &around, drafts, records, edges);
+            }
+        }
+        running.push(i);
+    }
+    cut_cycles(nests, drafts);
+}
+
+/// Of the spans that contain one, the smallest first: its parent, and who could as well be it.
+fn choose(
+    draft: &Draft,
+    own: (i64, i64),
+    around: &[usize],
+    drafts: &[Draft],
+    records: &[LogRecord],
+    edges: &Edges,
+) -> (Option<usize>, Option<usize>) {
+    let Some(smallest) = around.first().copied() else { return (None, None) };
+    let edge = |i: usize| edges.get(i).copied().unwrap_or_default();
+    let open = |i: usize| drafts.get(i).is_some_and(|d| d.span.open);
+    // Who speaks of a service by its name has called it.
+    let speaks = |at: &&usize| drafts.get(**at).is_some_and(|caller| mentions(caller, &draft.span.service, records));
+    if let Some(caller) = around.iter().take(8).find(speaks) {
+        return (Some(*caller), None);
+    }
+    let above = around.iter().copied().skip(1).find(|at| contains(edge(*at), open(*at), edge(smallest)));
+    if let Some(above) = above.filter(|_| (own.0 - edge(smallest).0).abs() <= TOGETHER) {
+        return (Some(above), Some(smallest));
+    }
+    let rival = around.iter().copied().skip(1).find(|at| !contains(edge(*at), open(*at), edge(smallest)));
+    (Some(smallest), rival)
+}
+
+fn mentions(caller: &Draft, service: &str, records: &[LogRecord]) -> bool {
+    if service.len() < 3 {
+        return false;
+    }
+    let says = |text: &str| {
+        text.match_indices(service).any(|(at, found)| {
+            let beside = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '-' || c == '_');
+            let before = text.get(..at).and_then(|t| t.chars().next_back());
+            let after = text.get(at + found.len()..).and_then(|t| t.chars().next());
+            !beside(before) && !beside(after)
+        })
+    };
+    caller.records.iter().take(200).filter_map(|at| records.get(*at)).any(|r| r.message.as_deref().is_some_and(says))
+}

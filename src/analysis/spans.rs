@@ -1,0 +1,300 @@
+//! From records to spans: measured ones as they are, all others put together from log records.
+
+use super::assemble::Marks;
+use crate::model::{LogRecord, MeasuredSpan, Side, Span, SpanKind, Timestamp};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// A span on its way into the tree.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// What is known of it; its parent is not.
+    pub span: Span,
+    /// The parent that its record names, if it names one.
+    pub named_parent: Option<String>,
+    /// Its records: places in the list of all.
+    pub records: Vec<usize>,
+    /// It serves a caller that waits: it began with a start record, has a status, or was measured as a server's or client's side.
+    pub is_request: bool,
+}
+
+/// Two measured spans of one id are one document in two indices, or (Zipkin) both sides of one call.
+fn measured(spans: Vec<LogRecord>) -> Vec<Draft> {
+    let mut seen: HashMap<(String, bool), ()> = HashMap::new();
+    let mut drafts = Vec::new();
+    for record in spans {
+        let Some(span) = record.span.as_deref() else { continue };
+        let is_client = span.side == Side::Client;
+        if span.id.is_empty() || seen.insert((span.id.clone(), is_client), ()).is_some() {
+            continue;
+        }
+        drafts.push(of_measured(&record, span, is_client));
+    }
+    // Both sides under one id: the server's becomes the client's child.
+    let clients: HashSet<String> = drafts.iter().filter(|d| d.span.kind == SpanKind::Client).map(|d| d.span.id.clone()).collect();
+    let mut renamed: HashSet<String> = HashSet::new();
+    for draft in drafts.iter_mut().filter(|d| d.span.kind != SpanKind::Client && clients.contains(&d.span.id)) {
+        renamed.insert(draft.span.id.clone());
+        draft.named_parent = Some(draft.span.id.clone());
+        draft.span.id = format!("{}/server", draft.span.id);
+    }
+    let with_server = |id: &str| renamed.contains(id);
+    for draft in drafts.iter_mut().filter(|d| !d.span.id.ends_with("/server")) {
+        if let Some(parent) = draft.named_parent.as_mut().filter(|parent| with_server(parent)) {
+            *parent = format!("{parent}/server");
+        }
+    }
+    drafts
+}
+
+fn of_measured(record: &LogRecord, span: &MeasuredSpan, is_client: bool) -> Draft {
+    let status = record.status;
+    let name = if span.name.is_empty() { record.path.clone().unwrap_or_default() } else { span.name.clone() };
+    Draft {
+        named_parent: span.parent.clone().filter(|parent| *parent != span.id),
+        records: Vec::new(),
+        is_request: span.side != Side::Own,
+        span: Span {
+            id: span.id.clone(),
+            kind: if is_client { SpanKind::Client } else { SpanKind::Service },
+            service: record.service.clone().unwrap_or_default(),
+            name,
+            start: record.timestamp,
+            duration_ms: span.duration_ms,
+            // A status decides where there is one but for a server's 4xx: those are its answer, not its failure.
+            failed: status.is_some_and(|s| s >= 500) || (span.failed == Some(true) && (is_client || status.is_none_or(|s| s < 400))),
+            status,
+            said: record.message.clone().filter(|_| span.failed == Some(true)),
+            host: record.host.clone(),
+            exception: record.exception.as_ref().and_then(|e| e.kind.clone()),
+            peer: record.peer.clone(),
+            fields: Some(Box::new(record.fields.clone())),
+            ..Span::default()
+        },
+    }
+}
+
+/// All spans of a trace, in no order, and each record in exactly one of them.
+pub fn drafts(records: &[LogRecord], measured_spans: Vec<LogRecord>, marks: Marks) -> Vec<Draft> {
+    let mut drafts = measured(measured_spans);
+    let measured_count = drafts.len();
+    let by_id: HashMap<String, usize> = drafts.iter().enumerate().map(|(i, d)| (d.span.id.clone(), i)).collect();
+    let mut groups: BTreeMap<(String, String, String), Vec<usize>> = BTreeMap::new();
+    let mut nameless: Vec<usize> = Vec::new();
+    for (at, record) in records.iter().enumerate() {
+        let service = record.service.clone().unwrap_or_default();
+        match (&record.span_id, &record.request_id) {
+            (Some(id), _) => match by_id.get(id) {
+                Some(i) => drafts.get_mut(*i).into_iter().for_each(|d| d.records.push(at)),
+                None => groups.entry((service, id.clone(), String::new())).or_default().push(at),
+            },
+            // A request's id may be handed on: the instance tells two calls of one service apart.
+            (None, Some(id)) => groups.entry((service, id.clone(), record.host.clone().unwrap_or_default())).or_default().push(at),
+            (None, None) => nameless.push(at),
+        }
+    }
+    for ((service, id, _), places) in groups {
+        for part in requests_in(records, places, marks) {
+            drafts.push(inferred(&service, &id, records, part, marks));
+        }
+    }
+    place_nameless(records, nameless, &mut drafts, measured_count, marks);
+    for draft in &mut drafts {
+        read_records_of(draft, records);
+    }
+    unique_ids(&mut drafts);
+    drafts
+}
+
+fn begins(record: &LogRecord, mark: &str) -> bool {
+    record.message.as_deref().is_some_and(|m| m.starts_with(mark))
+}
+
+fn closes(record: &LogRecord, marks: Marks) -> bool {
+    begins(record, marks.completion) || (record.is_request() && record.duration_ms.is_some())
+}
+
+/// When the request that a closing record closes began, by its own measure.
+fn began(record: &LogRecord) -> Option<Timestamp> {
+    let ms = record.duration_ms.filter(|ms| ms.is_finite() && *ms >= 0.0)?;
+    Some(Timestamp::from_nanos(record.timestamp.nanos().saturating_sub((ms * 1e6) as i64)))
+}
+
+/// One id may stand for several requests (retries that hand on the caller's id): each start with the completion that fits it
+/// best, and every other record where it falls.
+fn requests_in(records: &[LogRecord], places: Vec<usize>, marks: Marks) -> Vec<Vec<usize>> {
+    let of = |test: &dyn Fn(&LogRecord) -> bool| places.iter().copied().filter(|at| records.get(*at).is_some_and(test)).collect::<Vec<_>>();
+    let starts = of(&|r| begins(r, marks.start));
+    let ends = of(&|r| closes(r, marks));
+    if starts.len() <= 1 && ends.len() <= 1 {
+        return vec![places];
+    }
+    let time = |at: usize| records.get(at).map(|r| r.timestamp).unwrap_or_default();
+    // Each request as (start record, closing record).
+    let mut requests: Vec<(Option<usize>, Option<usize>)> = starts.iter().map(|at| (Some(*at), None)).collect();
+    for end in ends {
+        let from = records.get(end).and_then(began);
+        let fits = |(start, closed): &(Option<usize>, Option<usize>)| {
+            let start = start.filter(|_| closed.is_none()).map(time).filter(|start| *start <= time(end))?;
+            Some(from.map_or(time(end).millis_since(start), |from| from.millis_since(start).abs()))
+        };
+        let best = requests.iter().enumerate().filter_map(|(i, r)| Some((i, fits(r)?))).min_by(|a, b| a.1.total_cmp(&b.1));
+        // A completion that no start is near to is of a request whose start record is missing.
+        match best.filter(|(_, off)| from.is_none() || *off <= 250.0).and_then(|(i, _)| requests.get_mut(i)) {
+            Some(request) => request.1 = Some(end),
+            None => requests.push((None, Some(end))),
+        }
+    }
+    let edges: Vec<(Timestamp, Option<Timestamp>)> = requests
+        .iter()
+        .map(|(start, end)| {
+            let closed = end.map(time);
+            let opened = start.map(time).or(end.and_then(|at| records.get(at).and_then(began))).or(closed).unwrap_or_default();
+            (opened, closed)
+        })
+        .collect();
+    let mut parts: Vec<Vec<usize>> = requests.iter().map(|(start, end)| start.iter().chain(end).copied().collect()).collect();
+    let taken: HashSet<usize> = parts.iter().flatten().copied().collect();
+    for at in places.into_iter().filter(|at| !taken.contains(at)) {
+        let when = time(at);
+        let within = |(from, to): &(Timestamp, Option<Timestamp>)| *from <= when && to.is_none_or(|to| when <= to);
+        let latest = edges.iter().enumerate().filter(|(_, edge)| within(edge)).max_by_key(|(_, (from, _))| *from);
+        let nearest = || {
+            edges
+                .iter()
+                .enumerate()
+                .min_by_key(|(_, (from, to))| (from.nanos() - when.nanos()).abs().min((to.unwrap_or(*from).nanos() - when.nanos()).abs()))
+        };
+        if let Some(part) = latest.or_else(nearest).and_then(|(i, _)| parts.get_mut(i)) {
+            part.push(at);
+        }
+    }
+    parts.iter_mut().for_each(|part| part.sort_unstable());
+    parts
+}
+
+/// Records without any id: with a span of their service that contains them (the smallest), else the nearest of their service
+/// that is no measured one, else a span of their own.
+fn place_nameless(records: &[LogRecord], nameless: Vec<usize>, drafts: &mut Vec<Draft>, measured: usize, marks: Marks) {
+    let mut alone: BTreeMap<(String, String), Vec<usize>> = BTreeMap::new();
+    for at in nameless {
+        let Some(record) = records.get(at) else { continue };
+        let service = record.service.clone().unwrap_or_default();
+        let when = record.timestamp;
+        let contains = |d: &Draft| {
+            d.span.start <= when && when <= d.span.end() && (record.host.is_none() || d.span.host.is_none() || d.span.host == record.host)
+        };
+        let around = (0..drafts.len())
+            .filter(|i| drafts.get(*i).is_some_and(|d| d.span.service == service && contains(d)))
+            .min_by(|a, b| duration(drafts, *a).total_cmp(&duration(drafts, *b)));
+        let near = || (measured..drafts.len()).find(|i| drafts.get(*i).is_some_and(|d| d.span.service == service));
+        match around.or_else(near).and_then(|i| drafts.get_mut(i)) {
+            Some(draft) => draft.records.push(at),
+            None => alone.entry((service, record.host.clone().unwrap_or_default())).or_default().push(at),
+        }
+    }
+    for ((service, _), places) in alone {
+        for part in requests_in(records, places, marks) {
+            drafts.push(inferred(&service, "", records, part, marks));
+        }
+    }
+}
+
+fn duration(drafts: &[Draft], at: usize) -> f64 {
+    drafts.get(at).map_or(0.0, |d| d.span.duration_ms)
+}
+
+/// A span from the records of one request. It starts at its first record, or at the completing record's time less its
+/// duration, and ends at its last; one that never completed is open to its last sign of life.
+fn inferred(service: &str, id: &str, all: &[LogRecord], places: Vec<usize>, marks: Marks) -> Draft {
+    let records: Vec<&LogRecord> = places.iter().filter_map(|at| all.get(*at)).collect();
+    let started = records.iter().find(|r| begins(r, marks.start));
+    let completed = records.iter().rev().find(|r| begins(r, marks.completion));
+    let closed = completed.or_else(|| records.iter().rev().find(|r| closes(r, marks)));
+    let first = records.iter().map(|r| r.timestamp).min().unwrap_or_default();
+    let last = records.iter().map(|r| r.timestamp).max().unwrap_or_default();
+    let measured = closed.and_then(|r| Some((r.timestamp, r.duration_ms.filter(|ms| ms.is_finite() && *ms >= 0.0)?)));
+    let mut odd_duration = None;
+    let (start, duration_ms) = match (started, measured, closed) {
+        (Some(started), Some((end, ms)), _) => {
+            let wall = end.millis_since(started.timestamp);
+            // A thousandfold of the time between the two records is another unit.
+            let off = ms / wall.max(0.001);
+            if (500.0..2000.0).contains(&off) || (0.0005..0.002).contains(&off) && wall > 100.0 {
+                odd_duration = Some(ms);
+                (started.timestamp, wall)
+            } else {
+                (started.timestamp, ms)
+            }
+        }
+        (Some(started), None, Some(closed)) => (started.timestamp, closed.timestamp.millis_since(started.timestamp)),
+        (Some(started), None, None) => (started.timestamp, last.millis_since(started.timestamp)),
+        (None, Some((end, ms)), _) => {
+            let begin = Timestamp::from_nanos(end.nanos().saturating_sub((ms.min(1e11) * 1e6) as i64));
+            (first.min(begin), end.millis_since(first.min(begin)))
+        }
+        (None, None, _) => (first, last.millis_since(first)),
+    };
+    let named = records.iter().find(|r| r.path.is_some()).or(records.first());
+    let name = match named.map(|r| (r.method.as_deref(), r.path.as_deref())) {
+        Some((method, Some(path))) => format!("{} {path}", method.unwrap_or("")).trim().to_string(),
+        _ => records.first().and_then(|r| r.message.clone()).unwrap_or_default(),
+    };
+    let status = closed.and_then(|r| r.status);
+    let is_request = started.is_some() || status.is_some();
+    Draft {
+        named_parent: records.iter().find_map(|r| r.parent_id.clone()).filter(|parent| parent != id),
+        is_request,
+        span: Span {
+            id: id.to_string(),
+            service: service.to_string(),
+            name,
+            start,
+            duration_ms: duration_ms.max(0.0),
+            inferred: true,
+            open: started.is_some() && closed.is_none(),
+            host: records.iter().find_map(|r| r.host.clone()),
+            status,
+            odd_duration,
+            ..Span::default()
+        },
+        records: places,
+    }
+}
+
+/// What a span's records say of it.
+fn read_records_of(draft: &mut Draft, all: &[LogRecord]) {
+    let records = || draft.records.iter().filter_map(|at| all.get(*at));
+    let errors = records().filter(|r| r.is_error()).count() as u64;
+    let thrown = records().rfind(|r| r.exception.is_some()).and_then(|r| r.exception.as_ref()?.kind.clone());
+    let span = &mut draft.span;
+    span.errors = errors;
+    if span.inferred {
+        span.failed = match span.status {
+            Some(status) => status >= 500,
+            None => thrown.is_some() || errors > 0,
+        };
+    }
+    if span.exception.is_none() {
+        span.exception = thrown;
+    }
+}
+
+/// Two services may use one id, and some records have none.
+fn unique_ids(drafts: &mut [Draft]) {
+    let mut seen: HashSet<String> = HashSet::new();
+    drafts.sort_by(|a, b| {
+        let rest = |d: &Draft| (d.span.service.clone(), d.span.duration_ms.to_bits(), d.records.clone());
+        a.span.inferred.cmp(&b.span.inferred).then_with(|| a.span.start.cmp(&b.span.start)).then_with(|| rest(a).cmp(&rest(b)))
+    });
+    for draft in drafts {
+        let span = &mut draft.span;
+        let base = if span.id.is_empty() { format!("{}/?", span.service) } else { span.id.clone() };
+        let mut id = base.clone();
+        let mut times = 1;
+        while !seen.insert(id.clone()) {
+            id = if times == 1 { format!("{}/{base}", span.service) } else { format!("{}/{base}#{times}", span.service) };
+            times += 1;
+        }
+        span.id = id;
+    }
+}

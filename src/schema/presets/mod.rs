@@ -1,0 +1,108 @@
+//! The presets: one table each. To add a schema, add a table.
+
+mod loggers;
+mod logs;
+mod spans;
+
+use super::{Field, Kind};
+use crate::model::{Level, LevelScale};
+use std::collections::BTreeMap;
+
+/// Where a schema keeps what.
+#[derive(Debug)]
+pub struct Preset {
+    /// How `--schema` calls it.
+    pub name: &'static str,
+    /// An index or file is of this schema when it has one path of each row.
+    pub decisive: &'static [&'static [&'static str]],
+    /// For each field the paths to try, best first.
+    pub fields: &'static [(Field, &'static [&'static str])],
+    /// How much of the stored duration is a millisecond.
+    pub duration_units_per_ms: f64,
+    /// What a number in the level field means.
+    pub level_scale: LevelScale,
+    /// How the record that opens a request begins, where the schema has one.
+    pub start_message: Option<&'static str>,
+    /// How the record that closes it begins.
+    pub completion_message: Option<&'static str>,
+    /// Its records are measured spans.
+    pub spans: bool,
+    /// An index with one of these is of another schema, whatever else it has.
+    pub absent: &'static [&'static str],
+    /// How a stored record keeps its attributes.
+    pub attributes: Attributes,
+    /// Of records that carry none.
+    pub level: Option<Level>,
+}
+
+/// How a stored record keeps its attributes, where paths alone do not lead to them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Attributes {
+    /// By their paths.
+    Plain,
+    /// Jaeger: lists of key and value, or `tag.http@status_code`.
+    Jaeger,
+    /// Data Prepper: keys at the root with `@` for dots.
+    DataPrepper,
+}
+
+/// What most presets have in common.
+const PLAIN: Preset = Preset {
+    name: "",
+    decisive: &[],
+    fields: &[],
+    duration_units_per_ms: 1.0,
+    level_scale: LevelScale::Python,
+    start_message: None,
+    completion_message: None,
+    spans: false,
+    absent: &[],
+    attributes: Attributes::Plain,
+    level: None,
+};
+
+impl Preset {
+    /// Whether an index (or a record) with these paths is of this schema; `renamed` says whether a path is kept elsewhere.
+    pub fn fits(&self, paths: &BTreeMap<String, Kind>, renamed: &dyn Fn(&str) -> bool) -> bool {
+        let there = |path: &&str| paths.contains_key(*path) || renamed(path);
+        self.decisive.iter().all(|row| row.iter().any(|path| there(path))) && !self.absent.iter().any(|path| paths.contains_key(*path))
+    }
+
+    /// The paths to try for a field, best first.
+    pub fn candidates(&self, field: &Field) -> &'static [&'static str] {
+        self.fields.iter().find(|(f, _)| f == field).map_or(&[], |(_, paths)| *paths)
+    }
+}
+
+/// In the order in which they are tried: span schemas first, those with aliases of another's fields before that other.
+pub const PRESETS: &[Preset] = &[
+    spans::JAEGER,
+    spans::ZIPKIN,
+    spans::DATA_PREPPER,
+    spans::SS4O,
+    spans::OTEL,
+    spans::EXPORTER,
+    logs::DATA_PREPPER,
+    logs::OTEL,
+    logs::EXPORTER,
+    spans::APM,
+    logs::APM_ERROR,
+    logs::SPIA,
+    logs::ECS,
+    loggers::PINO,
+    loggers::ZAP,
+    loggers::SERILOG_COMPACT,
+    loggers::SERILOG,
+    loggers::LOGBACK,
+    loggers::STRUCTLOG,
+    loggers::PYTHON,
+    loggers::PLAIN_JSON,
+];
+
+/// What a file is taken for that shows no schema.
+pub const DEFAULT_PRESET: &Preset = &logs::SPIA;
+
+/// The preset of that name.
+pub fn preset_named(name: &str) -> Option<&'static Preset> {
+    PRESETS.iter().find(|preset| preset.name == name)
+}
