@@ -151,6 +151,9 @@ const DATABASES: [(&str, &[&str], &str); 13] = [
     ("database", &["sqlalchemy", "sqlexception", "jdbc", "hikari"], "-"),
 ];
 
+/// Domains that are nobody's but one's own.
+const PRIVATE: [&str; 7] = [".svc", ".cluster.local", ".local", ".internal", ".lan", ".corp", ".consul"];
+
 /// The party that an error names. `services` are those of the trace: one of them may be spoken of by its host's name.
 pub fn named(kind: Option<&str>, text: &str, services: &[&str]) -> Option<Peer> {
     let lower = format!("{} {}", kind.unwrap_or_default(), text).to_ascii_lowercase();
@@ -223,6 +226,8 @@ fn peer(name: &str, lower: &str, services: &[&str]) -> Peer {
     let is_address = host.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     match by_name.filter(|_| is_address) {
         Some((known, ..)) => Peer { name: (*known).to_string(), is_database },
+        // Within a cluster the first label is the name, the rest is where it runs.
+        None if PRIVATE.iter().any(|suffix| small.ends_with(suffix)) && !is_address => Peer { name: label.to_string(), is_database },
         None => Peer { name: host.to_string(), is_database: is_database || (is_address && lower.contains("sql")) },
     }
 }

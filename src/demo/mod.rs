@@ -4,6 +4,7 @@
 mod calls;
 mod clock;
 mod deploy;
+mod failures;
 mod incident;
 mod journal;
 mod render;
@@ -11,14 +12,17 @@ mod request;
 mod rng;
 mod services;
 mod stream;
+mod telemetry;
 mod truth;
 mod workers;
 
+pub use failures::{Failure, MadeTrace, failing};
 pub use incident::Incident;
 pub use journal::Made;
 pub use render::{Dress, mapping, render};
 pub use services::SERVICES;
 pub use stream::{Stream, exactly};
+pub use telemetry::Telemetry;
 pub use truth::{ServiceTruth, Truth};
 
 use crate::model::Timestamp;

@@ -65,7 +65,7 @@ impl Preset {
     /// Whether an index (or a record) with these paths is of this schema; `renamed` says whether a path is kept elsewhere.
     pub fn fits(&self, paths: &BTreeMap<String, Kind>, renamed: &dyn Fn(&str) -> bool) -> bool {
         let there = |path: &&str| paths.contains_key(*path) || renamed(path);
-        self.decisive.iter().all(|row| row.iter().any(|path| there(path))) && !self.absent.iter().any(|path| paths.contains_key(*path))
+        self.decisive.iter().all(|row| row.iter().any(there)) && !self.absent.iter().any(|path| paths.contains_key(*path))
     }
 
     /// The paths to try for a field, best first.
