@@ -45,6 +45,8 @@ pub type Outcome = Result<Reply, Fault>;
 pub enum Step<A> {
     /// Ask these, all at once, and resume with their outcomes in this order.
     Ask(Vec<Search>),
+    /// Here is what is known so far; ask these for the rest.
+    Part(A, Vec<Search>),
     /// Here is the answer.
     Done(A),
 }

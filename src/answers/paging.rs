@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 /// Clusters give at most 10,000 in one page.
-const PAGE: usize = 5000;
+const PAGE: usize = 10_000;
 
 /// A list under way in every group.
 pub struct Paging {
@@ -24,6 +24,8 @@ pub struct Paging {
     /// More than a page lies on one instant: the rest of it cannot be had.
     pub stuck: bool,
     asked: Vec<usize>,
+    /// How many have come.
+    pub pages: usize,
 }
 
 /// A group on the way.
@@ -47,7 +49,7 @@ impl Paging {
             .iter()
             .map(|group| Open { group: group.clone(), clauses: clauses(&group.map), after: None, count: 0, on_last: 0 })
             .collect();
-        Paging { range, order, limit, only: Vec::new(), open, seen: HashSet::new(), records: Vec::new(), stuck: false, asked: Vec::new() }
+        Paging { range, order, limit, only: Vec::new(), open, seen: HashSet::new(), records: Vec::new(), stuck: false, asked: Vec::new(), pages: 0 }
     }
 
     /// Asks for these fields and no others.
@@ -87,6 +89,7 @@ impl Paging {
 
     /// Takes in a page.
     pub fn take(&mut self, replies: Vec<Reply>) {
+        self.pages += 1;
         let mut next_open = Vec::new();
         for (at, reply) in self.asked.clone().into_iter().zip(replies) {
             let Some(mut open) = self.open.get(at).cloned() else { continue };

@@ -6,9 +6,9 @@ use super::trust::{Trust, replies};
 use super::{Known, Outcome, Question, Scope, Step};
 use crate::analysis::assemble::{Marks, assemble};
 use crate::model::target::TraceId;
-use crate::model::{Completeness, Fault, TimeRange, Timestamp, Trace};
-use crate::query::{Clause, Order};
-use crate::schema::{Field, Schemas};
+use crate::model::{Completeness, Fault, LogRecord, TimeRange, Timestamp, Trace};
+use crate::query::{Agg, Clause, Order, Reply, Search};
+use crate::schema::{Field, Schemas, lookup};
 
 /// What to answer.
 #[derive(Clone, PartialEq, Debug)]
@@ -30,8 +30,19 @@ pub struct TraceAnswer {
     pub trace: Option<Trace>,
     /// What was searched.
     pub searched: Option<TimeRange>,
+    /// It was not found, and records of now have not arrived yet.
+    pub may_arrive: bool,
+    /// Ids that begin alike, when it was not found.
+    pub alike: Vec<String>,
     /// How far it can be trusted.
     pub completeness: Completeness,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Reading,
+    /// Nothing was found: how far do the data reach, and which ids begin alike?
+    Wondering,
 }
 
 /// The question.
@@ -40,13 +51,18 @@ pub struct TraceQuestion {
     windows: Vec<Option<TimeRange>>,
     searched: Option<TimeRange>,
     paging: Option<Paging>,
+    stage: Stage,
     trust: Trust,
 }
 
 /// How far back is looked without being told to: an hour, then a day.
 const HOURS: [i64; 2] = [1, 24];
 /// More than this is not read unless asked for.
-pub const TRACE_RECORDS: usize = 20_000;
+pub const TRACE_RECORDS: usize = 200_000;
+/// What is newer than this may still be on its way.
+const ARRIVES_MS: i64 = 120_000;
+/// Ids that begin with so many of the same digits are worth a word.
+const ALIKE: usize = 8;
 
 /// How the schemas of all groups open and close requests.
 pub fn marks(schemas: &Schemas) -> Marks {
@@ -61,7 +77,7 @@ pub fn marks(schemas: &Schemas) -> Marks {
 impl TraceQuestion {
     /// With these parameters.
     pub fn new(params: TraceParams) -> TraceQuestion {
-        TraceQuestion { params, windows: Vec::new(), searched: None, paging: None, trust: Trust::default() }
+        TraceQuestion { params, windows: Vec::new(), searched: None, paging: None, stage: Stage::Reading, trust: Trust::default() }
     }
 
     fn next(&mut self, known: &Known) -> Step<TraceAnswer> {
@@ -69,7 +85,10 @@ impl TraceQuestion {
             let paging = match &mut self.paging {
                 Some(paging) => paging,
                 None => {
-                    let Some(window) = self.windows.pop() else { return Step::Done(self.not_found(known)) };
+                    // On a cluster that does not answer whole nothing further is asked for by itself.
+                    let Some(window) = self.windows.pop().filter(|_| self.searched.is_none() || self.trust.completeness.complete) else {
+                        return self.wonder(known);
+                    };
                     self.searched = window;
                     let clause = Clause::AnyOf(Field::TraceId, self.params.id.forms());
                     self.paging.insert(Paging::new(known, &|_| vec![clause.clone()], window, Order::Oldest, self.params.limit))
@@ -77,36 +96,111 @@ impl TraceQuestion {
             };
             let searches = paging.next();
             if !searches.is_empty() {
-                return Step::Ask(searches);
+                let first_page = !paging.records.is_empty() && paging.pages == 1;
+                return match first_page.then(|| paging.records.clone()) {
+                    Some(records) => Step::Part(self.so_far(known, records), searches),
+                    None => Step::Ask(searches),
+                };
             }
             let Some(paging) = self.paging.take() else { continue };
+            let stuck = paging.stuck;
             let (records, more) = paging.finish();
             if !records.is_empty() {
-                return Step::Done(self.found(known, records, more));
+                return Step::Done(self.found(known, records, more, stuck));
             }
         }
     }
 
-    fn found(&mut self, known: &Known, records: Vec<crate::model::LogRecord>, more: bool) -> TraceAnswer {
-        let said = &mut self.trust.completeness;
-        if more {
-            said.missing(format!("the trace has more than {} records: the rest is not read; raise --limit", self.params.limit));
-        }
-        said.newest = records.last().map(|r| r.timestamp);
-        let id = records.iter().find_map(|r| r.trace_id.clone()).unwrap_or_else(|| self.params.id.text().to_string());
-        said.note("spans are put together from records: no tracer measured them");
-        let trace = assemble(&id, records, marks(&known.schemas));
-        TraceAnswer { trace: Some(trace), searched: self.searched, completeness: std::mem::take(said) }
+    fn so_far(&self, known: &Known, records: Vec<LogRecord>) -> TraceAnswer {
+        let mut completeness = self.trust.completeness.clone();
+        completeness.missing("the rest of the trace is still being read");
+        let trace = self.put_together(known, records);
+        TraceAnswer { trace: Some(trace), searched: self.searched, may_arrive: false, alike: Vec::new(), completeness }
     }
 
-    fn not_found(&mut self, known: &Known) -> TraceAnswer {
+    fn put_together(&self, known: &Known, records: Vec<LogRecord>) -> Trace {
+        let id = records.iter().find_map(|r| r.trace_id.clone()).unwrap_or_else(|| self.params.id.text().to_string());
+        assemble(&id, records, marks(&known.schemas))
+    }
+
+    fn found(&mut self, known: &Known, records: Vec<LogRecord>, more: bool, stuck: bool) -> TraceAnswer {
+        let newest = records.last().map(|r| r.timestamp);
+        let last = |n: usize| records.iter().rev().take(n).filter_map(|r| r.service.clone()).collect::<std::collections::BTreeSet<_>>();
+        if more {
+            let services = last(200).into_iter().take(5).collect::<Vec<_>>().join(", ");
+            let limit = self.params.limit;
+            self.trust
+                .completeness
+                .missing(format!("the trace has more than {limit} records: what comes after them ({services}) is not read; raise --limit"));
+        }
+        if stuck {
+            self.trust.completeness.missing("more records lie on one instant than one page holds: some of them are not read");
+        }
+        let trace = self.put_together(known, records);
         let said = &mut self.trust.completeness;
+        said.newest = newest;
+        match trace.spans.iter().filter(|s| s.inferred).count() {
+            0 => {}
+            n if n == trace.spans.len() => said.note("spans are put together from records: no tracer measured them"),
+            n => said.note(format!("{n} of {} spans are put together from records", trace.spans.len())),
+        }
+        let completeness = std::mem::take(said);
+        TraceAnswer { trace: Some(trace), searched: self.searched, may_arrive: false, alike: Vec::new(), completeness }
+    }
+
+    /// Nothing was found: asks how far the data reach, and which ids begin alike.
+    fn wonder(&mut self, known: &Known) -> Step<TraceAnswer> {
+        if self.stage == Stage::Wondering || known.schemas.groups.is_empty() {
+            return Step::Done(self.not_found(known, &[]));
+        }
+        self.stage = Stage::Wondering;
+        let range = self.searched.map(|range| TimeRange { from: range.from.min(range.to.plus_millis(-3_600_000)), to: range.to });
+        let beginning: String = self.params.id.text().chars().take(ALIKE).collect();
+        let mut searches = Vec::new();
+        for group in &known.schemas.groups {
+            let within = |clauses: Vec<Clause>| range.map(Clause::During).into_iter().chain(clauses).collect::<Vec<_>>();
+            searches.push(Search::counting(group, within(Vec::new()), vec![("newest", Agg::Max(Field::Timestamp))]));
+            let forms = [beginning.clone(), beginning.to_ascii_lowercase(), beginning.to_ascii_uppercase()];
+            let alike = Clause::Either(forms.into_iter().map(|form| Clause::Prefix(Field::TraceId, form)).collect());
+            let mut search = Search::listing(group, within(vec![alike]), 20, Order::Newest);
+            if let Some(hits) = &mut search.hits {
+                hits.only = group.map.path(&Field::TraceId).map(str::to_string).into_iter().collect();
+            }
+            searches.push(search);
+        }
+        Step::Ask(searches)
+    }
+
+    fn not_found(&mut self, known: &Known, replies: &[Reply]) -> TraceAnswer {
+        let newest = replies.iter().filter_map(|reply| reply.number("newest")).fold(None, |max: Option<f64>, n| Some(max.map_or(n, |m| m.max(n))));
+        let newest = newest.map(|ms| Timestamp::from_millis(ms as i64));
+        let mut alike: Vec<String> = Vec::new();
+        for (i, hit) in replies.iter().enumerate().flat_map(|(i, reply)| reply.hits.iter().map(move |hit| (i, hit))) {
+            let path = known.schemas.groups.get(i / 2).and_then(|group| group.map.path(&Field::TraceId).map(str::to_string));
+            let id = path.and_then(|path| lookup(&hit.fields, &path)?.as_str().map(str::to_string));
+            alike.extend(id.filter(|id| !alike.contains(id)));
+        }
+        alike.truncate(5);
+        let looked_to = self.searched.map_or(known.clock, |range| range.to.min(known.clock));
+        let may_arrive = !known.is_file && known.clock.millis() - looked_to.millis() < ARRIVES_MS;
+        let said = &mut self.trust.completeness;
+        said.newest = newest;
         let how_far = match self.searched {
             Some(range) => format!("from {} to {}", range.from.rfc3339(), range.to.rfc3339()),
             None => "in all records".to_string(),
         };
+        if let Some(newest) = newest.filter(|_| may_arrive) {
+            let age = crate::model::printable::age(known.clock.millis() - newest.millis());
+            said.note(format!("the newest record of all is of {} ({age} ago): a request after it has not arrived yet", newest.rfc3339()));
+        }
+        if !said.complete {
+            said.note("nothing further back was searched, as the cluster does not answer whole");
+        }
+        if !alike.is_empty() {
+            said.note(format!("ids that begin alike: {}", alike.join(", ")));
+        }
         said.note(format!("no record of {} was found in {} {how_far}; look further back with --from", self.params.id.text(), known.target));
-        TraceAnswer { trace: None, searched: self.searched, completeness: std::mem::take(said) }
+        TraceAnswer { trace: None, searched: self.searched, may_arrive, alike, completeness: std::mem::take(said) }
     }
 }
 
@@ -127,6 +221,9 @@ impl Question for TraceQuestion {
 
     fn resume(&mut self, known: &Known, outcomes: Vec<Outcome>) -> Result<Step<TraceAnswer>, Fault> {
         let replies = replies(known, outcomes, &mut self.trust)?;
+        if self.stage == Stage::Wondering {
+            return Ok(Step::Done(self.not_found(known, &replies)));
+        }
         if let Some(paging) = &mut self.paging {
             paging.take(replies);
         }

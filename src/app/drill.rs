@@ -2,12 +2,12 @@
 
 use super::event::{Effect, Lane, PaneQuestion};
 use super::records::RecordsPane;
-use super::state::{Pane, Place, State, View};
+use super::state::{Overlay, Pane, Place, State, View};
 use super::trace::TracePane;
 use super::update::{ask, due};
 use crate::answers::trace::TRACE_RECORDS;
 use crate::answers::{LogsParams, Measure, Reach, Scope, TraceParams};
-use crate::model::target::{self, TraceId};
+use crate::model::target::{self, Target, TraceId};
 use crate::model::{Filter, TimeRange, Timestamp};
 use crate::schema::Field;
 
@@ -24,9 +24,10 @@ fn remember(state: &mut State) {
 
 /// Enter: into a cell, a row, a shape; a record's detail; from spans to records and back.
 pub fn open(state: &mut State) -> Vec<Effect> {
-    if state.overlay.is_some() {
-        state.overlay = None;
-        return Vec::new();
+    match state.overlay.take() {
+        Some(Overlay::Choose { target, at }) => return target.ids.get(at).cloned().map_or_else(Vec::new, |id| open_trace(state, id, target.around)),
+        Some(_) => return Vec::new(),
+        None => {}
     }
     match (state.view, state.focus) {
         (View::Overview, Pane::Traces) => state.trace_under_cursor().map_or_else(Vec::new, |id| open_trace_named(state, &id)),
@@ -96,8 +97,8 @@ pub fn open_around(state: &mut State) -> Vec<Effect> {
 
 /// The trace of an id that a record carries.
 pub fn open_trace_named(state: &mut State, id: &str) -> Vec<Effect> {
-    match target::parse(id).ok().and_then(|found| found.into_iter().next()) {
-        Some(id) => open_trace(state, id),
+    match target::parse(id).ok().and_then(|found| found.ids.into_iter().next()) {
+        Some(id) => open_trace(state, id, None),
         None => {
             state.message = Some(format!("the record's trace id '{id}' is none this program can look up"));
             Vec::new()
@@ -106,13 +107,31 @@ pub fn open_trace_named(state: &mut State, id: &str) -> Vec<Effect> {
 }
 
 /// That trace.
-pub fn open_trace(state: &mut State, id: TraceId) -> Vec<Effect> {
-    let around = state.errors.data.answer.as_ref().map(|e| TimeRange { from: e.range.from.plus_millis(-60_000), to: e.clock.plus_millis(60_000) });
-    let params = TraceParams { id: id.clone(), around, only: false, limit: TRACE_RECORDS };
+pub fn open_trace(state: &mut State, id: TraceId, around: Option<TimeRange>) -> Vec<Effect> {
+    let shown = || state.errors.data.answer.as_ref().map(|e| TimeRange { from: e.range.from.plus_millis(-60_000), to: e.clock.plus_millis(60_000) });
+    let around = around.or_else(shown);
     remember(state);
     state.view = View::Trace;
-    state.trace = TracePane::asking(id);
+    state.trace = TracePane::asking(id, around);
+    ask_trace(state)
+}
+
+/// Asks for the trace on screen, once more.
+pub fn ask_trace(state: &mut State) -> Vec<Effect> {
+    let Some(id) = state.trace.id.clone() else { return Vec::new() };
+    let params = TraceParams { id, around: state.trace.around, only: false, limit: TRACE_RECORDS };
     vec![ask(state, Lane::Drill, vec![PaneQuestion::Trace(params)])]
+}
+
+/// The trace that a pasted text names; of several one is chosen.
+pub fn open_target(state: &mut State, target: Target) -> Vec<Effect> {
+    match target.ids.as_slice() {
+        [only] => open_trace(state, only.clone(), target.around),
+        _ => {
+            state.overlay = Some(Overlay::Choose { target, at: 0 });
+            Vec::new()
+        }
+    }
 }
 
 /// To the view before.

@@ -56,6 +56,8 @@ pub struct Answered {
     pub generation: u64,
     /// One for each question.
     pub answers: Vec<Result<PaneAnswer, Fault>>,
+    /// The rest of them is still to come.
+    pub partly: bool,
     /// From asking to the answer, ms.
     pub wall_ms: u64,
     /// Decoded bytes of the answer; 0 for a file.

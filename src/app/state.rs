@@ -10,7 +10,7 @@ use super::slow::SlowPane;
 use super::trace::TracePane;
 use super::traces::TracesPane;
 use crate::answers::Scope;
-use crate::model::target::TraceId;
+use crate::model::target::Target;
 use crate::model::{Completeness, Fault, LogRecord, Timestamp, UnreadLine, Zone};
 use std::collections::BTreeMap;
 
@@ -49,6 +49,13 @@ pub enum Overlay {
         scroll: usize,
         /// From the source.
         unread: Vec<UnreadLine>,
+    },
+    /// A pasted text names several traces.
+    Choose {
+        /// What it names.
+        target: Target,
+        /// The one under the cursor.
+        at: usize,
     },
     /// Typing what to search for.
     Search(Box<Input>),
@@ -138,10 +145,13 @@ pub struct Start {
     /// The machine's clock.
     pub now: Timestamp,
     /// A trace to open on.
-    pub trace: Option<TraceId>,
+    pub trace: Option<Target>,
     /// More than one client looks at this terminal.
     pub shared: bool,
 }
+
+/// A trace that may not have arrived yet is looked for again after this long.
+pub const TRACE_AGAIN_MS: i64 = 10_000;
 
 /// The state.
 #[derive(Clone, Debug)]
@@ -247,6 +257,9 @@ impl State {
             let next = if waited < 300 { 300 } else { (waited / 1000 + 1) * 1000 };
             return Some(oldest.plus_millis(next));
         }
+        if self.view == View::Trace && self.seeks_trace() {
+            return self.trace.looked.map(|at| at.plus_millis(TRACE_AGAIN_MS));
+        }
         let refresh = self.answered.filter(|_| self.live && self.view == View::Overview && self.moves())?;
         Some(refresh.plus_millis(self.refresh_ms))
     }
@@ -254,6 +267,11 @@ impl State {
     /// Whether the source's clock goes on: a file's stands still until it grows.
     pub fn moves(&self) -> bool {
         !self.start.is_file || self.reading.followed
+    }
+
+    /// The trace on screen was not found: it may not have arrived yet.
+    pub fn seeks_trace(&self) -> bool {
+        self.live && self.moves() && self.trace.data.answer.as_ref().is_some_and(|answer| answer.trace.is_none() && answer.may_arrive)
     }
 
     /// The longest any question has been under way, ms.

@@ -3,7 +3,7 @@
 use super::state::PaneData;
 use crate::answers::TraceAnswer;
 use crate::model::target::TraceId;
-use crate::model::{LogRecord, Span, Trace};
+use crate::model::{LogRecord, Span, TimeRange, Timestamp, Trace};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -35,6 +35,10 @@ pub struct TracePane {
     pub data: PaneData<TraceAnswer>,
     /// Which trace was asked for.
     pub id: Option<TraceId>,
+    /// Where to look for it first, as its link said.
+    pub around: Option<TimeRange>,
+    /// When it was last looked for.
+    pub looked: Option<Timestamp>,
     /// The row under the cursor.
     pub row: usize,
     /// The record under the cursor.
@@ -62,8 +66,8 @@ const REPEATED: usize = 8;
 
 impl TracePane {
     /// For a trace that is asked for.
-    pub fn asking(id: TraceId) -> TracePane {
-        TracePane { id: Some(id), ..TracePane::default() }
+    pub fn asking(id: TraceId, around: Option<TimeRange>) -> TracePane {
+        TracePane { id: Some(id), around, ..TracePane::default() }
     }
 
     /// The trace, if it was found.
@@ -92,12 +96,16 @@ impl TracePane {
         self.folded.contains(&span)
     }
 
-    /// Takes in a trace: the cursor goes to where it broke.
-    pub fn arrived(&mut self) {
+    /// Takes in a trace: the cursor goes to where it broke, but when the rest of a trace comes it stays where one is.
+    pub fn arrived(&mut self, at: Timestamp) {
+        let untouched = self.row == 0 || self.looked.is_none();
+        self.looked = Some(at);
         self.folded.clear();
         self.spread.clear();
         self.lay_out();
-        self.to_origin();
+        if untouched {
+            self.to_origin();
+        }
     }
 
     /// Which rows there are.

@@ -1,16 +1,15 @@
 //! What each event does.
 
 use super::actions::Action;
-use super::drill::{go_back, open, open_around, open_records, open_trace, open_trace_named};
+use super::drill::{ask_trace, go_back, open, open_around, open_records, open_target, open_trace_named};
 use super::event::{Answered, Effect, Event, Lane, PaneAnswer, PaneQuestion};
 use super::keymap::{Key, KeyCode, Meaning};
 use super::ranges::Chosen;
 use super::resume_command;
-use super::state::{Asking, Overlay, Pane, Reading, State, View};
+use super::state::{Asking, Overlay, Pane, Reading, State, TRACE_AGAIN_MS, View};
 use super::traces::TracesPane;
 use super::travel::{move_range, toggle_live};
-use crate::answers::trace::TRACE_RECORDS;
-use crate::answers::{Measure, Reach, SlowParams, TraceParams};
+use crate::answers::{Measure, Reach, SlowParams};
 use crate::model::target;
 use crate::model::{Fault, Timestamp, Zone};
 
@@ -64,8 +63,8 @@ fn resized(state: &mut State, columns: u16, rows: u16) -> Vec<Effect> {
     state.scope.columns = grid;
     if first {
         let mut effects = refresh(state);
-        if let Some(id) = state.start.trace.clone() {
-            effects.extend(open_trace(state, id));
+        if let Some(target) = state.start.trace.clone() {
+            effects.extend(open_target(state, target));
         }
         return effects;
     }
@@ -79,6 +78,9 @@ fn resized(state: &mut State, columns: u16, rows: u16) -> Vec<Effect> {
 /// What is due by the clock.
 pub fn due(state: &mut State) -> Vec<Effect> {
     let is_due = |since: Option<Timestamp>, every: i64| since.is_some_and(|at| state.now.millis() - at.millis() >= every);
+    if state.view == View::Trace && state.seeks_trace() && !state.asking.contains_key(&Lane::Drill) && is_due(state.trace.looked, TRACE_AGAIN_MS) {
+        return ask_trace(state);
+    }
     if !state.live
         || !state.moves()
         || state.view != View::Overview
@@ -128,12 +130,14 @@ pub fn ask(state: &mut State, lane: Lane, questions: Vec<PaneQuestion>) -> Effec
 }
 
 fn answered_by(state: &mut State, answered: Answered) -> Vec<Effect> {
-    let Answered { lane, generation, answers, wall_ms, bytes, at } = answered;
+    let Answered { lane, generation, answers, wall_ms, bytes, at, partly } = answered;
     state.now = state.now.max(at);
     if state.asking.get(&lane).is_none_or(|asking| asking.generation != generation) {
         return Vec::new();
     }
-    state.asking.remove(&lane);
+    if !partly {
+        state.asking.remove(&lane);
+    }
     if lane == Lane::Refresh {
         state.cost = (wall_ms, bytes);
         state.answered = Some(at);
@@ -168,7 +172,7 @@ fn store(state: &mut State, lane: Lane, place: usize, answer: Result<PaneAnswer,
         }
         (_, _, Ok(PaneAnswer::Trace(trace))) => {
             state.trace.data.take(Ok(trace));
-            state.trace.arrived();
+            state.trace.arrived(state.now);
         }
         (Lane::Refresh, 0, Err(fault)) => state.errors.data.take(Err(fault)),
         (Lane::Refresh, _, Err(fault)) => state.slow.data.take(Err(fault)),
@@ -188,10 +192,7 @@ fn on_paste(state: &mut State, text: &str) -> Vec<Effect> {
         return Vec::new();
     }
     match target::parse(text) {
-        Ok(found) => match found.into_iter().next() {
-            Some(id) => open_trace(state, id),
-            None => Vec::new(),
-        },
+        Ok(target) => open_target(state, target),
         Err(error) => {
             state.message = Some(error.to_string());
             Vec::new()
@@ -315,6 +316,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
 
 fn step(state: &mut State, by: isize) {
     match &mut state.overlay {
+        Some(Overlay::Choose { target, at }) => return *at = at.saturating_add_signed(by).min(target.ids.len().saturating_sub(1)),
         Some(Overlay::Notes { scroll, .. }) => return *scroll = scroll.saturating_add_signed(by).min(500),
         Some(_) => return,
         None => {}
@@ -404,10 +406,7 @@ fn refresh_now(state: &mut State) -> Vec<Effect> {
             Some(params) => vec![ask(state, Lane::Drill, vec![PaneQuestion::Logs(params)])],
             None => Vec::new(),
         },
-        View::Trace => match state.trace.id.clone() {
-            Some(id) => vec![ask(state, Lane::Drill, vec![PaneQuestion::Trace(TraceParams { id, around: None, only: false, limit: TRACE_RECORDS })])],
-            None => Vec::new(),
-        },
+        View::Trace => ask_trace(state),
     }
 }
 

@@ -5,19 +5,29 @@ use super::connect::{Ready, open, scope_without_times};
 use super::print::{Stop, answer, failure};
 use crate::answers::trace::{TraceParams, TraceQuestion, named_range};
 use crate::export::{completeness_text, trace_json, trace_text};
-use crate::model::target::{self, TraceId};
+use crate::model::target::{self, Target, TraceId};
 use crate::runtime::drive::drive;
 use std::io::Read;
 use std::process::ExitCode;
 
 /// Answers, prints, and gives the exit code.
 pub async fn run(common: &Common, own: &TraceArgs) -> Result<ExitCode, Stop> {
-    let id = target_of(&own.target)?;
+    let target = target_of(&own.target)?;
+    let id = match target.ids.as_slice() {
+        [only] => only.clone(),
+        several => {
+            return Err(Stop::usage(format!(
+                "the TARGET names {} traces: {}; give one of them",
+                several.len(),
+                several.iter().map(TraceId::text).collect::<Vec<_>>().join(", ")
+            )));
+        }
+    };
     let named = scope_without_times(common)?.named_fields();
     let mut ready = open(common)?;
     let known = ready.know(named).await?;
-    let around = named_range(&ready.scope(common, known.clock)?);
-    let params = TraceParams { id, only: around.is_some(), around, limit: own.limit.max(1) };
+    let named = named_range(&ready.scope(common, known.clock)?);
+    let params = TraceParams { id, only: named.is_some(), around: named.or(target.around), limit: own.limit.max(1) };
     let (found, _) = drive(ready.source.as_ref(), &known, TraceQuestion::new(params), ready.deadline).await?;
     print(common, &ready, &found)
 }
@@ -33,8 +43,8 @@ fn print(common: &Common, ready: &Ready, found: &crate::answers::TraceAnswer) ->
     answer(common, false, &found.completeness, || trace_json(found).unwrap_or_default(), |style| trace_text(found, style, ready.zone))
 }
 
-/// The first trace id in the argument, or in standard input for `-`.
-pub fn target_of(text: &str) -> Result<TraceId, Stop> {
+/// What the argument names, or in standard input for `-`.
+pub fn target_of(text: &str) -> Result<Target, Stop> {
     let text = match text {
         "-" => {
             let mut read = String::new();
@@ -47,6 +57,5 @@ pub fn target_of(text: &str) -> Result<TraceId, Stop> {
         }
         text => text.to_string(),
     };
-    let found = target::parse(&text).map_err(|e| Stop::usage(e.to_string()))?;
-    found.into_iter().next().ok_or_else(|| Stop::usage("no trace id"))
+    target::parse(&text).map_err(|e| Stop::usage(e.to_string()))
 }

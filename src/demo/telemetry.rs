@@ -36,6 +36,15 @@ struct Measured<'a> {
     thrown: Option<(&'a str, &'a str, f64)>,
 }
 
+/// A line that a part logs.
+struct Line<'a> {
+    at: f64,
+    level: &'static str,
+    message: String,
+    thrown: Option<(&'static str, &'a str)>,
+    done: bool,
+}
+
 impl Telemetry {
     /// All of them.
     pub const ALL: [Telemetry; 6] = [Telemetry::Spia, Telemetry::Ecs, Telemetry::Apm, Telemetry::Otel, Telemetry::Jaeger, Telemetry::DataPrepper];
@@ -61,29 +70,40 @@ impl Telemetry {
     }
 
     fn logs(self, trace: &MadeTrace, part: &Part) -> Vec<(String, Value)> {
-        let mut lines: Vec<(f64, &str, String, Option<&(&'static str, String, f64)>, bool)> =
-            vec![(part.start_ms, "INFO", "Request started".to_string(), None, false)];
-        lines.extend(part.notes.iter().map(|(warn, text, at)| (*at, if *warn { "WARNING" } else { "INFO" }, text.clone(), None, false)));
-        lines.extend(part.thrown.iter().map(|thrown| (thrown.2, "ERROR", format!("{}: {}", thrown.0, thrown.1), Some(thrown), false)));
+        let said = |at: f64, level: &'static str, message: String| Line { at, level, message, thrown: None, done: false };
+        let mut lines = vec![said(part.start_ms, "INFO", "Request started".to_string())];
+        lines.extend(part.notes.iter().map(|(warn, text, at)| said(*at, if *warn { "WARNING" } else { "INFO" }, text.clone())));
+        lines.extend(
+            part.thrown
+                .iter()
+                .map(|thrown| Line { thrown: Some((thrown.0, &thrown.1)), ..said(thrown.2, "ERROR", format!("{}: {}", thrown.0, thrown.1)) }),
+        );
         if part.status.is_some() {
-            lines.push((part.start_ms + part.duration_ms, "INFO", "Request completed".to_string(), None, true));
+            lines.push(Line { done: true, ..said(part.start_ms + part.duration_ms, "INFO", "Request completed".to_string()) });
         }
-        lines.into_iter().map(|(at, level, message, thrown, done)| {
-            let when = at_ms(trace.start, at).rfc3339();
-            let took = done.then_some(part.duration_ms);
-            let status = part.status.filter(|_| done);
-            let document = match self {
-                Telemetry::Ecs => json!({"@timestamp": when, "log.level": level.to_lowercase(), "message": message, "service": {"name": part.service},
-                    "trace": {"id": trace.trace_id.replace('-', "")}, "span": {"id": part.id}, "host": {"name": part.host}, "url": {"path": part.path},
-                    "http": {"request": {"method": part.method}, "response": {"status_code": status}}, "event": {"duration": took.map(|ms| (ms * 1e6) as i64)},
-                    "error": thrown.map(|(kind, text, _)| json!({"type": kind, "message": text}))}),
-                _ => json!({"timestamp": when, "level": level, "service": part.service, "trace_id": trace.trace_id, "span_id": part.id, "message": message,
-                    "kubernetes": {"pod": {"name": part.host}}, "context": {"method": part.method, "path": part.path, "status_code": status},
-                    "performance": {"duration_ms": took}, "exception": thrown.map(|(kind, text, _)| json!({"type": kind, "message": text}))}),
-            };
-            let index = if self == Telemetry::Ecs { format!("logs-ecs-{}", part.service) } else { format!("logs-spia-{}", part.service) };
-            (index, without_nulls(document))
-        }).collect()
+        lines.into_iter().map(|line| self.log(trace, part, &line)).collect()
+    }
+
+    fn log(self, trace: &MadeTrace, part: &Part, line: &Line<'_>) -> (String, Value) {
+        let when = at_ms(trace.start, line.at).rfc3339();
+        let took = line.done.then_some(part.duration_ms);
+        let status = part.status.filter(|_| line.done);
+        let thrown = line.thrown.map(|(kind, text)| json!({"type": kind, "message": text}));
+        let document = match self {
+            Telemetry::Ecs => {
+                json!({"@timestamp": when, "log.level": line.level.to_lowercase(), "message": line.message, "service": {"name": part.service},
+                "trace": {"id": trace.trace_id.replace('-', "")}, "span": {"id": part.id}, "host": {"name": part.host}, "url": {"path": part.path},
+                "http": {"request": {"method": part.method}, "response": {"status_code": status}}, "event": {"duration": took.map(|ms| (ms * 1e6) as i64)},
+                "error": thrown})
+            }
+            _ => {
+                json!({"timestamp": when, "level": line.level, "service": part.service, "trace_id": trace.trace_id, "span_id": part.id, "message": line.message,
+                "kubernetes": {"pod": {"name": part.host}}, "context": {"method": part.method, "path": part.path, "status_code": status},
+                "performance": {"duration_ms": took}, "exception": thrown})
+            }
+        };
+        let index = if self == Telemetry::Ecs { format!("logs-ecs-{}", part.service) } else { format!("logs-spia-{}", part.service) };
+        (index, without_nulls(document))
     }
 
     fn span(self, trace: &MadeTrace, span: &Measured<'_>) -> Vec<(String, Value)> {

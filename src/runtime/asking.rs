@@ -54,7 +54,13 @@ impl Asker {
             let began = Instant::now();
             let count = questions.len();
             // A worker that panics is a fault of its pane, not of the program.
-            let work = tokio::spawn(answers(source, known, question, questions, deadline));
+            let (early, since) = (events.clone(), began);
+            let show = move |parts: Vec<PaneAnswer>, bytes| {
+                let answers = parts.into_iter().map(Ok).collect();
+                let wall_ms = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
+                let _ended = early.send(Event::Answered(Answered { lane, generation, answers, partly: true, wall_ms, bytes, at: machine_clock() }));
+            };
+            let work = tokio::spawn(answers(source, known, question, questions, deadline, show));
             let abort = work.abort_handle();
             let _dropped_with_this = AbortOnDrop(abort);
             let (answers, cost) = match work.await {
@@ -63,7 +69,8 @@ impl Asker {
             };
             let wall_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
             // The loop may have ended.
-            let _ended = events.send(Event::Answered(Answered { lane, generation, answers, wall_ms, bytes: cost.bytes, at: machine_clock() }));
+            let _ended =
+                events.send(Event::Answered(Answered { lane, generation, answers, partly: false, wall_ms, bytes: cost.bytes, at: machine_clock() }));
         });
         self.tasks.insert(lane, task);
     }
@@ -103,6 +110,7 @@ async fn answers(
     question: SchemaQuestion,
     questions: Vec<PaneQuestion>,
     deadline: Duration,
+    show: impl Fn(Vec<PaneAnswer>, u64),
 ) -> Answers {
     let count = questions.len();
     let known = match fresh_known(source.as_ref(), &cache, &question).await {
@@ -118,7 +126,7 @@ async fn answers(
         let mut shares = Vec::new();
         for step in &steps {
             let own = match step {
-                Ok(Step::Ask(own)) => own.as_slice(),
+                Ok(Step::Ask(own) | Step::Part(_, own)) => own.as_slice(),
                 _ => &[],
             };
             shares.push(own.len());
@@ -126,6 +134,12 @@ async fn answers(
         }
         if searches.is_empty() {
             break;
+        }
+        // What is known so far is shown while the rest is asked for.
+        let parts: Vec<PaneAnswer> =
+            steps.iter().filter_map(|step| if let Ok(Step::Part(answer, _)) = step { Some(answer.clone()) } else { None }).collect();
+        if !parts.is_empty() {
+            show(parts, cost.bytes);
         }
         let mut outcomes = match source.search(&searches, deadline).await {
             Ok(batch) => {
@@ -144,7 +158,7 @@ async fn answers(
     }
     let answer = |step| match step {
         Ok(Step::Done(answer)) => Ok(answer),
-        Ok(Step::Ask(_)) => Err(Fault::Lost("a question was left open".to_string())),
+        Ok(Step::Ask(_) | Step::Part(..)) => Err(Fault::Lost("a question was left open".to_string())),
         Err(fault) => Err(fault),
     };
     (steps.into_iter().map(answer).collect(), cost)
@@ -153,6 +167,7 @@ async fn answers(
 fn put<A>(step: Result<Step<A>, Fault>, wrap: fn(Arc<A>) -> PaneAnswer) -> Result<Step<PaneAnswer>, Fault> {
     Ok(match step? {
         Step::Ask(searches) => Step::Ask(searches),
+        Step::Part(answer, searches) => Step::Part(wrap(Arc::new(answer)), searches),
         Step::Done(answer) => Step::Done(wrap(Arc::new(answer))),
     })
 }

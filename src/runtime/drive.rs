@@ -18,7 +18,7 @@ pub async fn drive<Q: Question>(source: &dyn Source, known: &Known, mut question
     loop {
         match step {
             Step::Done(answer) => return Ok((answer, cost)),
-            Step::Ask(searches) => {
+            Step::Ask(searches) | Step::Part(_, searches) => {
                 let batch = source.search(&searches, deadline).await?;
                 cost.add(batch.cost);
                 step = question.resume(known, batch.replies)?;

@@ -209,7 +209,7 @@ fn of_trace(state: &State, painter: &Painter<'_>) -> (Style, String, String) {
             (None, Some(answer)) => (
                 look.unknown(),
                 format!("? {}", answer.completeness.notes.last().cloned().unwrap_or_default()),
-                "a request of a minute ago may not have arrived yet; r looks again".to_string(),
+                if answer.may_arrive { not_yet(answer) } else { "r looks again".to_string() },
             ),
             (None, None) => (look.plain(), waiting(state), String::new()),
         };
@@ -229,6 +229,12 @@ fn of_trace(state: &State, painter: &Painter<'_>) -> (Style, String, String) {
         parts.insert(0, typical);
     }
     (look.critical(), format!("▲ here: {}{noticed}: {}  {}", origin.name, origin.reason, origin.confidence), parts.join(" · "))
+}
+
+/// How far the data reach, while a trace is waited for.
+fn not_yet(answer: &crate::answers::TraceAnswer) -> String {
+    let newest = answer.completeness.newest.map_or("nothing has arrived".to_string(), |at| format!("the newest record is of {}", at.rfc3339()));
+    format!("{newest}; it may not have arrived yet: trying again every 10 s")
 }
 
 /// How many of the failing traces of the range broke at the same place.

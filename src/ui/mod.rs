@@ -1,6 +1,7 @@
 //! State -> frame. Pure drawing: one file a pane, small widgets; what was seen comes back as a value.
 
 mod brief;
+mod choose;
 mod header;
 mod heatmap;
 mod help;
@@ -49,6 +50,7 @@ pub fn draw(state: &State, look: Look, buffer: &mut Buffer) -> Seen {
         Some(Overlay::Help) => help::draw(state, area, &mut painter),
         Some(Overlay::Range(entry)) => range_popup::draw(state, entry, area, &mut painter),
         Some(Overlay::Notes { scroll, unread }) => notes::draw(state, *scroll, unread, area, &mut painter),
+        Some(Overlay::Choose { target, at }) => choose::draw(target, *at, area, &mut painter),
         Some(Overlay::Search(_) | Overlay::ConfirmQuit) | None => {}
     }
     seen

@@ -181,7 +181,7 @@ impl Case {
     }
 
     fn check_trace(&self, cluster: &Asked, file: &Asked, id: &str) {
-        let id = target::parse(id).expect("an id").remove(0);
+        let id = target::parse(id).expect("an id").ids.remove(0);
         let question = || TraceQuestion::new(TraceParams { id: id.clone(), around: Some(self.range), only: true, limit: 1000 });
         let (a, b) = (cluster.ask(question()).trace.expect("found"), file.ask(question()).trace.expect("found"));
         let own: Vec<&Made> = self.records.iter().filter(|m| id.forms().contains(&m.trace_id) && self.range.contains(m.at)).collect();
@@ -316,7 +316,7 @@ pub fn costs_little(cluster: &Cluster, pattern: &str) {
 
 fn searches_of<Q: Question>(question: &mut Q, known: &Known) -> Vec<spia::query::Search> {
     match question.start(known).expect("searches") {
-        Step::Ask(searches) => searches,
+        Step::Ask(searches) | Step::Part(_, searches) => searches,
         Step::Done(_) => Vec::new(),
     }
 }
