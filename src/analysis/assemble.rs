@@ -38,7 +38,7 @@ pub fn assemble(trace_id: &str, all: Vec<LogRecord>, marks: Marks) -> Trace {
     });
     measured.sort_by(|a, b| {
         let rest = |r: &LogRecord| {
-            r.span.as_ref().map(|s| (s.id.clone(), s.parent.clone(), s.failed, s.side == crate::model::Side::Client, s.duration_ms.to_bits()))
+            r.span.as_ref().map(|s| (s.id.clone(), s.parent.clone(), s.failed, s.side == crate::model::Side::Client, s.duration_ms.map(f64::to_bits)))
         };
         a.timestamp.cmp(&b.timestamp).then_with(|| a.service.cmp(&b.service)).then_with(|| rest(a).cmp(&rest(b)))
     });
@@ -80,7 +80,7 @@ fn add_outside(drafts: &mut Vec<Draft>, records: &[LogRecord], nests: &mut Vec<N
                 peer: Some(peer),
                 ..Span::default()
             };
-            made.push((i, Draft { span, named_parent: None, records: Vec::new(), is_request: true }, (from, to)));
+            made.push((i, Draft { span, named_parent: None, records: Vec::new(), is_request: true, detached: false }, (from, to)));
         }
     }
     for (parent, draft, edge) in made {
@@ -143,12 +143,14 @@ impl Forest {
         let shifts: HashMap<&str, f64> = clocks.iter().map(|c| (c.host.as_str(), c.shift_ms)).collect();
         let mut places = vec![0; records.len()];
         let mut own: Vec<Vec<usize>> = Vec::with_capacity(drafts.len());
+        let mut detached: Vec<bool> = Vec::with_capacity(drafts.len());
         let mut spans: Vec<Span> = Vec::with_capacity(drafts.len());
         for (i, (draft, nest)) in drafts.into_iter().zip(&nests).enumerate() {
             for at in &draft.records {
                 places.get_mut(*at).into_iter().for_each(|p| *p = i);
             }
             let shift_ms = shifts.get(clocks::clock_of(&draft)).copied().unwrap_or(0.0);
+            detached.push(draft.detached);
             own.push(draft.records);
             spans.push(Span {
                 parent: nest.parent.and_then(|parent| ids.get(parent).cloned()),
@@ -168,7 +170,18 @@ impl Forest {
         let services: BTreeSet<&str> = of_spans.chain(records.iter().filter_map(|r| r.service.as_deref())).filter(|name| !name.is_empty()).collect();
         let services: Vec<String> = services.into_iter().map(str::to_string).collect();
         let names: Vec<&str> = services.iter().map(String::as_str).collect();
-        let tree = Tree { spans: &spans, records: &records, own: &own, children: &children, perhaps: &perhaps, edges: &edges, services: &names };
+        let parents: Vec<Option<usize>> = nests.iter().map(|nest| nest.parent).collect();
+        let tree = Tree {
+            parents: &parents,
+            detached: &detached,
+            spans: &spans,
+            records: &records,
+            own: &own,
+            children: &children,
+            perhaps: &perhaps,
+            edges: &edges,
+            services: &names,
+        };
         let origin = origin::find(&tree);
         let start = edges.iter().map(|edge| edge.0).min().unwrap_or_default();
         let end = edges.iter().map(|edge| edge.1).max().unwrap_or_default();

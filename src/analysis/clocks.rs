@@ -5,7 +5,7 @@
 //! clock synchronization", 1989, with the call as the message). Times stay as recorded; the shift is what would have to be
 //! added to them.
 
-use super::nesting::{Edges, Nest, SLACK};
+use super::nesting::{Edges, Nest, SLACK, mentions};
 use super::spans::Draft;
 use crate::model::{ClockShift, LogRecord};
 use std::collections::{BTreeMap, HashMap};
@@ -58,14 +58,18 @@ fn measured(drafts: &[Draft], nests: &[Nest], edges: &mut Edges) -> Vec<ClockShi
             for child in children.get(&parent).into_iter().flatten() {
                 deeper.push(*child);
                 let Some(draft) = drafts.get(*child) else { continue };
-                if !known.contains_key(clock_of(draft)) && draft.is_request && drafts.get(parent).is_some_and(|p| clock_of(p) != clock_of(draft)) {
+                if !known.contains_key(clock_of(draft))
+                    && (draft.is_request || draft.detached)
+                    && drafts.get(parent).is_some_and(|p| clock_of(p) != clock_of(draft))
+                {
                     next.entry(clock_of(draft)).or_default().push((parent, *child));
                 }
             }
         }
         for (clock, pairs) in next {
             known.insert(clock, ());
-            let bounds = pairs.iter().filter_map(|(parent, child)| bounds(*edges.get(*parent)?, *edges.get(*child)?));
+            let detached = |child: &usize| drafts.get(*child).is_some_and(|d| d.detached);
+            let bounds = pairs.iter().filter_map(|(parent, child)| bounds(*edges.get(*parent)?, *edges.get(*child)?, detached(child)));
             let both = bounds.fold((i64::MIN, i64::MAX), |(low, high), (l, h)| (low.max(l), high.min(h)));
             if let Some(shift) = shift(both) {
                 apply(shift.0, by_clock.get(clock).map(Vec::as_slice).unwrap_or_default(), edges);
@@ -78,10 +82,13 @@ fn measured(drafts: &[Draft], nests: &[Nest], edges: &mut Edges) -> Vec<ClockShi
 }
 
 /// By how much a child would have to be moved to lie within its parent: at least and at most, ns. One that outlives its
-/// parent is bound by its start alone.
-fn bounds(parent: (i64, i64), child: (i64, i64)) -> Option<(i64, i64)> {
+/// parent is bound by its start alone; one that nobody waits for only must not begin before.
+fn bounds(parent: (i64, i64), child: (i64, i64), detached: bool) -> Option<(i64, i64)> {
     let low = parent.0 - child.0;
     let high = parent.1 - child.1;
+    if detached {
+        return (low > SLACK).then_some((low, low + (parent.1 - parent.0).max(0)));
+    }
     if low <= high + SLACK { Some((low, high.max(low))) } else { Some((low, parent.1 - child.0)).filter(|(low, high)| low <= high) }
 }
 
@@ -138,10 +145,14 @@ fn inferred(drafts: &[Draft], records: &[LogRecord], nests: &[Nest], edges: &mut
             continue;
         }
         let lost = by_clock.iter().filter(|(clock, _)| !right.contains(clock));
-        let best = lost.filter_map(|(clock, spans)| Some((*clock, spans, place(spans, drafts, records, edges, &right)?))).max_by(|a, b| {
-            let rank = |found: &Place| (found.placed, std::cmp::Reverse(found.high - found.low));
-            rank(&a.2).cmp(&rank(&b.2))
-        });
+        let best = lost
+            .filter_map(|(clock, spans)| {
+                Some((*clock, spans, place(spans, drafts, records, edges, &right).or_else(|| around_all(spans, drafts, edges, &right))?))
+            })
+            .max_by(|a, b| {
+                let rank = |found: &Place| (found.named, found.placed, std::cmp::Reverse(found.high - found.low));
+                rank(&a.2).cmp(&rank(&b.2))
+            });
         let Some((clock, _, found)) = best else { return shifts };
         right.push(clock);
         if let Some(shift) = shift((found.low, found.high)) {
@@ -186,6 +197,8 @@ fn held(at: usize, drafts: &[Draft], edges: &Edges, right: &[&str]) -> bool {
 struct Place {
     low: i64,
     high: i64,
+    /// The caller's records speak of the service.
+    named: bool,
     placed: usize,
 }
 
@@ -207,11 +220,40 @@ fn place(spans: &[usize], drafts: &[Draft], records: &[LogRecord], edges: &Edges
             if to - from + SLACK >= own.1 - own.0 {
                 let (low, high) = (from - own.0, (to - own.1).max(from - own.0));
                 let placed = spans.iter().filter(|at| fits_somewhere(**at, low + (high - low) / 2, drafts, edges, right)).count();
-                found.push(Place { low, high, placed });
+                found.push(Place { low, high, named: mentions(caller, service, records), placed });
             }
         }
     }
-    found.into_iter().max_by_key(|p| (p.placed, std::cmp::Reverse(p.high - p.low)))
+    // Who speaks of the service has called it; then as many of the clock's spans as can be placed, then the tightest fit.
+    let rank = |p: &Place| (p.named, p.placed);
+    let best = found.iter().map(rank).max()?;
+    found.retain(|p| rank(p) == best);
+    let tightest = found.iter().min_by_key(|p| p.high - p.low).map(|p| (p.low, p.high))?;
+    // Another silence that would do as well is within what is not known.
+    let (low, high) = found.iter().fold((i64::MAX, i64::MIN), |(low, high), p| (low.min(p.low), high.max(p.high)));
+    let near = |edge: i64| (edge - tightest.0).abs() < NEAR;
+    let (low, high) = if near(low) && near(high) { (low, high) } else { tightest };
+    Some(Place { low, high, ..best_of(best) })
+}
+
+/// Silences further apart than this are different stories, ns.
+const NEAR: i64 = 2_000_000_000;
+
+fn best_of((named, placed): (bool, usize)) -> Place {
+    Place { low: 0, high: 0, named, placed }
+}
+
+/// How the clock of a span that contains all others has to be moved to do so.
+fn around_all(spans: &[usize], drafts: &[Draft], edges: &Edges, right: &[&str]) -> Option<Place> {
+    let longest = spans
+        .iter()
+        .copied()
+        .filter(|i| drafts.get(*i).is_some_and(|d| d.is_request))
+        .max_by(|a, b| length(drafts, *a).total_cmp(&length(drafts, *b)))?;
+    let own = *edges.get(longest)?;
+    let known = || drafts.iter().enumerate().filter(|(_, d)| d.is_request && right.contains(&clock_of(d))).filter_map(|(i, _)| edges.get(i));
+    let (from, to) = (known().map(|e| e.0).min()?, known().map(|e| e.1).max()?);
+    (own.1 - own.0 + SLACK >= to - from).then_some(Place { low: to - own.1, high: (from - own.0).max(to - own.1), named: false, placed: 0 })
 }
 
 fn fits_somewhere(at: usize, shift: i64, drafts: &[Draft], edges: &Edges, right: &[&str]) -> bool {

@@ -144,7 +144,8 @@ fn choose(
     (Some(smallest), rival)
 }
 
-fn mentions(caller: &Draft, service: &str, records: &[LogRecord]) -> bool {
+/// Whether the caller's records speak of a service by its name.
+pub fn mentions(caller: &Draft, service: &str, records: &[LogRecord]) -> bool {
     if service.len() < 3 {
         return false;
     }

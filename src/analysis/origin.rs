@@ -21,6 +21,10 @@ pub struct Tree<'a> {
     pub children: &'a [Vec<usize>],
     /// For each span those that may as well be its children.
     pub perhaps: &'a [Vec<usize>],
+    /// For each span its parent's place.
+    pub parents: &'a [Option<usize>],
+    /// For each span whether it takes up what was sent before.
+    pub detached: &'a [bool],
     /// With clocks put right, ns.
     pub edges: &'a Edges,
     /// The services of the trace.
@@ -41,12 +45,24 @@ struct Suspect {
 
 /// Where it broke; `None` when nothing failed or what failed was made good.
 pub fn find(tree: &Tree<'_>) -> Option<Origin> {
-    let broken: Vec<usize> = (0..tree.spans.len()).filter(|i| tree.is_root(*i) && tree.is_broken(*i)).collect();
-    // A request that somebody waits for before work that outlives it; the longest of several.
-    let weight = |i: &usize| (tree.children.get(*i).is_some_and(|c| !c.is_empty()), tree.length(*i));
+    let mut broken: Vec<usize> = (0..tree.spans.len()).filter(|i| tree.is_root(*i) && tree.is_broken(*i) && !tree.is_late(*i)).collect();
+    let answered = !broken.is_empty();
+    if !answered {
+        broken = tree.unanswered();
+    }
+    // A request that calls others before work that stands alone; of several the one that began first.
+    let weight = |i: &usize| (tree.children.get(*i).is_some_and(|c| !c.is_empty()), std::cmp::Reverse(tree.edge(*i).0), std::cmp::Reverse(*i));
     let root = broken.into_iter().max_by_key(weight)?;
     let mut suspects = tree.blame(root, &mut HashSet::new());
+    // Nobody is known to have been let down by it.
+    suspects.iter_mut().filter(|_| !answered).for_each(|s| s.sure = s.sure.min(2));
     suspects.sort_by_key(|s| std::cmp::Reverse(s.sure));
+    if suspects.first().is_some_and(|s| s.at == root && s.sure < 3) {
+        suspects.extend(tree.elsewhere(root));
+    }
+    if let Some(hung) = suspects.first().filter(|s| s.outside.is_none()).and_then(|s| tree.hung(s.at)) {
+        suspects.insert(0, hung);
+    }
     let first = suspects.first()?.clone();
     let mut origin = tree.describe(&first);
     let mut seen = vec![origin.name.clone()];
@@ -90,12 +106,7 @@ impl Tree<'_> {
     }
 
     fn way_up(&self, from: usize) -> impl Iterator<Item = usize> {
-        let parent = |at: &usize| {
-            let id = self.spans.get(*at)?.parent.as_deref()?;
-            // Parents stand before their children.
-            (0..*at).rev().find(|i| self.spans.get(*i).is_some_and(|s| s.id == id))
-        };
-        std::iter::successors(Some(from), parent).take(DEEPEST)
+        std::iter::successors(Some(from), |at| self.parents.get(*at).copied().flatten()).take(DEEPEST)
     }
 
     /// The errors that a span's own records tell, last first: class, text, time with its clock put right.
@@ -110,6 +121,16 @@ impl Tree<'_> {
                 (thrown.and_then(|e| e.kind.as_deref()), said, r.timestamp.nanos() + shift)
             })
             .collect();
+        // What lies beneath is often only in the stack: Java's causes, Node's blocks.
+        let causes: Vec<(Option<&str>, String, i64)> = own
+            .iter()
+            .rev()
+            .filter_map(|i| self.records.get(*i))
+            .filter_map(|r| Some((r, r.exception.as_ref()?.stacktrace.as_deref()?)))
+            .flat_map(|(r, stack)| causes(stack).map(move |line| (None, line.to_string(), r.timestamp.nanos() + shift)))
+            .take(20)
+            .collect();
+        found.extend(causes);
         if let Some(said) = self.spans.get(at).filter(|s| s.failed).and_then(|s| s.said.clone()) {
             found.push((None, said, self.edge(at).1));
         }
@@ -126,19 +147,17 @@ impl Tree<'_> {
         let errors = self.errors(at);
         let moment = errors.iter().map(|e| e.2).max().unwrap_or(self.edge(at).1);
         let accused = errors.iter().find_map(|(kind, text, _)| named(*kind, text, self.services));
+        // A bare address that nobody outside is known by is that of a call, where there is one.
+        let is_address = |peer: &Peer| !peer.is_database && peer.name.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        let accused = accused.filter(|peer| !is_address(peer) || self.calls(at).is_empty());
         let timed_out = span.status == Some(504) || errors.iter().any(|(kind, text, _)| is_time_out(*kind, text));
         let is_of = |i: usize, peer: &Peer| {
-            self.spans.get(i).is_some_and(|s| s.service.eq_ignore_ascii_case(&peer.name) || s.peer.as_ref().is_some_and(|p| p.name == peer.name))
+            self.spans.get(i).is_some_and(|s| is_same(&s.service, &peer.name) || s.peer.as_ref().is_some_and(|p| p.name == peer.name))
         };
-        // What an error says was waited for outside is no call of its own: the error itself is asked about it.
-        let own_calls: Vec<usize> = self
-            .children
-            .get(at)
-            .into_iter()
-            .flatten()
-            .copied()
-            .filter(|i| self.spans.get(*i).is_some_and(|s| s.kind != SpanKind::External))
-            .collect();
+        let own_calls = self.calls(at);
+        if span.kind == SpanKind::Client && own_calls.is_empty() && span.peer.is_some() {
+            return vec![self.itself(at)];
+        }
         let calls = own_calls.as_slice();
         let mut failed: Vec<usize> =
             calls.iter().copied().filter(|i| self.spans.get(*i).is_some_and(|s| s.failed) && !self.made_good(*i, calls)).collect();
@@ -176,8 +195,7 @@ impl Tree<'_> {
             }
         }
         if suspects.is_empty() {
-            // The failure that came last before its own is the one that it passed on.
-            failed.sort_by_key(|i| (std::cmp::Reverse(self.edge(*i).1.min(moment)), *i));
+            self.order(&mut failed, calls, moment);
             for (rank, i) in failed.iter().enumerate() {
                 let mut found = self.blame(*i, seen);
                 found.iter_mut().filter(|_| rank > 0).for_each(|s| s.sure = s.sure.min(2));
@@ -196,6 +214,58 @@ impl Tree<'_> {
             suspects.extend(found);
         }
         if suspects.is_empty() { vec![self.itself(at)] } else { suspects }
+    }
+
+    /// Of several calls that failed the likeliest first: where others went well in between the first was borne, and the last
+    /// one is what the span passed on; else what came after the first was an attempt to make it good.
+    fn order(&self, failed: &mut [usize], calls: &[usize], moment: i64) {
+        let ends: Vec<(i64, i64)> = failed.iter().map(|i| self.edge(*i)).collect();
+        let (first_end, last_start) = (ends.iter().map(|e| e.1).min().unwrap_or(0), ends.iter().map(|e| e.0).max().unwrap_or(0));
+        let went_well = |i: &usize| !failed.contains(i) && !self.is_broken(*i) && self.edge(*i).0 >= first_end && self.edge(*i).1 <= last_start;
+        let borne = calls.iter().any(went_well);
+        let apart = last_start >= first_end;
+        failed.sort_by_key(|i| {
+            let end = self.edge(*i).1.min(moment);
+            (if apart && !borne { end } else { -end }, *i)
+        });
+    }
+
+    /// What it waited for. What an error says was waited for outside is none of them: the error itself is asked about it. A
+    /// caller's side that did not fail itself stands for what it called.
+    fn calls(&self, at: usize) -> Vec<usize> {
+        let mut calls = Vec::new();
+        let mut waiting: Vec<usize> = self.children.get(at).cloned().unwrap_or_default();
+        while let Some(i) = waiting.pop() {
+            let Some(span) = self.spans.get(i) else { continue };
+            let passes_on = span.kind == SpanKind::Client && !span.failed && !span.open;
+            match self.children.get(i).filter(|below| passes_on && !below.is_empty()) {
+                Some(below) => waiting.extend(below),
+                None if span.kind == SpanKind::External || self.is_late(i) => {}
+                None => calls.push(i),
+            }
+        }
+        calls.sort_unstable();
+        calls
+    }
+
+    /// Nobody waited for it: it took up what was sent, or began when its parent was done.
+    fn is_late(&self, at: usize) -> bool {
+        let parent = self.parents.get(at).copied().flatten();
+        let after = parent.is_some_and(|parent| self.edge(at).0 >= self.edge(parent).1 && self.edge(parent).1 > self.edge(parent).0);
+        after || self.detached.get(at) == Some(&true)
+    }
+
+    /// What broke although no request that somebody waited for is known to have: under callers whose own outcome is not
+    /// known, in what was set off, or below a parent that is missing.
+    fn unanswered(&self) -> Vec<usize> {
+        let went_well = |i: usize| self.spans.get(i).is_some_and(|s| !s.inferred || s.status.is_some()) && !self.is_broken(i);
+        let stands = |i: &usize| {
+            let late = self.way_up(*i).any(|at| self.is_late(at));
+            let above_well = self.way_up(*i).skip(1).any(went_well);
+            let above_broken = self.way_up(*i).skip(1).any(|at| self.is_broken(at));
+            !above_broken && (late || !above_well)
+        };
+        (0..self.spans.len()).filter(|i| self.is_broken(*i)).take(MOST_LOOKED_AT).filter(stands).collect()
     }
 
     fn is_open(&self, at: usize) -> bool {
@@ -238,14 +308,7 @@ impl Tree<'_> {
         if span.failed && !seen.contains(&at) {
             return self.blame(at, seen);
         }
-        let calls: Vec<usize> = self
-            .children
-            .get(at)
-            .into_iter()
-            .flatten()
-            .copied()
-            .filter(|i| self.spans.get(*i).is_some_and(|s| s.kind != SpanKind::External))
-            .collect();
+        let calls = self.calls(at);
         let running = calls
             .iter()
             .copied()
@@ -303,6 +366,32 @@ impl Tree<'_> {
         Suspect { at, outside: None, reason, sure: 2 }
     }
 
+    /// A span gave up without saying on whom: when a single other one never completed it was that.
+    fn hung(&self, at: usize) -> Option<Suspect> {
+        let lost = |(kind, text, _): &(Option<&str>, String, i64)| {
+            let lower = format!("{} {text}", kind.unwrap_or_default()).to_ascii_lowercase();
+            is_time_out(*kind, text)
+                || ["hang up", "closed", "reset", "disconnect", "premature", "aborted", "cancel", "eof"].iter().any(|word| lower.contains(word))
+        };
+        let timed_out = self.spans.get(at).is_some_and(|s| s.status == Some(504)) || self.errors(at).iter().any(lost);
+        let mut open = (0..self.spans.len()).filter(|i| *i != at && self.is_open(*i) && !self.way_up(at).any(|above| above == *i));
+        match (open.next().filter(|_| timed_out), open.next()) {
+            (Some(only), None) => Some(Suspect { sure: 2, ..self.itself(only) }),
+            _ => None,
+        }
+    }
+
+    /// Failures under parents that were only guessed and did not fail: any of them may be what the root answers for.
+    fn elsewhere(&self, root: usize) -> Vec<Suspect> {
+        let lost = |i: usize| self.way_up(i).any(|at| self.spans.get(at).is_some_and(|s| s.missing_parent.is_some()));
+        let guessed = |i: &usize| {
+            let told = |s: &Span| s.failed && s.kind != SpanKind::External && (s.inferred || lost(*i)) && !self.errors(*i).is_empty();
+            *i != root && !self.is_late(*i) && self.spans.get(*i).is_some_and(told)
+        };
+        let found = (0..self.spans.len()).filter(guessed).take(MOST_LOOKED_AT).max_by_key(|i| self.edge(*i).1);
+        found.map(|at| Suspect { sure: 1, ..self.itself(at) }).into_iter().collect()
+    }
+
     fn describe(&self, suspect: &Suspect) -> Origin {
         let Some(span) = self.spans.get(suspect.at) else { return Origin::default() };
         let own = self.own.get(suspect.at).map(Vec::as_slice).unwrap_or_default();
@@ -326,6 +415,22 @@ impl Tree<'_> {
             alternatives: Vec::new(),
         }
     }
+}
+
+/// A service by its own name, or by a host's that leaves out or adds what kind of thing it is.
+fn is_same(service: &str, name: &str) -> bool {
+    let bare = |text: &str| {
+        ["-service", "-svc", "-api", "-server", "_service"].iter().find_map(|end| text.strip_suffix(end)).unwrap_or(text).to_ascii_lowercase()
+    };
+    service.eq_ignore_ascii_case(name) || bare(service) == bare(name)
+}
+
+/// The lines of a stack that tell what an exception goes back to.
+fn causes(stack: &str) -> impl Iterator<Item = &str> {
+    let tells = |line: &&str| {
+        ["Caused by: ", "[cause]: ", "host: ", "hostname: ", "address: ", "During handling"].iter().any(|start| line.starts_with(start))
+    };
+    stack.lines().map(str::trim).filter(tells)
 }
 
 fn sentence(kind: Option<&str>, text: &str) -> String {

@@ -1,9 +1,13 @@
 //! Who an error blames: the party outside that a text names, which writes no records of its own.
+//!
+//! A name is taken only where something shows that it is one: a URL, a host with a port, a domain, a service of the trace,
+//! the words of a client library, or the class of the exception itself. A bare word behind a preposition is none: "timed out
+//! waiting for lock" accuses nobody.
 
 use crate::model::Peer;
 
 /// Words that speak of trouble with somebody else. Without one of them a name in a text accuses nobody.
-const TROUBLE: [&str; 34] = [
+const TROUBLE: [&str; 56] = [
     "timeout",
     "timed out",
     "time-out",
@@ -21,13 +25,13 @@ const TROUBLE: [&str; 34] = [
     "broken pipe",
     "handshake",
     "certificate",
+    "cert_",
     "ssl",
     "tls",
     "gateway",
     "deadline",
     "deadlock",
     "lock wait",
-    "lock time",
     "too many connections",
     "rate limit",
     "throttl",
@@ -38,117 +42,109 @@ const TROUBLE: [&str; 34] = [
     "http 5",
     "responded",
     "closed the",
+    "server error",
+    "breaker",
+    "is open",
+    "no instances",
+    "unknownhost",
+    "enotfound",
+    "eservfail",
+    "eai_again",
+    "econn",
+    "etimedout",
+    "eof",
+    "sealed",
+    "hang up",
+    "429",
+    "502",
+    "503",
+    "504",
+    "executing",
+    "disconnect",
+    "i/o error",
+    "contact",
+    "name or service not known",
 ];
 
-/// Behind these words stands who was asked.
-const BEFORE_NAME: [&str; 24] = [
-    "to",
-    "from",
-    "by",
-    "calling",
-    "contacting",
-    "called",
-    "reach",
-    "upstream",
-    "for",
-    "at",
-    "with",
-    "host",
+/// Behind these words stands a host, whatever it looks like.
+const BEFORE_HOST: [&str; 13] = [
+    "ENOTFOUND",
+    "EAI_AGAIN",
+    "ESERVFAIL",
+    "ECONNREFUSED",
+    "ECONNRESET",
+    "ETIMEDOUT",
+    "EHOSTUNREACH",
     "lookup",
-    "resolve",
-    "server",
-    "provider",
-    "of",
-    "connect",
-    "service",
-    "database",
-    "queue",
-    "broker",
-    "dependency",
-    "backend",
+    "UnknownHostException:",
+    "CircuitBreaker",
+    "circuitbreaker",
+    "breaker:",
+    "remote_addr",
 ];
 
-/// Words that are no names.
-const NO_NAMES: [&str; 62] = [
-    "the",
-    "a",
-    "an",
-    "server",
-    "client",
-    "database",
-    "upstream",
-    "peer",
-    "host",
-    "remote",
-    "request",
-    "response",
-    "connection",
-    "service",
-    "backend",
-    "socket",
-    "be",
-    "it",
-    "its",
-    "connect",
-    "read",
-    "write",
-    "complete",
-    "answer",
-    "establish",
-    "port",
-    "address",
-    "provider",
-    "call",
-    "get",
-    "post",
-    "put",
-    "delete",
-    "patch",
-    "head",
-    "retry",
-    "result",
-    "lock",
-    "acquire",
-    "obtain",
-    "resource",
-    "all",
-    "any",
-    "this",
-    "that",
-    "pool",
-    "node",
-    "timeout",
-    "api",
-    "http",
-    "https",
-    "tcp",
-    "dial",
-    "and",
-    "in",
-    "after",
-    "within",
-    "our",
-    "your",
-    "query",
-    "statement",
-    "transaction",
+/// Outside parties that everybody calls by their name, and what their client libraries call them.
+const PROVIDERS: [(&str, &[&str]); 24] = [
+    ("stripe", &["stripe"]),
+    ("adyen", &["adyen"]),
+    ("paypal", &["paypal"]),
+    ("braintree", &["braintree"]),
+    ("klarna", &["klarna"]),
+    ("twilio", &["twilio"]),
+    ("sendgrid", &["sendgrid"]),
+    ("mailgun", &["mailgun"]),
+    ("mailchimp", &["mailchimp"]),
+    ("slack", &["slack"]),
+    ("openai", &["openai"]),
+    ("github", &["github"]),
+    ("auth0", &["auth0"]),
+    ("okta", &["okta"]),
+    ("ldap", &["ldap"]),
+    ("vault", &["hvac", "vault"]),
+    ("consul", &["consul"]),
+    ("salesforce", &["salesforce"]),
+    ("algolia", &["algolia"]),
+    ("firebase", &["firebase"]),
+    ("s3", &["s3exception", "s3.", "amazons3", "s3error"]),
+    ("sqs", &["sqs"]),
+    ("smtp", &["smtp"]),
+    ("aws", &["botocore", "amazonaws", "awssdk"]),
 ];
 
 /// Databases and brokers, by how hosts and libraries are called after them, and their ports.
-const DATABASES: [(&str, &[&str], &str); 13] = [
-    ("postgres", &["postgres", "psycopg", "asyncpg", "psql", "pgbouncer"], "5432"),
-    ("mysql", &["mysql", "mariadb", "pymysql", "innodb"], "3306"),
-    ("redis", &["redis", "jedis", "lettuce"], "6379"),
+const DATABASES: [(&str, &[&str], &str); 14] = [
+    ("postgres", &["postgres", "psycopg", "asyncpg", "psql", "pgbouncer", "pgerror"], "5432"),
+    ("mysql", &["mysql", "mariadb", "pymysql", "innodb", "er_lock", "com.mysql"], "3306"),
+    ("redis", &["redis", "jedis", "lettuce", "replyerror"], "6379"),
     ("mongodb", &["mongo"], "27017"),
-    ("cassandra", &["cassandra"], "9042"),
+    ("cassandra", &["cassandra", "datastax", "nohostavailable", "allnodesfailed"], "9042"),
     ("elasticsearch", &["elasticsearch", "opensearch"], "9200"),
     ("memcached", &["memcache"], "11211"),
-    ("oracle", &["ora-0", "ora-1"], "1521"),
-    ("sqlserver", &["sqlserver", "mssql"], "1433"),
-    ("dynamodb", &["dynamodb"], "8000"),
-    ("kafka", &["kafka"], "9092"),
-    ("rabbitmq", &["rabbitmq", "amqp"], "5672"),
-    ("database", &["sqlalchemy", "sqlexception", "jdbc", "hikari"], "-"),
+    ("oracle", &["ora-0", "ora-1", "oracle", "sqlrecoverable"], "1521"),
+    ("mssql", &["sqlserver", "mssql", "microsoft.data.sql", "system.data.sql"], "1433"),
+    ("dynamodb", &["dynamodb", "provisionedthroughput"], "8000"),
+    ("kafka", &["kafka", "nobrokersavailable"], "9092"),
+    ("rabbitmq", &["rabbitmq", "amqp", "pika."], "5672"),
+    ("clickhouse", &["clickhouse"], "8123"),
+    ("database", &["sqlalchemy", "sqlexception", "jdbc", "hikari", "operationalerror", "sqlstate"], "-"),
+];
+
+/// Classes that speak of what a program asked for, not of who was asked.
+const OWN_REQUEST: [&str; 14] = [
+    "integrity",
+    "programmingerror",
+    "dataerror",
+    "unique",
+    "syntax",
+    "notnull",
+    "foreignkey",
+    "wrongtype",
+    "carderror",
+    "invalidrequest",
+    "validation",
+    "duplicate",
+    "notfound",
+    "parseerror",
 ];
 
 /// Domains that are nobody's but one's own.
@@ -156,18 +152,30 @@ const PRIVATE: [&str; 7] = [".svc", ".cluster.local", ".local", ".internal", ".l
 
 /// The party that an error names. `services` are those of the trace: one of them may be spoken of by its host's name.
 pub fn named(kind: Option<&str>, text: &str, services: &[&str]) -> Option<Peer> {
-    let lower = format!("{} {}", kind.unwrap_or_default(), text).to_ascii_lowercase();
-    if !TROUBLE.iter().any(|word| lower.contains(word)) {
-        return database_error(&lower);
+    let class = kind.unwrap_or_default().to_ascii_lowercase();
+    let lower = format!("{class} {}", text.to_ascii_lowercase());
+    if OWN_REQUEST.iter().any(|word| class.contains(word)) {
+        return None;
+    }
+    let in_trouble = TROUBLE.iter().any(|word| lower.contains(word));
+    let by_class = || backend(&class).map(|(name, is_database)| Peer { name: name.to_string(), is_database });
+    if !in_trouble {
+        return by_class().or_else(|| database_error(&lower));
     }
     let found = by_url(text)
+        .or_else(|| by_mark(kind, text))
         .or_else(|| by_quotes(text))
-        .or_else(|| by_request(text))
+        .or_else(|| by_request(text, services))
         .or_else(|| by_address(text, services))
         .or_else(|| by_preposition(text, services));
     match found {
-        Some(name) => Some(peer(&name, &lower, services)),
-        None => database_error(&lower),
+        Some(name) => {
+            let peer = peer(&name, &lower, services);
+            // A library that names an address says more by its own name than by that.
+            let nameless = peer.name.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b':');
+            Some(by_class().filter(|_| nameless).unwrap_or(peer))
+        }
+        None => by_class().or_else(|| database_error(&lower)),
     }
 }
 
@@ -180,55 +188,65 @@ pub fn asked(text: &str, services: &[&str]) -> Option<Peer> {
     {
         return None;
     }
+    let rest = text.split_once(' ').map_or(text, |(_, rest)| rest);
     let name =
-        by_url(text).or_else(|| by_request(strip_verb(text))).or_else(|| by_address(text, services)).or_else(|| by_preposition(text, services))?;
+        by_url(text).or_else(|| by_request(rest, services)).or_else(|| by_address(text, services)).or_else(|| by_preposition(text, services))?;
     Some(peer(&name, &lower, services))
 }
 
-fn strip_verb(text: &str) -> &str {
-    text.split_once(' ').map_or(text, |(_, rest)| rest)
+/// The backend that a class or a name is called after.
+fn backend(lower: &str) -> Option<(&'static str, bool)> {
+    let database = DATABASES.iter().take(13).find(|(_, words, _)| words.iter().any(|word| lower.contains(word))).map(|(name, ..)| (*name, true));
+    database.or_else(|| PROVIDERS.iter().find(|(_, words)| words.iter().any(|word| lower.contains(word))).map(|(name, _)| (*name, false)))
 }
 
 /// A database's own complaint, where no host is named: deadlocks, statements cancelled, too many connections.
 fn database_error(lower: &str) -> Option<Peer> {
-    let complaint = [
+    const COMPLAINTS: [&str; 16] = [
         "deadlock",
         "statement timeout",
         "too many connections",
+        "too many clients",
         "lock wait",
         "could not serialize",
-        "connection pool",
+        "queuepool",
         "remaining connection slots",
         "operationalerror",
         "ora-0",
         "sqlstate",
         "slow query",
+        "read only replica",
+        "oom command",
+        "administrator command",
+        "not present in metadata",
     ];
+    let complains = COMPLAINTS.iter().any(|word| lower.contains(word));
     let known = DATABASES.iter().find(|(_, words, _)| words.iter().any(|word| lower.contains(word)));
-    let complains = complaint.iter().any(|word| lower.contains(word));
     match (known, complains) {
         (Some((name, ..)), true) => Some(Peer { name: (*name).to_string(), is_database: true }),
-        (None, true) if !lower.contains("connection pool") => Some(Peer { name: "database".to_string(), is_database: true }),
+        (None, true) => Some(Peer { name: "database".to_string(), is_database: true }),
         _ => None,
     }
 }
 
 /// The name as one of ours where it is one, else as it stands; a database where name, port or text speak of one.
 fn peer(name: &str, lower: &str, services: &[&str]) -> Peer {
-    let (host, port) = name.split_once(':').unwrap_or((name, ""));
+    let (host, port) = name.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit())).unwrap_or((name, ""));
     let label = host.split('.').next().unwrap_or(host);
     if let Some(service) = services.iter().find(|s| s.eq_ignore_ascii_case(host) || s.eq_ignore_ascii_case(label)) {
         return Peer { name: (*service).to_string(), is_database: false };
     }
     let small = host.to_ascii_lowercase();
-    let by_name = DATABASES.iter().find(|(_, words, at)| words.iter().any(|word| small.contains(word)) || *at == port);
+    let by_name = DATABASES.iter().take(13).find(|(_, words, at)| words.iter().any(|word| small.contains(word)) || *at == port);
     let is_database = by_name.is_some() || small.ends_with("-db") || small.starts_with("db-") || small.starts_with("db.") || small == "db";
     let is_address = host.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    match by_name.filter(|_| is_address) {
-        Some((known, ..)) => Peer { name: (*known).to_string(), is_database },
+    match by_name {
+        // An address says less than the port's usual owner; a name in another case is that name.
+        Some((known, ..)) if is_address || small == *known => Peer { name: (*known).to_string(), is_database },
         // Within a cluster the first label is the name, the rest is where it runs.
-        None if PRIVATE.iter().any(|suffix| small.ends_with(suffix)) && !is_address => Peer { name: label.to_string(), is_database },
-        None => Peer { name: host.to_string(), is_database: is_database || (is_address && lower.contains("sql")) },
+        _ if PRIVATE.iter().any(|suffix| small.ends_with(suffix)) && !is_address => Peer { name: label.to_string(), is_database },
+        _ if PROVIDERS.iter().any(|(known, _)| small == *known) => Peer { name: small, is_database },
+        _ => Peer { name: host.to_string(), is_database: is_database || (is_address && lower.contains("sql")) },
     }
 }
 
@@ -236,93 +254,172 @@ fn is_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')
 }
 
-fn by_url(text: &str) -> Option<String> {
-    let (_, rest) = text.split_once("://")?;
-    let authority = rest.split(['/', '?', '#', ' ', '\'', '"', ')']).next()?;
-    let host: String = authority.rsplit('@').next()?.chars().take_while(|c| is_name(*c) || *c == ':').collect();
-    Some(host.trim_end_matches(['.', ':']).to_string()).filter(|host| !host.is_empty())
+fn trimmed(word: &str) -> &str {
+    word.trim_matches(|c: char| !c.is_ascii_alphanumeric())
 }
 
-/// `host='api.stripe.com', port=443`, `server at "db-orders" (10.0.0.5), port 5432`.
+/// `getaddrinfo ENOTFOUND api.x.io`, `lookup mysql-main on 10.96.0.10:53`, `CircuitBreaker 'pricing' is OPEN`.
+fn by_mark(kind: Option<&str>, text: &str) -> Option<String> {
+    let words: Vec<&str> = text.split(|c: char| c.is_whitespace() || matches!(c, '=' | '(' | '[')).filter(|w| !w.is_empty()).collect();
+    let host = |word: &str| {
+        let bare = trimmed(word).split('/').next().unwrap_or_default();
+        (bare.len() > 1 && bare.chars().all(|c| is_name(c) || c == ':') && bare.chars().any(|c| c.is_ascii_alphabetic() || c == '.'))
+            .then(|| bare.to_string())
+    };
+    let marked = words
+        .iter()
+        .zip(words.iter().skip(1))
+        .find(|(before, _)| BEFORE_HOST.iter().any(|mark| before.eq_ignore_ascii_case(mark) || trimmed(before) == *mark));
+    if let Some(found) = marked.and_then(|(_, word)| host(word)) {
+        return Some(found);
+    }
+    let lower = text.to_ascii_lowercase();
+    for phrase in ["breaker is open for ", "no instances available for ", "circuit breaker open for "] {
+        if let Some(found) = lower.find(phrase).and_then(|at| text.get(at + phrase.len()..)).and_then(|rest| host(rest.split_whitespace().next()?)) {
+            return Some(found);
+        }
+    }
+    // Java says no more than the name that it did not find.
+    kind.filter(|kind| kind.contains("UnknownHost")).and_then(|_| host(text.split([':', ' ']).next()?))
+}
+
+fn by_url(text: &str) -> Option<String> {
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("://") {
+        let url = after.split([' ', '\'', '"', ')', '>', ',']).next().unwrap_or_default();
+        let authority = url.split(['/', '?', '#']).next().unwrap_or_default();
+        let tail = before.get(before.len().saturating_sub(60)..).unwrap_or(before).to_ascii_lowercase();
+        // Where one may read about it is not who was asked.
+        let reads = url.contains("/docs")
+            || url.contains("/account")
+            || url.starts_with("docs.")
+            || url.contains("sqlalche.me")
+            || ["background on", "visit", "see ", "more info", "read more", "documentation"].iter().any(|word| tail.contains(word));
+        let host: String = authority.rsplit('@').next().unwrap_or_default().chars().take_while(|c| is_name(*c) || *c == ':').collect();
+        let host = host.trim_end_matches(['.', ':']).to_string();
+        if !reads && !host.is_empty() {
+            return Some(host);
+        }
+        rest = after;
+    }
+    None
+}
+
+/// `host='api.stripe.com', port=443`, `server at "db-orders" (10.0.0.5), port 5432`, `on 'mysql-prod.internal'`.
 fn by_quotes(text: &str) -> Option<String> {
-    for before in ["host=", "host: ", "server at ", "hostname=", "Host=", "address=", "endpoint="] {
+    for before in
+        ["host=", "host: '", "host: \"", "server at \"", "hostname=", "Host=", "address=", "address: ", "endpoint=", "server on '", "remote_addr="]
+    {
         let Some((_, rest)) = text.split_once(before) else { continue };
-        let host: String = rest.trim_start_matches(['\'', '"', ' ']).chars().take_while(|c| is_name(*c)).collect();
-        if host.len() > 1 {
+        let host: String = rest.trim_start_matches(['\'', '"', ' ']).chars().take_while(|c| is_name(*c) || *c == ':').collect();
+        let host = host.trim_end_matches([':', '.']).to_string();
+        if host.len() > 1 && host.chars().any(|c| c.is_ascii_alphanumeric()) {
             let port: String = rest
                 .split_once("port")
                 .map(|(_, p)| p.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect())
                 .unwrap_or_default();
-            return Some(if port.is_empty() { host } else { format!("{host}:{port}") });
+            return Some(if port.is_empty() || host.contains(':') { host } else { format!("{host}:{port}") });
         }
     }
     None
 }
 
 /// `stripe POST /v1/charges: no answer`, `payment-gateway /charge gave no result`.
-fn by_request(text: &str) -> Option<String> {
+fn by_request(text: &str, services: &[&str]) -> Option<String> {
     let words: Vec<&str> = text.split_whitespace().take(12).collect();
-    let trimmed = |word: &str| word.trim_end_matches([':', ',']).to_string();
     words.iter().zip(words.iter().skip(1)).find_map(|(name, next)| {
         let is_method = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"].contains(next);
         let is_path = next.starts_with('/') && next.len() > 1;
-        let name = trimmed(name);
-        let fits = name.len() > 1
-            && name.chars().all(is_name)
-            && name.chars().any(|c| c.is_ascii_lowercase())
-            && !NO_NAMES.contains(&name.to_ascii_lowercase().as_str());
-        (fits && (is_method || is_path)).then_some(name)
+        let name = name.trim_end_matches([':', ',']);
+        let is_word = name.len() > 1 && name.chars().all(is_name) && name.chars().any(|c| c.is_ascii_lowercase());
+        let common = [
+            "on",
+            "from",
+            "to",
+            "for",
+            "open",
+            "at",
+            "in",
+            "request",
+            "error",
+            "a",
+            "the",
+            "failed",
+            "calling",
+            "executing",
+            "read",
+            "write",
+            "exec",
+            "file",
+            "directory",
+            "path",
+            "and",
+            "of",
+        ];
+        let known = services.iter().any(|s| s.eq_ignore_ascii_case(name));
+        (is_word && (known || (!common.contains(&name.to_ascii_lowercase().as_str()) && (is_method || is_path))))
+            .then(|| name.to_string())
+            .filter(|_| is_method || is_path)
     })
 }
 
-/// `inventory:8080`, `10.0.0.5:5432`, `api.stripe.com`.
+/// `inventory:8080`, `10.0.0.5:5432`, `api.stripe.com`, `tax-g/10.0.0.1:9090`.
 fn by_address(text: &str, services: &[&str]) -> Option<String> {
-    let clean = |word: &str| word.trim_matches(|c: char| !c.is_ascii_alphanumeric()).to_string();
-    let words: Vec<String> =
-        text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '(' | ')' | '\'' | '"' | '[' | ']' | '=')).map(clean).collect();
-    let with_port = |word: &&String| {
+    let split = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '(' | ')' | '\'' | '"' | '[' | ']' | '=' | '{' | '}' | '<' | '>');
+    let words: Vec<String> = text.split(split).map(|word| trimmed(word).trim_start_matches("ipv4:").to_string()).filter(|w| w.len() > 1).collect();
+    let has_port = |word: &str| {
         word.rsplit_once(':').is_some_and(|(host, port)| {
+            let file = [".py", ".go", ".java", ".js", ".ts", ".rb", ".rs"].iter().any(|end| host.ends_with(end));
+            let dotted = host.contains('.') || host.contains('-') || host.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
             (2..=5).contains(&port.len())
                 && port.bytes().all(|b| b.is_ascii_digit())
                 && host.len() > 1
                 && host.chars().all(is_name)
-                && !host.contains(".py")
-                && !host.contains(".go")
-                && !host.contains(".java")
-                && !host.bytes().all(|b| b.is_ascii_digit())
+                && host.chars().any(|c| c.is_ascii_alphabetic() || c == '.')
+                && !file
+                && dotted
+                && !(host.bytes().all(|b| b.is_ascii_lowercase()) && port.len() < 3 && !services.contains(&host))
         })
     };
-    let is_domain = |word: &&String| {
+    let is_domain = |word: &str| {
         let labels: Vec<&str> = word.split('.').collect();
         let last = labels.last().copied().unwrap_or_default();
         labels.len() >= 2
             && labels.iter().all(|l| !l.is_empty() && l.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'))
             && ["com", "net", "org", "io", "internal", "local", "svc", "cloud", "dev", "eu", "de", "corp", "lan"].contains(&last)
     };
+    // A name and the address that it was resolved to: the name says more.
+    let slashed = words.iter().find_map(|word| {
+        word.split_once('/')
+            .filter(|(name, address)| name.len() > 1 && name.chars().all(is_name) && has_port(address))
+            .map(|(name, _)| name.to_string())
+    });
     let ours = |word: &&String| services.iter().any(|s| s.len() > 2 && s.eq_ignore_ascii_case(word));
-    words.iter().find(with_port).or_else(|| words.iter().find(is_domain)).or_else(|| words.iter().find(ours)).cloned()
+    let found = words.iter().find(|word| has_port(word)).or_else(|| words.iter().find(|word| is_domain(word))).or_else(|| words.iter().find(ours));
+    slashed.or_else(|| found.cloned())
 }
 
-/// `no answer from fraud-api`, `could not connect to redis`.
+/// `no answer from fraud-api`, `could not connect to redis`: the word behind must be a service, a backend, or look like a host.
 fn by_preposition(text: &str, services: &[&str]) -> Option<String> {
-    let words: Vec<String> = text.split_whitespace().take(40).map(|w| w.trim_matches(|c: char| !(c.is_ascii_alphanumeric())).to_string()).collect();
-    let name = |word: &String| {
+    let words: Vec<&str> = text.split_whitespace().take(40).map(trimmed).collect();
+    let name = |word: &str| {
         let lower = word.to_ascii_lowercase();
-        let known =
-            services.iter().any(|s| s.eq_ignore_ascii_case(word)) || DATABASES.iter().any(|(_, words, _)| words.iter().any(|w| lower.contains(w)));
-        let looks = lower.contains('-') || lower.contains('_') || lower.contains('.') || word.chars().all(|c| c.is_ascii_lowercase());
-        let is_plain = word.len() > 2 && word.chars().all(is_name) && word.chars().any(|c| c.is_ascii_alphabetic());
-        is_plain && !NO_NAMES.contains(&lower.as_str()) && !lower.ends_with("ms") && (known || looks)
+        let known = services.iter().any(|s| s.eq_ignore_ascii_case(word)) || backend(&lower).is_some_and(|(found, _)| lower.starts_with(found));
+        let like_a_host = word.len() > 3
+            && word.contains('-')
+            && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+            && word.chars().any(|c| c.is_ascii_lowercase());
+        word.chars().all(is_name) && (known || like_a_host)
     };
-    let pairs = || words.iter().zip(words.iter().skip(1));
-    let strong = pairs().find(|(before, word)| {
-        ["from", "to", "calling", "contacting", "reach", "upstream", "lookup", "waiting", "by"].contains(&before.to_ascii_lowercase().as_str())
-            && name(word)
-    });
-    let weak = || pairs().find(|(before, word)| BEFORE_NAME.contains(&before.to_ascii_lowercase().as_str()) && name(word));
-    strong.or_else(weak).map(|(_, word)| word.clone()).or_else(|| {
-        words.iter().find(|w| DATABASES.iter().take(12).any(|(_, known, _)| known.iter().any(|k| w.to_ascii_lowercase().starts_with(k)))).cloned()
-    })
+    let before = ["from", "to", "calling", "contacting", "reach", "upstream", "by", "with", "at", "on", "dependency", "provider", "service"];
+    let found = words
+        .iter()
+        .zip(words.iter().skip(1))
+        .find(|(b, word)| before.contains(&b.to_ascii_lowercase().as_str()) && name(word))
+        .map(|(_, word)| *word);
+    found
+        .or_else(|| words.iter().copied().find(|word| backend(&word.to_ascii_lowercase()).is_some_and(|(found, _)| word.eq_ignore_ascii_case(found))))
+        .map(str::to_string)
 }
 
 /// It speaks of having waited too long.
@@ -384,6 +481,33 @@ mod tests {
             ("TimeoutError", "timed out", None),
             ("ValueError", "unexpected empty body", None),
             ("KeyError", "'session'", None),
+            // What real client libraries say.
+            ("Error", "getaddrinfo ENOTFOUND ldap.corp.internal", is("ldap", false)),
+            ("java.net.UnknownHostException", "api.mailchimp.com: Name or service not known", is("api.mailchimp.com", false)),
+            ("ConnectException", "Failed to connect to api.mailchimp.com/34.1.2.3:443", is("api.mailchimp.com", false)),
+            ("StatusRuntimeException", "UNAVAILABLE: io exception: Connection refused: tax-g/10.0.0.1:9090", is("tax-g", false)),
+            ("CallNotPermittedException", "CircuitBreaker 'pricing-engine' is OPEN and does not permit further calls", is("pricing-engine", false)),
+            ("RuntimeException", "No instances available for tax-z", is("tax-z", false)),
+            ("NetError", "dial tcp: lookup mysql-main on 10.96.0.10:53: no such host", is("mysql-main", true)),
+            ("*url.Error", "Get \"https://api.shipco.io/rates\": EOF", is("api.shipco.io", false)),
+            ("redis.exceptions.BusyLoadingError", "Redis is loading the dataset in memory", is("redis", true)),
+            ("com.mysql.cj.jdbc.exceptions.CommunicationsException", "Communications link failure", is("mysql", true)),
+            (
+                "sqlalchemy.exc.OperationalError",
+                "(2003, \"Can't connect to MySQL server on 'mysql-prod.internal'\") (Background on this error at: https://sqlalche.me/e/14/e3q8)",
+                is("mysql-prod", true),
+            ),
+            ("stripe.error.RateLimitError", "Request rate limit exceeded", is("stripe", false)),
+            ("stripe.error.CardError", "Your card was declined.", None),
+            ("psycopg2.errors.UniqueViolation", "duplicate key value violates unique constraint", None),
+            ("TimeoutError", "timed out waiting for worker thread to finish", None),
+            ("j.u.c.TimeoutException", "Timeout waiting for task.", None),
+            ("LockTimeout", "could not acquire lock order:77 within 5000ms", None),
+            ("RuntimeError", "Failed to connect widgets to dashboard: dashboard layout is invalid", None),
+            ("TemplateError", "unable to resolve variable customer.name in template", None),
+            ("NoRouteToHostException", "No route to host (Host unreachable)", None),
+            ("ServerDisconnectedError", "Server disconnected", None),
+            ("Error", "Timeout of 5000ms exceeded waiting for selector", None),
         ] {
             assert_eq!(who(kind, text), expected, "{kind}: {text}");
         }

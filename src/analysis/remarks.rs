@@ -70,6 +70,11 @@ fn never_completed(tree: &Tree<'_>, said: &mut Vec<String>) {
 /// Failures that nobody inherited.
 fn handled(tree: &Tree<'_>, origin: Option<&Origin>, said: &mut Vec<String>) {
     let failed: Vec<&str> = tree.spans.iter().filter(|s| s.failed && s.kind != SpanKind::External).map(|s| s.service.as_str()).collect();
+    let root = tree.spans.iter().find(|s| s.parent.is_none() && s.missing_parent.is_none());
+    let well = root.filter(|s| !s.failed && !s.open && (!s.inferred || s.status.is_some_and(|s| s < 500)));
+    if let Some(root) = well.filter(|root| origin.is_some_and(|origin| origin.span != root.id)) {
+        said.push(format!("{} {} itself did not fail: what broke is something that it set off", root.service, root.name));
+    }
     if let Some(first) = failed.first().filter(|_| origin.is_none()) {
         said.push(format!("{} failed in between and was made good: the request itself did not fail", first));
     }
@@ -112,7 +117,11 @@ fn repeated(tree: &Tree<'_>, said: &mut Vec<String>) {
 }
 
 fn orphans(tree: &Tree<'_>, said: &mut Vec<String>) {
-    let lost: Vec<&str> = tree.spans.iter().filter_map(|s| s.missing_parent.as_deref()).collect();
+    let (ring, lost): (Vec<&str>, Vec<&str>) =
+        tree.spans.iter().filter_map(|s| s.missing_parent.as_deref()).partition(|id| tree.spans.iter().any(|s| s.id == *id));
+    if let Some(first) = ring.first() {
+        said.push(format!("parents form a ring: {first} is named as the parent of one of its own callers"));
+    }
     if let Some(first) = lost.first() {
         let (verb, more) =
             if lost.len() == 1 { ("span names a parent that is", String::new()) } else { ("spans name parents that are", " and others".to_string()) };

@@ -15,6 +15,8 @@ pub struct Draft {
     pub records: Vec<usize>,
     /// It serves a caller that waits: it began with a start record, has a status, or was measured as a server's or client's side.
     pub is_request: bool,
+    /// It takes up what was sent before: nobody waits for it.
+    pub detached: bool,
 }
 
 /// Two measured spans of one id are one document in two indices, or (Zipkin) both sides of one call.
@@ -52,14 +54,16 @@ fn of_measured(record: &LogRecord, span: &MeasuredSpan, is_client: bool) -> Draf
     Draft {
         named_parent: span.parent.clone().filter(|parent| *parent != span.id),
         records: Vec::new(),
-        is_request: span.side != Side::Own,
+        is_request: matches!(span.side, Side::Server | Side::Client),
+        detached: span.side == Side::Consumer,
         span: Span {
             id: span.id.clone(),
             kind: if is_client { SpanKind::Client } else { SpanKind::Service },
-            service: record.service.clone().unwrap_or_default(),
+            service: record.service.clone().filter(|s| !s.is_empty()).unwrap_or_else(|| "unknown".to_string()),
             name,
             start: record.timestamp,
-            duration_ms: span.duration_ms,
+            duration_ms: span.duration_ms.unwrap_or(0.0),
+            open: span.duration_ms.is_none(),
             // A status decides where there is one but for a server's 4xx: those are its answer, not its failure.
             failed: status.is_some_and(|s| s >= 500) || (span.failed == Some(true) && (is_client || status.is_none_or(|s| s < 400))),
             status,
@@ -244,6 +248,7 @@ fn inferred(service: &str, id: &str, all: &[LogRecord], places: Vec<usize>, mark
     Draft {
         named_parent: records.iter().find_map(|r| r.parent_id.clone()).filter(|parent| parent != id),
         is_request,
+        detached: false,
         span: Span {
             id: id.to_string(),
             service: service.to_string(),

@@ -16,7 +16,7 @@ mod telemetry;
 mod truth;
 mod workers;
 
-pub use failures::{Failure, MadeTrace, failing};
+pub use failures::{Failure, MadeTrace, Part, failing};
 pub use incident::Incident;
 pub use journal::Made;
 pub use render::{Dress, mapping, render};

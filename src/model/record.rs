@@ -100,8 +100,8 @@ pub struct MeasuredSpan {
     pub side: Side,
     /// Whether it failed, where the tracer says so.
     pub failed: Option<bool>,
-    /// Milliseconds.
-    pub duration_ms: f64,
+    /// Milliseconds; `None` for one that has not ended.
+    pub duration_ms: Option<f64>,
 }
 
 /// Which side of a call a span is.
@@ -114,6 +114,8 @@ pub enum Side {
     Server,
     /// It calls, or sends.
     Client,
+    /// It takes up what was sent before: nobody waits for it.
+    Consumer,
 }
 
 /// Somebody who is asked and writes no records of its own.

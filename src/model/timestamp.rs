@@ -86,6 +86,32 @@ impl Timestamp {
         self.utc().to_rfc3339_opts(format, true)
     }
 
+    /// From a number since the epoch in whatever unit its size shows: seconds, milli-, micro- or nanoseconds.
+    pub const fn from_epoch(number: i64) -> Self {
+        match number.unsigned_abs() {
+            0..=9_999_999_999 => Timestamp(number.saturating_mul(1_000_000_000)),
+            10_000_000_000..=99_999_999_999_999 => Timestamp::from_millis(number),
+            100_000_000_000_000..=99_999_999_999_999_999 => Timestamp(number.saturating_mul(1000)),
+            _ => Timestamp(number),
+        }
+    }
+
+    /// From seconds since the epoch with a fraction, as precise as such a number is.
+    pub fn from_seconds(seconds: f64) -> Self {
+        Timestamp(((seconds * 1e6).round() as i64).saturating_mul(1000))
+    }
+
+    /// Reads a number since the epoch that is written as text; behind a point stands the fraction of a millisecond
+    /// (`1721314113467.654123`, OpenTelemetry's exporter) or of a second.
+    pub fn parse_epoch(text: &str) -> Option<Timestamp> {
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+        let is_millis = whole.len() >= 12;
+        let places = if is_millis { 6 } else { 9 };
+        let digits = fraction.get(..places.min(fraction.len()))?;
+        let nanos = if digits.is_empty() { 0 } else { digits.parse::<i64>().ok()? * 10_i64.pow((places - digits.len()) as u32) };
+        Some(Timestamp(Timestamp::from_epoch(whole.parse().ok()?).0.checked_add(nanos)?))
+    }
+
     /// Reads ISO 8601 as loggers write it: `T` or a space, `.` or `,` before a fraction of any length, `Z`, an offset
     /// with or without colon, or nothing; and the flaws that real producers have.
     ///
@@ -182,6 +208,21 @@ mod tests {
         assert_eq!(read("1970-01-01T00:00:00.000Z"), ("1970-01-01T00:00:00.000Z".into(), None));
         assert_eq!(read("2024-02-29T23:59:59.999Z").0, "2024-02-29T23:59:59.999Z");
         assert_eq!(read("2099-12-31T00:00:00.5Z").0, "2099-12-31T00:00:00.500Z");
+    }
+
+    #[test]
+    fn numbers_since_the_epoch_in_any_unit() {
+        for (text, ms) in [
+            ("1782900000", 1_782_900_000_000),
+            ("1782900000123", 1_782_900_000_123),
+            ("1782900000123456", 1_782_900_000_123),
+            ("1782900000.5", 1_782_900_000_500),
+        ] {
+            assert_eq!(Timestamp::parse_epoch(text).map(Timestamp::millis), Some(ms), "{text}");
+        }
+        assert_eq!(Timestamp::parse_epoch("1721314113467.654123").map(Timestamp::nanos), Some(1_721_314_113_467_654_123));
+        assert_eq!(Timestamp::parse_epoch("x.1"), None);
+        assert_eq!(Timestamp::from_seconds(1_782_900_000.123).millis(), 1_782_900_000_123);
     }
 
     #[test]

@@ -59,13 +59,25 @@ pub fn events(span: &LogRecord) -> Vec<LogRecord> {
         }
         Some((at, fields))
     });
-    jaeger.chain(prepper).map(|(at, fields)| event(span, at, fields)).collect()
+    // The collector's exporter keeps events by their names.
+    let exporter = span.fields.get("Events").and_then(Value::as_object).into_iter().flatten().filter_map(|(name, event)| {
+        let mut fields = event.as_object()?.clone();
+        let at = fields.get("time").and_then(Value::as_str).and_then(Timestamp::parse).map_or(span.timestamp, |(at, _)| at);
+        fields.insert("event".to_string(), name.clone().into());
+        Some((at, fields))
+    });
+    jaeger.chain(exporter).chain(prepper).map(|(at, fields)| event(span, at, fields)).collect()
 }
 
 fn event(span: &LogRecord, timestamp: Timestamp, fields: Map<String, Value>) -> LogRecord {
     let text = |keys: &[&str]| keys.iter().find_map(|key| super::lookup(&fields, key)?.as_str()).map(str::to_string);
     let kind = text(&["exception.type", "error.kind", "error.type"]);
-    let said = text(&["exception.message", "message", "error.message"]);
+    let object = text(&["error.object"]);
+    let (kind, object) = match (kind, object.as_deref().and_then(|o| o.split_once(": "))) {
+        (None, Some((kind, said))) => (Some(kind.to_string()), Some(said.to_string())),
+        (kind, _) => (kind, object),
+    };
+    let said = text(&["exception.message", "message", "error.message"]).or(object);
     let is_error = kind.is_some()
         || text(&["event"]).is_some_and(|name| name == "error")
         || text(&["level"]).is_some_and(|l| Level::parse(&l) >= Some(Level::Error));
@@ -76,7 +88,7 @@ fn event(span: &LogRecord, timestamp: Timestamp, fields: Map<String, Value>) -> 
     };
     LogRecord {
         timestamp,
-        level: Some(if is_error { Level::Error } else { Level::Info }),
+        level: Some(if is_error { Level::Error } else { text(&["level", "severity"]).and_then(|l| Level::parse(&l)).unwrap_or(Level::Info) }),
         service: span.service.clone(),
         message,
         trace_id: span.trace_id.clone(),

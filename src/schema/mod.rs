@@ -5,12 +5,14 @@
 
 mod attributes;
 mod detect;
+mod envelope;
 mod field;
 mod map;
 mod presets;
 mod record;
 
 pub use detect::{Caps, Kind, Schemas, detect, service_of_index};
+pub use envelope::{is_envelope, unpack};
 pub use field::Field;
 pub use map::{FieldMap, Group, Mapping, minus};
 pub use presets::{Attributes, DEFAULT_PRESET, PRESETS, Preset, preset_named};

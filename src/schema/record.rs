@@ -27,10 +27,18 @@ pub fn lookup<'a>(fields: &'a Map<String, Value>, path: &str) -> Option<&'a Valu
 pub fn read_record(map: &FieldMap, mut fields: Map<String, Value>) -> LogRecord {
     let preset = preset_named(map.preset);
     attributes::unfold(preset.map_or(Attributes::Plain, |p| p.attributes), &mut fields);
-    let reader = Reader { map, preset, fields: &fields };
+    let mut reader = Reader { map, preset, fields: &fields };
+    if preset.is_some_and(|preset| preset.spans) && !reader.looks_like_span() {
+        // Among spans lie their events and logs.
+        reader.preset = preset.and_then(|preset| preset_named(preset.beside?)).or(preset);
+    }
     let mut record = reader.record();
-    if preset.is_some_and(|preset| preset.spans) {
+    if preset.is_some_and(|preset| preset.spans) && reader.looks_like_span() {
         reader.as_span(&mut record);
+    }
+    // What was thrown is an error, whether its record has a severity or not.
+    if record.level.is_none() && record.exception.is_some() && record.span.is_none() {
+        record.level = Some(Level::Error);
     }
     record.fields = fields;
     record
@@ -71,11 +79,14 @@ impl Reader<'_> {
 
     fn record(&self) -> LogRecord {
         let time = |field: Field| self.value(field).and_then(timestamp);
-        let exception = Exception {
+        let mut exception = Exception {
             kind: self.text(Field::ExceptionType),
             message: self.text(Field::ExceptionMessage),
             stacktrace: self.text(Field::Stacktrace),
         };
+        if exception.kind.is_none() {
+            (exception.kind, exception.message) = of_stack(exception.stacktrace.as_deref(), exception.message.clone());
+        }
         let place = Place { module: self.text(Field::Module), function: self.text(Field::Function), line: self.integer(Field::Line) };
         let coarse = time(Field::Timestamp).unwrap_or_default();
         let micros = self.integer(Field::StartMicros).map(|us| Timestamp::from_nanos(us.saturating_mul(1000)));
@@ -104,19 +115,30 @@ impl Reader<'_> {
         }
     }
 
+    /// Events of spans lie among them in some stores.
+    fn looks_like_span(&self) -> bool {
+        [Field::Duration, Field::End, Field::SpanKind, Field::SpanName].into_iter().any(|field| self.value(field).is_some())
+    }
+
     fn as_span(&self, record: &mut LogRecord) {
         let end = self.value(Field::End).and_then(timestamp);
-        let duration_ms = record.duration_ms.or_else(|| end.map(|end| end.millis_since(record.timestamp))).unwrap_or(0.0);
+        let duration_ms = record.duration_ms.or_else(|| end.map(|end| end.millis_since(record.timestamp)));
+        let name = self.text(Field::SpanName).unwrap_or_default();
+        if record.message.is_none() && !name.is_empty() {
+            record.message = Some(name.clone());
+        }
+        // Zipkin's tag says by being there that something went wrong.
+        let tagged = self.map.preset == "zipkin" && lookup(self.fields, "tags.error").is_some();
         let side = self.text(Field::SpanKind).map_or(Side::Own, |kind| side(&kind));
         // On the server's side an address is its own.
         record.peer = self.peer().filter(|peer| side == Side::Client || (side == Side::Own && peer.is_database));
         record.span = Some(Box::new(MeasuredSpan {
             id: record.span_id.clone().unwrap_or_default(),
             parent: self.parent(record.trace_id.as_deref()),
-            name: self.text(Field::SpanName).unwrap_or_default(),
+            name,
             side,
-            failed: self.value(Field::Outcome).and_then(outcome),
-            duration_ms: if duration_ms.is_finite() { duration_ms.max(0.0) } else { 0.0 },
+            failed: if tagged { Some(true) } else { self.value(Field::Outcome).and_then(outcome) },
+            duration_ms: duration_ms.filter(|ms| ms.is_finite() && *ms >= 0.0),
         }));
     }
 
@@ -144,6 +166,22 @@ impl Reader<'_> {
             (None, Some(name)) => Some(Peer { name, is_database: true }),
             (None, None) => host().map(|name| Peer { name, is_database: false }),
         }
+    }
+}
+
+/// Class and text from a stack that stands alone: Python writes them last, the others first.
+fn of_stack(stack: Option<&str>, said: Option<String>) -> (Option<String>, Option<String>) {
+    let lines = || stack.unwrap_or_default().lines().filter(|l| !l.is_empty() && !l.starts_with(char::is_whitespace) && !l.starts_with("Traceback"));
+    let is_python = stack.is_some_and(|s| s.starts_with("Traceback"));
+    let line = if is_python { lines().next_back() } else { lines().next() };
+    let is_class = |word: &str| {
+        !word.is_empty()
+            && word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '$'))
+            && word.chars().any(|c| c.is_ascii_uppercase())
+    };
+    match line.map(|line| line.split_once(": ").unwrap_or((line, ""))) {
+        Some((class, text)) if is_class(class) => (Some(class.to_string()), Some(text.to_string()).filter(|t| !t.is_empty()).or(said)),
+        _ => (None, said),
     }
 }
 
@@ -177,7 +215,8 @@ fn is_database(name: &str) -> bool {
 fn side(kind: &str) -> Side {
     let kind = kind.trim_start_matches("SPAN_KIND_").to_ascii_lowercase();
     match kind.as_str() {
-        "server" | "consumer" | "request" | "messaging" => Side::Server,
+        "server" | "request" => Side::Server,
+        "consumer" | "messaging" => Side::Consumer,
         "client" | "producer" | "db" | "external" | "cache" => Side::Client,
         _ => Side::Own,
     }
@@ -224,22 +263,14 @@ fn number(value: &Value) -> Option<f64> {
 
 fn timestamp(value: &Value) -> Option<Timestamp> {
     match value {
-        Value::String(text) => Timestamp::parse(text).map(|(at, _)| at).or_else(|| epoch_millis(text)),
-        // Seconds with a fraction (zap), else milliseconds.
+        Value::String(text) => Timestamp::parse(text).map(|(at, _)| at).or_else(|| Timestamp::parse_epoch(text)),
+        // A fraction is of seconds (zap).
         Value::Number(number) => match number.as_i64() {
-            Some(ms) => Some(Timestamp::from_millis(ms)),
-            None => number.as_f64().filter(|s| s.is_finite()).map(|s| Timestamp::from_nanos((s * 1e9) as i64)),
+            Some(whole) => Some(Timestamp::from_epoch(whole)),
+            None => number.as_f64().filter(|s| s.is_finite()).map(Timestamp::from_seconds),
         },
         _ => None,
     }
-}
-
-/// `1721314113467.654123`: milliseconds since the epoch, as OpenTelemetry's exporter for Elasticsearch writes them.
-fn epoch_millis(text: &str) -> Option<Timestamp> {
-    let (millis, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let digits = fraction.get(..6.min(fraction.len()))?;
-    let nanos: i64 = if digits.is_empty() { 0 } else { digits.parse::<i64>().ok()? * 10_i64.pow(6 - digits.len() as u32) };
-    Some(Timestamp::from_nanos(millis.parse::<i64>().ok()?.checked_mul(1_000_000)?.checked_add(nanos)?))
 }
 
 fn level(value: &Value, map: &FieldMap) -> Option<Level> {

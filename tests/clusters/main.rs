@@ -7,10 +7,12 @@ mod agree;
 mod cluster;
 mod faults;
 mod load;
+mod schemas;
 
 use agree::Case;
 use cluster::live;
 use load::Layout;
+use spia::demo::Telemetry;
 
 fn every_question(kind: &str) {
     let Some(cluster) = live(kind) else { return };
@@ -40,6 +42,7 @@ fn elasticsearch_8_and_every_mapping() {
     load::load(&cluster, &both, "both-", Layout::BothForEach);
     both.check_joined(&cluster, "both-*");
     faults::in_order(&cluster);
+    schemas::in_every_schema(&cluster, &[Telemetry::Spia, Telemetry::Ecs, Telemetry::Apm, Telemetry::Otel, Telemetry::Jaeger]);
 }
 
 #[test]
@@ -50,6 +53,12 @@ fn elasticsearch_9() {
 #[test]
 fn opensearch_2() {
     every_question("os2");
+}
+
+#[test]
+fn opensearch_2_traces() {
+    let Some(cluster) = live("os2") else { return };
+    schemas::in_every_schema(&cluster, &[Telemetry::Jaeger, Telemetry::DataPrepper]);
 }
 
 #[test]

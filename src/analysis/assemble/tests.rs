@@ -51,7 +51,7 @@ fn measured(service: &str, id: &str, parent: Option<&str>, at: i64, took: f64, s
             name: id.into(),
             side,
             failed: Some(failed),
-            duration_ms: took,
+            duration_ms: Some(took),
         })),
         ..LogRecord::default()
     }

@@ -18,8 +18,17 @@ const TRACE: &[&str] = &[
     "labels.trace_id",
 ];
 const SPAN: &[&str] = &["span_id", "spanId", "span.id", "spanID", "SpanId", "otelSpanID", "mdc.spanId", "dd.span_id", "x_b3_spanid"];
-const SERVICE: &[&str] =
-    &["service.name", "service", "serviceName", "app", "application", "fields.service", "kubernetes.labels.app", "kubernetes.container.name"];
+const SERVICE: &[&str] = &[
+    "service.name",
+    "service",
+    "serviceName",
+    "app",
+    "application",
+    "fields.service",
+    "kubernetes.labels.app",
+    "kubernetes.container.name",
+    "otelServiceName",
+];
 const VERSION: &[&str] = &["service.version", "version", "app_version"];
 const HOST: &[&str] = &["host.name", "hostname", "host"];
 const POD: &[&str] = &["kubernetes.pod.name", "kubernetes.pod_name", "pod", "container.id", "container_id"];

@@ -43,11 +43,11 @@ pub const ECS: Preset = Preset {
     name: "ecs",
     // Indices of OpenTelemetry carry aliases of these names.
     absent: &["trace_id", "processor.event"],
-    decisive: &[&["service.name"], &["log.level", "message"], &["@timestamp"]],
+    decisive: &[&["@timestamp"], &["log.level", "service.name", "log.syslog.severity.code"], &["message", "log.level"]],
     fields: &[
         (Field::Timestamp, &["@timestamp"]),
         (Field::Arrival, &["event.ingested", "event.created"]),
-        (Field::Level, &["log.level"]),
+        (Field::Level, &["log.level", "log.syslog.severity.code"]),
         (Field::Service, &["service.name"]),
         (Field::Version, &["service.version"]),
         (Field::Host, &["host.name", "host.hostname"]),
@@ -104,7 +104,10 @@ pub const APM_ERROR: Preset = Preset {
 /// Logs of OpenTelemetry in Elasticsearch (`logs-*.otel-*`), events of spans among them.
 pub const OTEL: Preset = Preset {
     name: "otel-log",
-    decisive: &[&["trace_id"], &["severity_number", "severity_text", "body.text", "body_text", "event_name"], &["resource.attributes.service.name"]],
+    decisive: &[
+        &["severity_number", "severity_text", "body.text", "body_text", "event_name"],
+        &["resource.attributes.service.name", "trace_id", "observed_timestamp", "body.text", "body_text"],
+    ],
     fields: &[
         (Field::Timestamp, &["@timestamp"]),
         (Field::Arrival, &["observed_timestamp"]),
@@ -116,7 +119,10 @@ pub const OTEL: Preset = Preset {
         (Field::TraceId, &["trace_id"]),
         (Field::SpanId, &["span_id"]),
         (Field::User, &["attributes.user.id", "attributes.enduser.id"]),
-        (Field::Message, &["body.text", "body_text", "attributes.exception.message", "event_name"]),
+        (
+            Field::Message,
+            &["body.text", "body_text", "body.structured.message", "body.flattened.message", "attributes.exception.message", "event_name"],
+        ),
         (Field::Module, &["scope.name"]),
         (Field::Status, &["attributes.http.response.status_code", "attributes.http.status_code"]),
         (Field::Method, &["attributes.http.request.method", "attributes.http.method"]),

@@ -33,6 +33,8 @@ pub struct Preset {
     pub attributes: Attributes,
     /// Of records that carry none.
     pub level: Option<Level>,
+    /// The preset of what lies among its spans and is none.
+    pub beside: Option<&'static str>,
 }
 
 /// How a stored record keeps its attributes, where paths alone do not lead to them.
@@ -59,9 +61,17 @@ const PLAIN: Preset = Preset {
     absent: &[],
     attributes: Attributes::Plain,
     level: None,
+    beside: None,
 };
 
 impl Preset {
+    /// Every path that it looks at: to read a field, or to tell whether an index is of it.
+    pub fn paths(&self) -> impl Iterator<Item = (Option<&'static Field>, &'static str)> {
+        let of_fields = self.fields.iter().flat_map(|(field, paths)| paths.iter().map(move |path| (Some(field), *path)));
+        let signs = self.decisive.iter().flat_map(|row| row.iter()).chain(self.absent).map(|path| (None, *path));
+        of_fields.chain(signs)
+    }
+
     /// Whether an index (or a record) with these paths is of this schema; `renamed` says whether a path is kept elsewhere.
     pub fn fits(&self, paths: &BTreeMap<String, Kind>, renamed: &dyn Fn(&str) -> bool) -> bool {
         let there = |path: &&str| paths.contains_key(*path) || renamed(path);

@@ -6,9 +6,9 @@ use crate::schema::Field;
 /// Jaeger (`*jaeger-span-*`). `startTime` is a number of microseconds that no range fits; `startTimeMillis` is the date.
 pub const JAEGER: Preset = Preset {
     name: "jaeger",
-    decisive: &[&["traceID"], &["spanID"], &["process.serviceName"], &["startTimeMillis"]],
+    decisive: &[&["traceID"], &["spanID"], &["process.serviceName"], &["startTimeMillis", "startTime"]],
     fields: &[
-        (Field::Timestamp, &["startTimeMillis"]),
+        (Field::Timestamp, &["startTimeMillis", "@timestamp", "startTime"]),
         (Field::StartMicros, &["startTime"]),
         (Field::Duration, &["duration"]),
         (Field::Service, &["process.serviceName"]),
@@ -25,7 +25,7 @@ pub const JAEGER: Preset = Preset {
         (Field::Method, &["tag.http.request.method", "tag.http.method"]),
         (Field::Path, &["tag.url.path", "tag.http.route", "tag.http.target"]),
         (Field::Message, &["tag.otel.status_description"]),
-        (Field::Peer, &["tag.peer.service", "tag.server.address", "tag.net.peer.name", "tag.peer.address"]),
+        (Field::Peer, &["tag.peer.service", "tag.server.address", "tag.net.peer.name", "tag.messaging.system", "tag.peer.address"]),
         (Field::Database, &["tag.db.system.name", "tag.db.system", "tag.db.type"]),
         (Field::Url, &["tag.url.full", "tag.http.url"]),
     ],
@@ -38,9 +38,9 @@ pub const JAEGER: Preset = Preset {
 /// Zipkin (`*zipkin-span-*`): only the trace id is indexed, tags are in the stored record alone.
 pub const ZIPKIN: Preset = Preset {
     name: "zipkin",
-    decisive: &[&["traceId"], &["localEndpoint.serviceName"], &["timestamp_millis"]],
+    decisive: &[&["traceId"], &["localEndpoint.serviceName"], &["timestamp_millis", "timestamp"]],
     fields: &[
-        (Field::Timestamp, &["timestamp_millis"]),
+        (Field::Timestamp, &["timestamp_millis", "timestamp"]),
         (Field::StartMicros, &["timestamp"]),
         (Field::Duration, &["duration"]),
         (Field::Service, &["localEndpoint.serviceName"]),
@@ -51,7 +51,7 @@ pub const ZIPKIN: Preset = Preset {
         (Field::SpanName, &["name"]),
         (Field::SpanKind, &["kind"]),
         (Field::Outcome, &["tags.error"]),
-        (Field::Status, &["tags.http.status_code"]),
+        (Field::Status, &["tags.http.status_code", "tags.http.response.status_code"]),
         (Field::Method, &["tags.http.method"]),
         (Field::Path, &["tags.http.path", "tags.http.route"]),
         (Field::Message, &["tags.error"]),
@@ -68,6 +68,7 @@ pub const ZIPKIN: Preset = Preset {
 /// the standard one.
 pub const DATA_PREPPER: Preset = Preset {
     name: "dp-span",
+    beside: Some("dp-log"),
     decisive: &[&["traceId"], &["durationInNanos"], &["spanId"]],
     fields: &[
         (Field::Timestamp, &["startTime"]),
@@ -113,9 +114,11 @@ pub const DATA_PREPPER: Preset = Preset {
                 "attributes.peer.service",
                 "attributes.server.address",
                 "attributes.net.peer.name",
+                "attributes.messaging.system",
                 "span.attributes.peer.service",
                 "span.attributes.server.address",
                 "span.attributes.net.peer.name",
+                "span.attributes.messaging.system",
             ],
         ),
         (Field::Database, &["attributes.db.system.name", "attributes.db.system", "span.attributes.db.system.name", "span.attributes.db.system"]),
@@ -130,6 +133,7 @@ pub const DATA_PREPPER: Preset = Preset {
 /// Spans of OpenSearch's simple schema (`ss4o_traces-*`): no duration, but an end.
 pub const SS4O: Preset = Preset {
     name: "ss4o-span",
+    beside: Some("dp-log"),
     decisive: &[&["traceId"], &["spanId"], &["startTime"], &["endTime"]],
     fields: &[
         (Field::Timestamp, &["startTime", "@timestamp"]),
@@ -148,7 +152,7 @@ pub const SS4O: Preset = Preset {
         (Field::Method, &["attributes.http.request.method", "attributes.http.method"]),
         (Field::Path, &["attributes.url.path", "attributes.http.target", "attributes.http.route"]),
         (Field::Message, &["status.message"]),
-        (Field::Peer, &["attributes.peer.service", "attributes.server.address", "attributes.net.peer.name"]),
+        (Field::Peer, &["attributes.peer.service", "attributes.server.address", "attributes.net.peer.name", "attributes.messaging.system"]),
         (Field::Database, &["attributes.db.system.name", "attributes.db.system"]),
         (Field::Url, &["attributes.url.full", "attributes.http.url"]),
     ],
@@ -159,6 +163,7 @@ pub const SS4O: Preset = Preset {
 /// Spans of OpenTelemetry in Elasticsearch (`traces-*.otel-*`). Their events are log records.
 pub const OTEL: Preset = Preset {
     name: "otel-span",
+    beside: Some("otel-log"),
     decisive: &[&["trace_id"], &["span_id"], &["duration"], &["kind", "name"], &["resource.attributes.service.name"]],
     fields: &[
         (Field::Timestamp, &["@timestamp"]),
@@ -177,7 +182,7 @@ pub const OTEL: Preset = Preset {
         (Field::Method, &["attributes.http.request.method", "attributes.http.method"]),
         (Field::Path, &["attributes.url.path", "attributes.http.target", "attributes.http.route"]),
         (Field::Message, &["status.message"]),
-        (Field::Peer, &["attributes.peer.service", "attributes.server.address", "attributes.net.peer.name"]),
+        (Field::Peer, &["attributes.peer.service", "attributes.server.address", "attributes.net.peer.name", "attributes.messaging.system"]),
         (Field::Database, &["attributes.db.system.name", "attributes.db.system"]),
         (Field::Url, &["attributes.url.full", "attributes.http.url"]),
     ],
@@ -189,6 +194,7 @@ pub const OTEL: Preset = Preset {
 /// Spans of the collector's exporter in its modes none and raw.
 pub const EXPORTER: Preset = Preset {
     name: "exporter-span",
+    beside: Some("exporter-log"),
     decisive: &[&["TraceId"], &["SpanId"], &["Duration", "TraceStatus", "EndTimestamp"]],
     fields: &[
         (Field::Timestamp, &["@timestamp"]),
@@ -208,7 +214,17 @@ pub const EXPORTER: Preset = Preset {
         (Field::Method, &["Attributes.http.request.method", "Attributes.http.method", "http.request.method", "http.method"]),
         (Field::Path, &["Attributes.url.path", "Attributes.http.target", "url.path"]),
         (Field::Message, &["TraceStatusDescription"]),
-        (Field::Peer, &["Attributes.peer.service", "Attributes.server.address", "Attributes.net.peer.name", "peer.service", "server.address"]),
+        (
+            Field::Peer,
+            &[
+                "Attributes.peer.service",
+                "Attributes.server.address",
+                "Attributes.net.peer.name",
+                "Attributes.messaging.system",
+                "peer.service",
+                "server.address",
+            ],
+        ),
         (Field::Database, &["Attributes.db.system.name", "Attributes.db.system", "db.system"]),
         (Field::Url, &["Attributes.url.full", "Attributes.http.url", "url.full"]),
     ],
@@ -220,6 +236,7 @@ pub const EXPORTER: Preset = Preset {
 /// Transactions and spans of Elastic APM (`traces-apm*`).
 pub const APM: Preset = Preset {
     name: "apm-trace",
+    beside: Some("apm-error"),
     decisive: &[&["processor.event"], &["transaction.duration.us", "span.duration.us"], &["service.name"]],
     absent: &["trace_id", "error.grouping_key"],
     fields: &[

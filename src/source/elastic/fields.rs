@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The request, for the first parts of all paths a preset knows: naming each would exceed a URL's 4 KB.
 pub fn path(pattern: &str, question: &SchemaQuestion) -> String {
-    let candidates = PRESETS.iter().flat_map(|preset| preset.fields).flat_map(|(_, paths)| paths.iter().copied());
+    let candidates = PRESETS.iter().flat_map(|preset| preset.paths()).map(|(_, path)| path);
     let renamed = question.renames.iter().map(|(_, path)| path.as_str());
     let named = question.named.iter().map(|field| field.name());
     let heads: BTreeSet<String> = candidates.map(head).chain(renamed.chain(named).map(|path| format!("{path}*"))).collect();

@@ -107,9 +107,9 @@ impl Lean {
 /// Milliseconds since the epoch or text: a time as loggers write it.
 pub fn time_of(slot: &Slot<'_>) -> Option<(Timestamp, Option<TimestampFlaw>)> {
     match slot {
-        Slot::Text(text) => Timestamp::parse(text).or_else(|| text.parse().ok().map(|ms| (Timestamp::from_millis(ms), None))),
-        Slot::Integer(ms) => Some((Timestamp::from_millis(*ms), None)),
-        Slot::Float(seconds) if seconds.is_finite() => Some((Timestamp::from_nanos((seconds * 1e9) as i64), None)),
+        Slot::Text(text) => Timestamp::parse(text).or_else(|| Timestamp::parse_epoch(text).map(|at| (at, None))),
+        Slot::Integer(ms) => Some((Timestamp::from_epoch(*ms), None)),
+        Slot::Float(seconds) if seconds.is_finite() => Some((Timestamp::from_seconds(*seconds), None)),
         _ => None,
     }
 }
@@ -146,7 +146,7 @@ impl Columns {
             match read(line, &lean.wanted, &mut slots) {
                 Ok(()) if slots.first().is_none_or(|at| time_of(at).is_none()) => {
                     columns.noticed.timeless += 1;
-                    columns.noticed.note_unread(offset + start as u64, "it has no readable time".to_string(), line);
+                    columns.noticed.note_unread(offset + start as u64, "it has no time where its layout should have one".to_string(), line);
                 }
                 Ok(()) => columns.push(&slots, (offset + start as u64, line.len()), lean, &mut texts, &mut flawed),
                 Err(error) => {

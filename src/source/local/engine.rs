@@ -119,7 +119,10 @@ impl Engine {
             return Some(fault.clone());
         }
         let nothing = state.progress.done && state.segments.is_empty() && state.noticed.lines > 0;
-        let reason = state.noticed.unread.first().map_or_else(|| "no field of theirs is a time".to_string(), |(_, line)| line.reason.clone());
+        let reason = state.noticed.unread.first().map_or_else(
+            || "no field of theirs is a time that this program knows; --schema or a profile names the layout".to_string(),
+            |(_, line)| line.reason.clone(),
+        );
         nothing.then(|| Fault::NotNdjson { path: name.to_string(), lines: state.noticed.lines, reason })
     }
 

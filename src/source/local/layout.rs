@@ -17,19 +17,11 @@ pub fn sample(block: &[u8], question: &SchemaQuestion) -> FieldMap {
     let mut paths: BTreeMap<String, Kind> = BTreeMap::new();
     for (_, line) in super::columns::lines(block).take(SAMPLE_LINES) {
         if let Ok(serde_json::Value::Object(fields)) = serde_json::from_slice(line) {
-            for preset in PRESETS {
-                for (field, candidates) in preset.fields {
-                    let renamed = question.renames.iter().filter(|(f, _)| f == field).map(|(_, p)| p.as_str());
-                    for path in candidates.iter().copied().chain(renamed) {
-                        if let Some(kind) = lookup(&fields, path).and_then(|value| kind_of(value, field)) {
-                            // One schema's time may be another's number: a time is what more depends on.
-                            let known = paths.entry(path.to_string()).or_insert(kind);
-                            if kind == Kind::Date {
-                                *known = kind;
-                            }
-                        }
-                    }
-                }
+            for (field, path) in PRESETS.iter().flat_map(Preset::paths) {
+                note(&mut paths, &fields, field, path);
+            }
+            for (field, path) in &question.renames {
+                note(&mut paths, &fields, Some(field), path);
             }
         }
     }
@@ -48,14 +40,23 @@ pub fn sample(block: &[u8], question: &SchemaQuestion) -> FieldMap {
     map
 }
 
-fn kind_of(value: &serde_json::Value, field: &Field) -> Option<Kind> {
+fn note(paths: &mut BTreeMap<String, Kind>, fields: &serde_json::Map<String, serde_json::Value>, field: Option<&Field>, path: &str) {
+    let Some(kind) = lookup(fields, path).and_then(|value| kind_of(value, field)) else { return };
+    // One schema's time may be another's number: a time is what more depends on.
+    let known = paths.entry(path.to_string()).or_insert(kind);
+    if kind == Kind::Date {
+        *known = kind;
+    }
+}
+
+fn kind_of(value: &serde_json::Value, field: Option<&Field>) -> Option<Kind> {
     let slot = match value {
         serde_json::Value::String(text) => Slot::Text(text.as_str().into()),
         serde_json::Value::Number(n) => n.as_i64().map_or(Slot::Float(n.as_f64()?), Slot::Integer),
         serde_json::Value::Bool(b) => Slot::Bool(*b),
         _ => return None,
     };
-    let is_time = matches!(field, Field::Timestamp | Field::Arrival) && time_of(&slot).is_some();
+    let is_time = matches!(field, Some(Field::Timestamp | Field::Arrival)) && time_of(&slot).is_some();
     Some(match slot {
         _ if is_time => Kind::Date,
         Slot::Integer(_) | Slot::Float(_) => Kind::Number,

@@ -7,7 +7,7 @@ use super::follow::Followed;
 use super::layout::{local_schemas, sample};
 use crate::model::{Fault, Timestamp, UnreadLine};
 use crate::query::Search;
-use crate::schema::Schemas;
+use crate::schema::{Schemas, is_envelope, unpack};
 use crate::source::{Batch, Cost, Progress, SchemaQuestion, Source, machine_clock};
 use futures_util::future::BoxFuture;
 use std::fs::File;
@@ -159,6 +159,7 @@ fn read_input(engine: &Engine, input: Input, sender: &SyncSender<Block>, questio
                 [0x28, 0xb5, 0x2f, 0xfd] => (Box::new(zstd::stream::read::Decoder::new(counted).map_err(refuse)?), false),
                 _ => (Box::new(counted), is_regular),
             };
+            let (bytes, in_place) = taken_apart(bytes, in_place).map_err(refuse)?;
             let content = match in_place {
                 true => Content::of_file(file.try_clone().map_err(refuse)?, &name),
                 false => Content::spool(&name).map_err(refuse)?,
@@ -169,6 +170,32 @@ fn read_input(engine: &Engine, input: Input, sender: &SyncSender<Block>, questio
         }
     }
 }
+
+/// One JSON document full of spans as the lines that a store would hold; anything else as it is.
+fn taken_apart<'a>(mut bytes: Box<dyn Read + 'a>, in_place: bool) -> std::io::Result<(Box<dyn Read + 'a>, bool)> {
+    let mut start = Vec::new();
+    bytes.by_ref().take(ENVELOPE_START).read_to_end(&mut start)?;
+    if !is_envelope(&start) {
+        return Ok((Box::new(std::io::Cursor::new(start).chain(bytes)), in_place));
+    }
+    let mut lines = String::new();
+    let whole = std::io::Cursor::new(start).chain(bytes);
+    for document in serde_json::Deserializer::from_reader(std::io::BufReader::new(whole)).into_iter::<serde_json::Value>() {
+        // What cannot be read is told like any other bad line.
+        let Ok(document) = document else {
+            lines.push_str("the document breaks off here\n");
+            break;
+        };
+        for span in unpack(&document) {
+            lines.push_str(&span.to_string());
+            lines.push('\n');
+        }
+    }
+    Ok((Box::new(std::io::Cursor::new(lines.into_bytes())), false))
+}
+
+/// So much of a file shows whether it is one document full of spans.
+const ENVELOPE_START: u64 = 65_536;
 
 /// Where bytes come from.
 enum Supply<'a> {
