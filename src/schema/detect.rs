@@ -71,10 +71,13 @@ pub fn detect(pattern: &str, caps: &Caps, only: Option<&'static Preset>, renames
             found.unknown.push(index.clone());
             continue;
         }
-        if !map.countable(&Field::Service) {
+        if map.has(&Field::Service) && !map.countable(&Field::Service) {
             found.notes.push(format!("{index}: its service field is text without a keyword and cannot be counted; its records are in no count"));
             found.unknown.push(index.clone());
             continue;
+        }
+        if !map.has(&Field::Service) && pattern != "file" {
+            found.notes.push(format!("{index}: no field of it names a service; its records are in lists and traces, and in no count"));
         }
         match maps.iter_mut().find(|(known, _)| known.agrees_with(&map)) {
             Some((known, indices)) => {

@@ -1,0 +1,185 @@
+//! Documents of every schema as they are stored, and what is read of them.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
+
+use serde_json::{Value, json};
+use spia::answers::TraceParams;
+use spia::answers::trace::{TRACE_RECORDS, TraceQuestion};
+use spia::model::{Level, Trace, target};
+use spia::runtime::drive::{drive, know, read_whole};
+use spia::source::SchemaQuestion;
+use spia::source::local::LocalSource;
+use std::io::Write;
+use std::time::Duration;
+
+const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+
+async fn trace_of(documents: &[Value]) -> Trace {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    documents.iter().for_each(|document| writeln!(file, "{document}").unwrap());
+    let source = LocalSource::open(&[file.path().display().to_string()], &SchemaQuestion::default()).unwrap();
+    read_whole(&source).await;
+    let known = know(&source, &SchemaQuestion::default()).await.unwrap_or_else(|e| panic!("{e}: {}", documents[0]));
+    let params = TraceParams { id: target::parse(TRACE).unwrap().ids.remove(0), around: None, only: false, limit: TRACE_RECORDS };
+    drive(&source, &known, TraceQuestion::new(params), Duration::from_secs(10))
+        .await
+        .unwrap()
+        .0
+        .trace
+        .unwrap_or_else(|| panic!("not found: {}", documents[0]))
+}
+
+/// Two spans, the second a failed client's side; service, parent, times, units, side and failure are read alike.
+#[tokio::test]
+async fn measured_spans_of_every_store() {
+    let (root, call) = ("00f067aa0ba902b7", "53995c3f42cd8ad8");
+    let stores = [
+        (
+            "jaeger",
+            vec![
+                json!({"traceID": TRACE, "spanID": root, "operationName": "POST /pay", "startTime": 1_782_900_000_100_321_i64, "startTimeMillis": 1_782_900_000_100_i64, "duration": 52310, "tags": [{"key": "span.kind", "value": "server"}], "process": {"serviceName": "checkout"}}),
+                json!({"traceID": TRACE, "spanID": call, "operationName": "SELECT cards", "references": [{"refType": "CHILD_OF", "traceID": TRACE, "spanID": root}], "startTime": 1_782_900_000_110_001_i64, "startTimeMillis": 1_782_900_000_110_i64, "duration": 4100,
+                "tag": {"span@kind": "client", "db@system": "postgresql", "error": true}, "tags": null, "logs": [{"timestamp": 1_782_900_000_112_000_i64, "fields": [{"key": "event", "value": "exception"}, {"key": "exception.type", "value": "Timeout"}]}], "process": {"serviceName": "checkout"}}),
+            ],
+        ),
+        (
+            "zipkin",
+            vec![
+                json!({"traceId": TRACE, "id": root, "kind": "SERVER", "name": "POST /pay", "timestamp_millis": 1_782_900_000_100_i64, "timestamp": 1_782_900_000_100_321_i64, "duration": 52310, "localEndpoint": {"serviceName": "checkout"}}),
+                json!({"traceId": TRACE, "parentId": root, "id": call, "kind": "CLIENT", "name": "SELECT cards", "timestamp_millis": 1_782_900_000_110_i64, "timestamp": 1_782_900_000_110_001_i64, "duration": 4100, "localEndpoint": {"serviceName": "checkout"}, "remoteEndpoint": {"serviceName": "postgresql"}, "tags": {"error": ""}}),
+            ],
+        ),
+        (
+            "data prepper, standard form",
+            vec![
+                json!({"traceId": TRACE, "spanId": root, "parentSpanId": "", "name": "POST /pay", "kind": "SPAN_KIND_SERVER", "serviceName": "checkout", "startTime": "2026-07-01T10:00:00.100321Z", "endTime": "2026-07-01T10:00:00.152631Z", "durationInNanos": 52_310_000, "status": {"code": 0}}),
+                json!({"traceId": TRACE, "spanId": call, "parentSpanId": root, "name": "SELECT cards", "kind": "SPAN_KIND_CLIENT", "serviceName": "checkout", "startTime": "2026-07-01T10:00:00.110001Z", "endTime": "2026-07-01T10:00:00.114101Z", "durationInNanos": 4_100_000, "status": {"code": 2}, "attributes": {"db.system": "postgresql"}}),
+            ],
+        ),
+        (
+            "simple schema: an end and no duration",
+            vec![
+                json!({"startTime": "2026-07-01T10:00:00.100321Z", "endTime": "2026-07-01T10:00:00.152631Z", "traceId": TRACE, "spanId": root, "parentSpanId": "", "name": "POST /pay", "kind": "Server", "status": {"code": "Unset"}, "resource": {"service.name": "checkout"}}),
+                json!({"startTime": "2026-07-01T10:00:00.110001Z", "endTime": "2026-07-01T10:00:00.114101Z", "traceId": TRACE, "spanId": call, "parentSpanId": root, "name": "SELECT cards", "kind": "Client", "status": {"code": "Error"}, "resource": {"service.name": "checkout"}, "attributes": {"db.system": "postgresql"}}),
+            ],
+        ),
+        (
+            "the collector's exporter, mode none",
+            vec![
+                json!({"@timestamp": "2026-07-01T10:00:00.100321000Z", "TraceId": TRACE, "SpanId": root, "Name": "POST /pay", "Kind": "SPAN_KIND_SERVER", "TraceStatus": 0, "Duration": 52310, "Resource": {"service": {"name": "checkout"}}}),
+                json!({"@timestamp": "2026-07-01T10:00:00.110001000Z", "TraceId": TRACE, "SpanId": call, "ParentSpanId": root, "Name": "SELECT cards", "Kind": "SPAN_KIND_CLIENT", "TraceStatus": 2, "Duration": 4100, "Attributes": {"db": {"system": "postgresql"}}, "Resource": {"service": {"name": "checkout"}}}),
+            ],
+        ),
+        (
+            "opentelemetry, times as milliseconds with a fraction",
+            vec![
+                json!({"@timestamp": "1782900000100.321", "trace_id": TRACE, "span_id": root, "name": "POST /pay", "kind": "Server", "duration": 52_310_000, "status": {"code": "Unset"}, "resource": {"attributes": {"service.name": "checkout"}}}),
+                json!({"@timestamp": "1782900000110.001", "trace_id": TRACE, "span_id": call, "parent_span_id": root, "name": "SELECT cards", "kind": "Client", "duration": 4_100_000, "status": {"code": "Error"}, "attributes": {"db.system": "postgresql"}, "resource": {"attributes": {"service.name": "checkout"}}}),
+            ],
+        ),
+        (
+            "apm",
+            vec![
+                json!({"@timestamp": "2026-07-01T10:00:00.100Z", "timestamp": {"us": 1_782_900_000_100_321_i64}, "processor": {"event": "transaction"}, "trace": {"id": TRACE}, "transaction": {"id": root, "name": "POST /pay", "type": "request", "duration": {"us": 52310}}, "event": {"outcome": "success"}, "service": {"name": "checkout"}}),
+                json!({"@timestamp": "2026-07-01T10:00:00.110Z", "timestamp": {"us": 1_782_900_000_110_001_i64}, "processor": {"event": "span"}, "trace": {"id": TRACE}, "transaction": {"id": root}, "parent": {"id": root}, "span": {"id": call, "name": "SELECT cards", "type": "db", "subtype": "postgresql", "duration": {"us": 4100}}, "event": {"outcome": "failure"}, "service": {"name": "checkout"}}),
+            ],
+        ),
+    ];
+    for (store, documents) in stores {
+        let trace = trace_of(&documents).await;
+        let [first, second] = trace.spans.as_slice() else { panic!("{store}: {:?}", trace.spans) };
+        assert_eq!(
+            (first.id.as_str(), first.parent.as_deref(), first.service.as_str(), first.name.as_str()),
+            (root, None, "checkout", "POST /pay"),
+            "{store}"
+        );
+        assert_eq!(
+            (first.start.rfc3339_precise().as_str(), first.duration_ms, first.failed, first.inferred),
+            ("2026-07-01T10:00:00.100321Z", 52.31, false, false),
+            "{store}"
+        );
+        assert_eq!((second.id.as_str(), second.parent.as_deref(), second.duration_ms, second.failed), (call, Some(root), 4.1, true), "{store}");
+        assert_eq!(second.kind, spia::model::SpanKind::Client, "{store}");
+        assert_eq!(second.peer.as_ref().map(|p| (p.name.as_str(), p.is_database)), Some(("postgresql", true)), "{store}");
+        if store == "jaeger" {
+            assert_eq!(trace.records[0].exception.as_ref().and_then(|e| e.kind.as_deref()), Some("Timeout"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn lines_of_json_loggers() {
+    let lines = [
+        (
+            "pino",
+            json!({"level": 50, "time": 1_782_900_000_123_i64, "pid": 7, "hostname": "web-3", "msg": "payment declined", "traceId": TRACE, "err": {"type": "CardError", "message": "declined"}}),
+        ),
+        ("zap", json!({"level": "error", "ts": 1_782_900_000.123, "caller": "pay/pay.go:88", "msg": "payment declined", "trace_id": TRACE})),
+        (
+            "structlog",
+            json!({"event": "payment declined", "level": "error", "timestamp": "2026-07-01T10:00:00.123Z", "logger": "shop.pay", "trace_id": TRACE}),
+        ),
+        (
+            "python-json-logger",
+            json!({"asctime": "2026-07-01 10:00:00,123", "levelname": "ERROR", "name": "shop.pay", "message": "payment declined", "otelTraceID": TRACE}),
+        ),
+        ("serilog, compact", json!({"@t": "2026-07-01T10:00:00.123Z", "@mt": "payment declined", "@l": "Error", "@tr": TRACE, "trace_id": TRACE})),
+        (
+            "logback",
+            json!({"@timestamp": "2026-07-01T10:00:00.123Z", "@version": "1", "message": "payment declined", "level": "ERROR", "logger_name": "a.B", "traceId": TRACE}),
+        ),
+        ("logrus", json!({"time": "2026-07-01T10:00:00.123Z", "level": "error", "msg": "payment declined", "trace_id": TRACE})),
+        (
+            "ecs without a service",
+            json!({"@timestamp": "2026-07-01T10:00:00.123Z", "log.level": "error", "message": "payment declined", "trace": {"id": TRACE}}),
+        ),
+        (
+            "otel log",
+            json!({"@timestamp": "1782900000123.0", "severity_number": 17, "trace_id": TRACE, "body": {"text": "payment declined"}, "resource": {"attributes": {"service.name": "pay"}}}),
+        ),
+        (
+            "data prepper log",
+            json!({"time": "2026-07-01T10:00:00.123Z", "severity": {"number": 17, "text": "ERROR"}, "body": "payment declined", "traceId": TRACE}),
+        ),
+        (
+            "apm error",
+            json!({"@timestamp": "2026-07-01T10:00:00.123Z", "processor": {"event": "error"}, "trace": {"id": TRACE}, "error": {"id": "e1", "grouping_key": "9ab", "exception": [{"type": "CardError", "message": "payment declined"}]}, "service": {"name": "pay"}}),
+        ),
+    ];
+    for (logger, line) in lines {
+        let trace = trace_of(&[line]).await;
+        let record = &trace.records[0];
+        assert_eq!((record.message.as_deref(), record.level), (Some("payment declined"), Some(Level::Error)), "{logger}");
+        assert_eq!(record.timestamp.rfc3339(), "2026-07-01T10:00:00.123Z", "{logger}");
+    }
+}
+
+/// A span's events and logs may lie in one file with it.
+#[tokio::test]
+async fn spans_and_logs_of_opentelemetry_in_one_file() {
+    let resource = json!({"attributes": {"service.name": "pay"}});
+    let trace = trace_of(&[
+        json!({"@timestamp": "1782900000100.0", "trace_id": TRACE, "span_id": "a", "name": "POST /pay", "kind": "Server", "duration": 52_000_000, "status": {"code": "Error"}, "resource": resource}),
+        json!({"@timestamp": "1782900000120.0", "trace_id": TRACE, "span_id": "a", "severity_text": "ERROR", "body": {"text": "oops"}, "resource": resource}),
+        json!({"@timestamp": "1782900000130.0", "trace_id": TRACE, "span_id": "a", "event_name": "exception", "attributes": {"exception.type": "CardError", "exception.message": "declined"}, "resource": resource}),
+    ])
+    .await;
+    assert_eq!((trace.spans.len(), trace.records.len(), trace.spans[0].errors), (1, 2, 2));
+    assert_eq!(trace.origin.unwrap().reason, "CardError: declined");
+}
+
+#[tokio::test]
+async fn one_json_document_full_of_spans() {
+    let jaeger = json!({"data": [{"traceID": TRACE, "spans": [
+        {"traceID": TRACE, "spanID": "a", "operationName": "GET /", "startTime": 1_782_900_000_100_000_i64, "duration": 5000, "processID": "p1", "tags": []},
+        {"traceID": TRACE, "spanID": "b", "operationName": "GET /x", "references": [{"refType": "CHILD_OF", "traceID": TRACE, "spanID": "a"}], "startTime": 1_782_900_000_101_000_i64, "duration": 3000, "processID": "p2", "tags": []}],
+        "processes": {"p1": {"serviceName": "web"}, "p2": {"serviceName": "api"}}}]});
+    let otlp = json!({"resourceSpans": [{"resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "web"}}]}, "scopeSpans": [{"spans": [
+        {"traceId": TRACE, "spanId": "a", "name": "GET /", "kind": 2, "startTimeUnixNano": "1782900000100000000", "endTimeUnixNano": "1782900000105000000", "status": {}},
+        {"traceId": TRACE, "spanId": "b", "parentSpanId": "a", "name": "GET /x", "kind": 3, "startTimeUnixNano": "1782900000101000000", "endTimeUnixNano": "1782900000104000000", "status": {"code": 2},
+         "events": [{"timeUnixNano": "1782900000103000000", "name": "exception", "attributes": [{"key": "exception.type", "value": {"stringValue": "E"}}]}]}]}]}]});
+    for document in [jaeger, otlp] {
+        let trace = trace_of(std::slice::from_ref(&document)).await;
+        let shape: Vec<_> = trace.spans.iter().map(|s| (s.id.as_str(), s.parent.as_deref(), s.duration_ms)).collect();
+        assert_eq!(shape, [("a", None, 5.0), ("b", Some("a"), 3.0)]);
+    }
+}
