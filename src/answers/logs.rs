@@ -65,7 +65,7 @@ impl LogsQuestion {
         let mut more = false;
         for paging in self.pages.drain(..) {
             if paging.stuck {
-                self.trust.completeness.missing("more than 5,000 records of one millisecond: the rest of them is not shown");
+                self.trust.completeness.missing("more than 10,000 records of one millisecond: the rest of them is not shown");
             }
             let (list, cut) = paging.finish();
             records.extend(list);
@@ -95,14 +95,14 @@ impl Question for LogsQuestion {
             params.scope.all_clauses().into_iter().chain(behind).collect::<Vec<_>>()
         };
         self.pages = match self.params.around {
-            None => vec![Paging::new(known, &clauses, Some(range), Order::Newest, self.params.limit)],
+            None => vec![Paging::new(known.schemas.counted(), &clauses, Some(range), Order::Newest, self.params.limit)],
             Some(at) => {
                 let half = self.params.limit.div_ceil(2);
                 let before = TimeRange { from: range.from.min(at.plus_millis(-1)), to: at };
                 let after = TimeRange { from: at, to: range.to.max(at.plus_millis(1)) };
                 vec![
-                    Paging::new(known, &clauses, Some(before), Order::Newest, half),
-                    Paging::new(known, &clauses, Some(after), Order::Oldest, self.params.limit - half),
+                    Paging::new(known.schemas.counted(), &clauses, Some(before), Order::Newest, half),
+                    Paging::new(known.schemas.counted(), &clauses, Some(after), Order::Oldest, self.params.limit - half),
                 ]
             }
         };

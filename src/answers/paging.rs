@@ -1,6 +1,5 @@
 //! Lists of records that are longer than one page: on by time, each record once.
 
-use super::Known;
 use crate::model::{LogRecord, TimeRange, Timestamp};
 use crate::query::{Clause, Hit, Order, Reply, Search};
 use crate::schema::{FieldMap, Group, read_records};
@@ -42,13 +41,14 @@ struct Open {
 
 impl Paging {
     /// Records that satisfy all clauses, from one end of time.
-    pub fn new(known: &Known, clauses: &dyn Fn(&FieldMap) -> Vec<Clause>, range: Option<TimeRange>, order: Order, limit: usize) -> Paging {
-        let open = known
-            .schemas
-            .groups
-            .iter()
-            .map(|group| Open { group: group.clone(), clauses: clauses(&group.map), after: None, count: 0, on_last: 0 })
-            .collect();
+    pub fn new<'a>(
+        groups: impl Iterator<Item = &'a Arc<Group>>,
+        clauses: &dyn Fn(&FieldMap) -> Vec<Clause>,
+        range: Option<TimeRange>,
+        order: Order,
+        limit: usize,
+    ) -> Paging {
+        let open = groups.map(|group| Open { group: group.clone(), clauses: clauses(&group.map), after: None, count: 0, on_last: 0 }).collect();
         Paging { range, order, limit, only: Vec::new(), open, seen: HashSet::new(), records: Vec::new(), stuck: false, asked: Vec::new(), pages: 0 }
     }
 

@@ -230,7 +230,7 @@ impl Question for SlowQuestion {
     fn start(&mut self, known: &Known) -> Result<Step<Slow>, Fault> {
         self.params.scope.refuse_unknown_fields(known)?;
         let mut searches = Vec::new();
-        for group in &known.schemas.groups {
+        for group in known.schemas.counted() {
             self.searches(group, known, &mut searches);
         }
         if searches.is_empty() {

@@ -91,7 +91,7 @@ impl TraceQuestion {
                     };
                     self.searched = window;
                     let clause = Clause::AnyOf(Field::TraceId, self.params.id.forms());
-                    self.paging.insert(Paging::new(known, &|_| vec![clause.clone()], window, Order::Oldest, self.params.limit))
+                    self.paging.insert(Paging::new(known.schemas.groups.iter(), &|_| vec![clause.clone()], window, Order::Oldest, self.params.limit))
                 }
             };
             let searches = paging.next();

@@ -127,7 +127,7 @@ impl TracesQuestion {
         let (range, _) = self.params.scope.at(known.clock);
         let each = self.per_slice();
         let mut searches = Vec::new();
-        for group in &known.schemas.groups {
+        for group in known.schemas.counted() {
             let bad = Clause::Either(vec![error_record(self.params.level), failed(&group.map, self.params.level)]);
             let clauses = |range| {
                 let mut clauses = vec![Clause::During(range), bad.clone()];
@@ -157,7 +157,7 @@ impl TracesQuestion {
         let mut errors_total = 0;
         let mut sampled = false;
         let mut found: Vec<(Timestamp, String)> = Vec::new();
-        for (group, replies) in known.schemas.groups.iter().zip(replies.chunks(per_group)) {
+        for (group, replies) in known.schemas.counted().zip(replies.chunks(per_group)) {
             for reply in replies {
                 errors_total += reply.one("all").map_or(0, |all| all.count);
                 sampled |= reply.hits.len() >= each;
@@ -183,7 +183,7 @@ impl TracesQuestion {
         }
         let around = TimeRange { from: range.from.plus_millis(-BEFORE_MS), to: range.to };
         let clause = Clause::AnyOf(Field::TraceId, ids.clone());
-        let mut paging = Paging::new(known, &|_| vec![clause.clone()], Some(around), Order::Oldest, 200_000).only(&READ);
+        let mut paging = Paging::new(known.schemas.groups.iter(), &|_| vec![clause.clone()], Some(around), Order::Oldest, 200_000).only(&READ);
         let searches = paging.next();
         self.stage = Stage::Reading(Box::new(Reading { paging, ids: ids.into_iter().collect(), sampled, errors_total }));
         Ok(Step::Ask(searches))

@@ -90,7 +90,7 @@ pub struct Common {
     /// Exit 3 when anything takes something from a count.
     #[arg(long, global = true, help_heading = "Output")]
     pub strict: bool,
-    /// text for people, json for scripts.
+    /// text for people, json for scripts, markdown for a ticket (`trace` alone).
     #[arg(long, global = true, value_enum, default_value_t = Format::Text, help_heading = "Output")]
     pub format: Format,
     /// Which keys do what: default, vim, or a file laid over the default.
@@ -108,6 +108,8 @@ pub struct Common {
 pub enum Format {
     Text,
     Json,
+    /// For a ticket: `trace` alone.
+    Markdown,
 }
 
 #[derive(Args, Debug, Clone)]

@@ -49,7 +49,7 @@ fn unread(common: &Common, ready: &Ready) -> Result<ExitCode, Stop> {
     for line in ready.source.unread() {
         match common.format {
             Format::Json => out.push_str(&json!({"place": line.place, "reason": line.reason, "line": line.line}).to_string()),
-            Format::Text => out.push_str(&printable::line(&format!("{}: {}: {}", line.place, line.reason, line.line))),
+            Format::Text | Format::Markdown => out.push_str(&printable::line(&format!("{}: {}: {}", line.place, line.reason, line.line))),
         }
         out.push('\n');
     }
@@ -70,7 +70,7 @@ fn print(common: &Common, ready: &Ready, records: &[LogRecord]) -> Result<(), St
                 out.push_str(&record_json(record).to_string());
                 out.push('\n');
             }
-            Format::Text => out.push_str(&record_text(record, ready.zone, style)),
+            Format::Text | Format::Markdown => out.push_str(&record_text(record, ready.zone, style)),
         }
     }
     write(&out)

@@ -54,6 +54,7 @@ pub fn answer(
     let printed = match common.format {
         Format::Json => format!("{}\n", json()),
         Format::Text => text(style(common)),
+        Format::Markdown => return Err(Stop::usage("--format markdown is for `spia trace`")),
     };
     write(&printed)?;
     let code = match (common.strict && !completeness.complete, empty) {

@@ -4,7 +4,7 @@ use super::args::{Common, Format, TraceArgs};
 use super::connect::{Ready, open, scope_without_times};
 use super::print::{Stop, answer, failure};
 use crate::answers::trace::{TraceParams, TraceQuestion, named_range};
-use crate::export::{completeness_text, trace_json, trace_text};
+use crate::export::{completeness_text, trace_json, trace_markdown, trace_text};
 use crate::model::target::{self, Target, TraceId};
 use crate::runtime::drive::drive;
 use std::io::Read;
@@ -39,6 +39,10 @@ fn print(common: &Common, ready: &Ready, found: &crate::answers::TraceAnswer) ->
             super::print::write("null\n")?;
         }
         return Ok(failure(&why, 1));
+    }
+    if common.format == Format::Markdown {
+        super::print::write(&trace_markdown(found, ready.zone))?;
+        return Ok(ExitCode::SUCCESS);
     }
     answer(common, false, &found.completeness, || trace_json(found).unwrap_or_default(), |style| trace_text(found, style, ready.zone))
 }

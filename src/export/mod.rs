@@ -6,6 +6,7 @@ mod number;
 mod slow;
 mod table;
 mod trace;
+mod trace_markdown;
 mod traces;
 
 pub use errors::{errors_json, errors_text};
@@ -14,6 +15,7 @@ pub use number::round;
 pub use slow::{slow_json, slow_text};
 pub use table::{Style, Table};
 pub use trace::{trace_json, trace_text};
+pub use trace_markdown::trace_markdown;
 pub use traces::{traces_json, traces_text};
 
 use crate::model::{Completeness, TimeRange, Timestamp};

@@ -39,6 +39,16 @@ pub struct Schemas {
     pub notes: Vec<String>,
 }
 
+impl Schemas {
+    /// The groups whose records are counted and listed: measured spans stand beside the logs of the same requests and would
+    /// count them twice, so they are only where nothing else is.
+    pub fn counted(&self) -> impl Iterator<Item = &Arc<Group>> {
+        let is_log = |group: &&Arc<Group>| !super::preset_named(group.map.preset).is_some_and(|preset| preset.spans);
+        let any_log = self.groups.iter().any(|group| is_log(&group));
+        self.groups.iter().filter(move |group| !any_log || is_log(group))
+    }
+}
+
 impl Kind {
     /// The kind of a mapping type's name; `None` for objects and what cannot be asked for.
     pub fn of_mapping(name: &str) -> Option<Kind> {
@@ -218,6 +228,22 @@ mod tests {
         assert_eq!(service_of_index("logs-payment-gateway-2026.11.23", "logs-*"), "payment-gateway");
         assert_eq!(service_of_index("cart-000012", "*"), "cart");
         assert_eq!(service_of_index("2026.11.23", "*"), "2026.11.23");
+    }
+
+    #[test]
+    fn measured_spans_are_not_counted_beside_logs() {
+        let spans: &[(&str, Kind)] = &[
+            ("@timestamp", Kind::Date),
+            ("trace_id", Kind::Keyword),
+            ("span_id", Kind::Keyword),
+            ("duration", Kind::Number),
+            ("kind", Kind::Keyword),
+            ("resource.attributes.service.name", Kind::Keyword),
+        ];
+        let counted =
+            |rows: &[(&str, &[(&str, Kind)])]| detect("*-*", &caps(rows), None, &[], &[]).counted().map(|g| g.map.preset).collect::<Vec<_>>();
+        assert_eq!(counted(&[("logs-a", KEYWORD), ("traces-a", spans)]), ["spia"]);
+        assert_eq!(counted(&[("traces-a", spans)]), ["otel-span"]);
     }
 
     #[test]

@@ -44,7 +44,7 @@ pub fn searches(params: &ErrorsParams, known: &Known, day_known: bool) -> Result
         items.push(item);
         searches.push(search);
     };
-    for group in &known.schemas.groups {
+    for group in known.schemas.counted() {
         put(Item::Cells, cells(params, group, range, interval));
         put(Item::Totals, totals(params, group, range, range, interval, known, params.scope.all_clauses()));
         if params.scope.narrows_records() {
