@@ -10,7 +10,7 @@ use super::outside::{named, waited_ms};
 use super::spans::{self, Draft};
 use super::{clocks, critical_path, remarks};
 use crate::model::{LogRecord, Span, SpanKind, Timestamp, Trace};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// How a schema opens and closes requests.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,6 +26,9 @@ impl Default for Marks {
         Marks { start: "Request started", completion: "Request completed" }
     }
 }
+
+/// A clock put right no better than this leaves open who called, ms.
+const UNSURE_MS: f64 = 5.0;
 
 /// Puts a trace together from its records, in any order; records of other traces do not belong in.
 pub fn assemble(trace_id: &str, all: Vec<LogRecord>, marks: Marks) -> Trace {
@@ -45,7 +48,8 @@ pub fn assemble(trace_id: &str, all: Vec<LogRecord>, marks: Marks) -> Trace {
     let mut drafts = spans::drafts(&records, measured, marks);
     let mut nests = nesting::named(&drafts);
     let (clocks, mut edges) = clocks::find(&drafts, &records, &nests);
-    nesting::by_time(&drafts, &records, &edges, &mut nests);
+    let unsure: HashSet<&str> = clocks.iter().filter(|c| c.plus_minus_ms > UNSURE_MS).map(|c| c.host.as_str()).collect();
+    nesting::by_time(&drafts, &records, &edges, &unsure, &mut nests);
     add_outside(&mut drafts, &records, &mut nests, &mut edges);
     let forest = Forest::new(drafts, nests, edges);
     forest.into_trace(trace_id, records, clocks)

@@ -2,7 +2,7 @@
 
 use super::spans::Draft;
 use crate::model::LogRecord;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A span's edge may lie outside its parent's by the rounding of clocks, ns.
 pub const SLACK: i64 = 2_000_000;
@@ -79,7 +79,7 @@ fn contains(outer: (i64, i64), open: bool, inner: (i64, i64)) -> bool {
 const MOST_RUNNING: usize = 512;
 
 /// Gives each inferred span without a named parent the smallest containing span of another service.
-pub fn by_time(drafts: &[Draft], records: &[LogRecord], edges: &Edges, nests: &mut [Nest]) {
+pub fn by_time(drafts: &[Draft], records: &[LogRecord], edges: &Edges, unsure: &HashSet<&str>, nests: &mut [Nest]) {
     let mut order: Vec<usize> = (0..drafts.len()).collect();
     let edge = |i: usize| edges.get(i).copied().unwrap_or_default();
     order.sort_by_key(|i| (edge(*i).0, std::cmp::Reverse(edge(*i).1), *i));
@@ -112,6 +112,10 @@ pub fn by_time(drafts: &[Draft], records: &[LogRecord], edges: &Edges, nests: &m
             }
             if let Some(nest) = nests.get_mut(i) {
                 (nest.parent, nest.rival) = choose(draft, own, &around, drafts, records, edges);
+                // Where its clock was put right only roughly, whoever else contains it could as well be its parent.
+                if nest.rival.is_none() && unsure.contains(super::clocks::clock_of(draft)) {
+                    nest.rival = around.iter().copied().find(|at| Some(*at) != nest.parent);
+                }
             }
         }
         running.push(i);

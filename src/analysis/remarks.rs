@@ -101,18 +101,21 @@ fn silences(tree: &Tree<'_>, said: &mut Vec<String>) {
     }
 }
 
-/// The same call again and again by one caller (N+1).
+/// The same call again and again by one caller (N+1): the three that took most.
 fn repeated(tree: &Tree<'_>, said: &mut Vec<String>) {
-    for (parent, calls) in tree.children.iter().enumerate() {
+    let mut found: Vec<(f64, usize, usize, (&str, &str))> = Vec::new();
+    for (parent, calls) in tree.children.iter().enumerate().filter(|(_, calls)| calls.len() >= REPEATED) {
         let mut counts: BTreeMap<(&str, &str), (usize, f64)> = BTreeMap::new();
         for span in calls.iter().filter_map(|i| tree.spans.get(*i)) {
             let entry = counts.entry((&span.service, &span.name)).or_default();
             *entry = (entry.0 + 1, entry.1 + span.duration_ms);
         }
+        found.extend(counts.into_iter().filter(|(_, (count, _))| *count >= REPEATED).map(|(call, (count, ms))| (ms, count, parent, call)));
+    }
+    found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.3.cmp(&b.3)));
+    for (ms, count, parent, (service, name)) in found.into_iter().take(3) {
         let caller = tree.spans.get(parent).map_or("?", |s| s.service.as_str());
-        for ((service, name), (count, ms)) in counts.into_iter().filter(|(_, (count, _))| *count >= REPEATED) {
-            said.push(format!("{caller} calls {service} {name} {count} times, {} ms in all", millis(ms)));
-        }
+        said.push(format!("{caller} calls {service} {name} {count} times, {} ms in all", millis(ms)));
     }
 }
 

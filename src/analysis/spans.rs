@@ -67,7 +67,7 @@ fn of_measured(record: &LogRecord, span: &MeasuredSpan, is_client: bool) -> Draf
             // A status decides where there is one but for a server's 4xx: those are its answer, not its failure.
             failed: status.is_some_and(|s| s >= 500) || (span.failed == Some(true) && (is_client || status.is_none_or(|s| s < 400))),
             status,
-            said: record.message.clone().filter(|_| span.failed == Some(true)),
+            said: record.message.clone().filter(|said| span.failed == Some(true) && *said != span.name),
             host: record.host.clone(),
             exception: record.exception.as_ref().and_then(|e| e.kind.clone()),
             peer: record.peer.clone(),
@@ -82,23 +82,34 @@ pub fn drafts(records: &[LogRecord], measured_spans: Vec<LogRecord>, marks: Mark
     let mut drafts = measured(measured_spans);
     let measured_count = drafts.len();
     let by_id: HashMap<String, usize> = drafts.iter().enumerate().map(|(i, d)| (d.span.id.clone(), i)).collect();
-    let mut groups: BTreeMap<(String, String, String), Vec<usize>> = BTreeMap::new();
+    // In the order of their first records: those come sorted.
+    let mut groups: Vec<((&str, &str), Vec<usize>)> = Vec::new();
+    let mut group_of: HashMap<(&str, &str, &str), usize> = HashMap::new();
     let mut nameless: Vec<usize> = Vec::new();
     for (at, record) in records.iter().enumerate() {
-        let service = record.service.clone().unwrap_or_default();
-        match (&record.span_id, &record.request_id) {
-            (Some(id), _) => match by_id.get(id) {
-                Some(i) => drafts.get_mut(*i).into_iter().for_each(|d| d.records.push(at)),
-                None => groups.entry((service, id.clone(), String::new())).or_default().push(at),
-            },
-            // A request's id may be handed on: the instance tells two calls of one service apart.
-            (None, Some(id)) => groups.entry((service, id.clone(), record.host.clone().unwrap_or_default())).or_default().push(at),
-            (None, None) => nameless.push(at),
+        let service = record.service.as_deref().unwrap_or_default();
+        // A request's id may be handed on: the instance tells two calls of one service apart.
+        let (id, host) = match (record.span_id.as_deref(), record.request_id.as_deref()) {
+            (Some(id), _) => (id, ""),
+            (None, Some(id)) => (id, record.host.as_deref().unwrap_or_default()),
+            (None, None) => {
+                nameless.push(at);
+                continue;
+            }
+        };
+        if let Some(draft) = record.span_id.as_ref().and_then(|id| by_id.get(id)).and_then(|i| drafts.get_mut(*i)) {
+            draft.records.push(at);
+            continue;
         }
+        let group = *group_of.entry((service, id, host)).or_insert_with(|| {
+            groups.push(((service, id), Vec::new()));
+            groups.len() - 1
+        });
+        groups.get_mut(group).into_iter().for_each(|(_, places)| places.push(at));
     }
-    for ((service, id, _), places) in groups {
+    for ((service, id), places) in groups {
         for part in requests_in(records, places, marks) {
-            drafts.push(inferred(&service, &id, records, part, marks));
+            drafts.push(inferred(service, id, records, part, marks));
         }
     }
     place_nameless(records, nameless, &mut drafts, measured_count, marks);

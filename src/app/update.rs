@@ -40,7 +40,11 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             let more = read != before.read || done != before.done;
             // What was counted while reading was a part of it.
             let wanted = (done && !before.done) || (more && state.live && state.view == View::Overview && !state.asking.contains_key(&Lane::Refresh));
-            if wanted && read > 0 { refresh(state) } else { Vec::new() }
+            let mut effects = if wanted && read > 0 { refresh(state) } else { Vec::new() };
+            if done && !before.done && state.view == View::Trace {
+                effects.extend(ask_trace(state));
+            }
+            effects
         }
         Event::Unread(lines) => {
             if let Some(Overlay::Notes { unread, .. }) = &mut state.overlay {

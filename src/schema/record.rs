@@ -36,6 +36,12 @@ pub fn read_record(map: &FieldMap, mut fields: Map<String, Value>) -> LogRecord 
     if preset.is_some_and(|preset| preset.spans) && reader.looks_like_span() {
         reader.as_span(&mut record);
     }
+    // Where nothing else is said, what was thrown is said with its class.
+    if let Some(Exception { kind: Some(kind), message: Some(text), .. }) =
+        record.exception.as_ref().filter(|e| record.message.is_none() || record.message == e.message)
+    {
+        record.message = Some(format!("{kind}: {text}"));
+    }
     // What was thrown is an error, whether its record has a severity or not.
     if record.level.is_none() && record.exception.is_some() && record.span.is_none() {
         record.level = Some(Level::Error);
