@@ -4,7 +4,8 @@
 use serde_json::{Value, json};
 use spia::answers::TraceParams;
 use spia::answers::trace::{TRACE_RECORDS, TraceQuestion};
-use spia::model::{Level, Trace, target};
+use spia::demo::{Failure, Telemetry, failing};
+use spia::model::{Level, Timestamp, Trace, target};
 use spia::runtime::drive::{drive, know, read_whole};
 use spia::source::SchemaQuestion;
 use spia::source::local::LocalSource;
@@ -184,4 +185,56 @@ async fn one_json_document_full_of_spans() {
         let shape: Vec<_> = trace.spans.iter().map(|s| (s.id.as_str(), s.parent.as_deref(), s.duration_ms)).collect();
         assert_eq!(shape, [("a", None, 5.0), ("b", Some("a"), 3.0)]);
     }
+}
+
+/// One host's clock is wrong: its size is said within the plus-minus that is printed, or nothing is said of it; durations stay.
+#[tokio::test]
+async fn a_wrong_clock_is_within_what_is_said_of_it() {
+    let start = Timestamp::parse("2026-11-23T03:10:00Z").unwrap().0;
+    let (mut told, mut wrong, mut all) = (0, Vec::new(), 0);
+    for failure in Failure::ALL {
+        for seed in 0..5 {
+            let made = failing(failure, 100 + seed, start);
+            let nth = (seed as usize) % made.parts.len();
+            for off in [5_000_i64, -5_000, 7_200_000] {
+                let host = made.parts[nth].host.clone();
+                let shifted: Vec<Value> = Telemetry::Spia
+                    .documents(&made)
+                    .into_iter()
+                    .map(|(_, mut document)| {
+                        document["trace_id"] = TRACE.into();
+                        if document["kubernetes"]["pod"]["name"] == host.as_str() {
+                            let at = Timestamp::parse(document["timestamp"].as_str().unwrap()).unwrap().0;
+                            document["timestamp"] = at.plus_millis(off).rfc3339().into();
+                        }
+                        document
+                    })
+                    .collect();
+                let trace = trace_of(&shifted).await;
+                all += 1;
+                for part in &made.parts {
+                    let span = trace.spans.iter().find(|s| s.id == part.id).unwrap();
+                    assert!((span.duration_ms - part.duration_ms).abs() < 5.0 || part.status.is_none(), "{failure:?} {seed} {off}");
+                }
+                // Relative to the root: when its own clock is the wrong one, all others are said to be.
+                for clock in &trace.clocks {
+                    told += 1;
+                    let is_root = |p: &&spia::demo::Part| p.parent.is_none();
+                    let root_off = if made.parts.iter().find(is_root).unwrap().host == host { off } else { 0 };
+                    let truth = if clock.host == host { off } else { 0 };
+                    let shift = (root_off - truth) as f64;
+                    let alone = -truth as f64;
+                    let off_by = (clock.shift_ms - shift).abs().min((clock.shift_ms - alone).abs());
+                    if off_by > clock.plus_minus_ms + 1.0 {
+                        let parts: Vec<String> =
+                            made.parts.iter().map(|p| format!("{}@{:.0}+{:.0}<{:?}", p.host, p.start_ms, p.duration_ms, p.parent)).collect();
+                        let found: Vec<String> = trace.spans.iter().map(|s| format!("{} {}", s.service, s.shift_ms)).collect();
+                        wrong.push(format!("{failure:?} {seed} part {nth} {off}: {clock:?} {parts:?} {found:?}"));
+                    }
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {told} ({all} traces):\n{}", wrong.len(), wrong.join("\n"));
+    assert!(told * 10 >= all * 6, "{told} of {all}");
 }

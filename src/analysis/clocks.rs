@@ -8,7 +8,7 @@
 use super::nesting::{Edges, Nest, SLACK, mentions};
 use super::spans::Draft;
 use crate::model::{ClockShift, LogRecord};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A shift of less than this is not worth a word, ns.
 const NOTICEABLE: i64 = 5_000_000;
@@ -112,163 +112,136 @@ fn apply(shift: i64, spans: &[usize], edges: &mut Edges) {
     }
 }
 
-/// From requests that nobody contains: of the silences in which somebody else may have waited for them, the one that leaves
-/// the least room and brings most spans of that clock to a place.
+/// From requests that nobody contains: the clock is wrong whose moving brings most of them to a place.
+///
+/// Where exactly a request began is not known: the plus-minus leaves it the whole of the trace.
 fn inferred(drafts: &[Draft], records: &[LogRecord], nests: &[Nest], edges: &mut Edges, known: &[String]) -> Vec<ClockShift> {
-    let mut by_clock: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (i, draft) in drafts.iter().enumerate().filter(|(i, d)| d.span.inferred && nests.get(*i).is_some_and(|n| n.parent.is_none())) {
-        by_clock.entry(clock_of(draft)).or_default().push(i);
-    }
-    if by_clock.len() < 2 || drafts.len() > MOST_SPANS {
-        return Vec::new();
-    }
-    // The request in which most others begin is the one that they are part of; its clock is taken as right.
-    let requests: Vec<usize> = (0..drafts.len()).filter(|i| drafts.get(*i).is_some_and(|d| d.is_request && d.span.inferred)).collect();
-    let begun_in = |at: usize| {
-        let (from, to) = edges.get(at).copied().unwrap_or_default();
-        requests.iter().filter(|i| edges.get(**i).is_some_and(|edge| from <= edge.0 && edge.0 <= to)).count()
-    };
-    let whole =
-        requests.iter().copied().max_by(|a, b| begun_in(*a).cmp(&begun_in(*b)).then_with(|| length(drafts, *a).total_cmp(&length(drafts, *b))));
-    let Some(whole) = whole else { return Vec::new() };
-    let mut right: Vec<&str> = std::iter::once(drafts.get(whole).map_or("", clock_of)).chain(known.iter().map(String::as_str)).collect();
+    let requests: Vec<usize> = (0..drafts.len())
+        .filter(|i| drafts.get(*i).is_some_and(|d| d.span.inferred && d.is_request) && nests.get(*i).is_some_and(|n| n.parent.is_none()))
+        .collect();
+    let mut fixed: BTreeSet<&str> = known.iter().map(String::as_str).collect();
     let mut shifts = Vec::new();
-    loop {
-        // Clocks of which every request lies in somebody else's are right as they are.
-        let settled: Vec<&str> = by_clock
-            .iter()
-            .filter(|(clock, spans)| !right.contains(clock) && spans.iter().any(|i| held(*i, drafts, edges, &right)))
-            .map(|(clock, _)| *clock)
-            .collect();
-        if !settled.is_empty() {
-            right.extend(settled);
-            continue;
-        }
-        let lost = by_clock.iter().filter(|(clock, _)| !right.contains(clock));
-        let best = lost
-            .filter_map(|(clock, spans)| {
-                Some((*clock, spans, place(spans, drafts, records, edges, &right).or_else(|| around_all(spans, drafts, edges, &right))?))
-            })
-            .max_by(|a, b| {
-                let rank = |found: &Place| (found.named, found.placed, std::cmp::Reverse(found.high - found.low));
-                rank(&a.2).cmp(&rank(&b.2))
-            });
-        let Some((clock, _, found)) = best else { return shifts };
-        right.push(clock);
-        if let Some(shift) = shift((found.low, found.high)) {
-            let all: Vec<usize> = (0..drafts.len()).filter(|i| drafts.get(*i).is_some_and(|d| clock_of(d) == clock)).collect();
-            apply(shift.0, &all, edges);
-            shifts.push(ClockShift { host: clock.to_string(), shift_ms: shift.0 as f64 / 1e6, plus_minus_ms: shift.1 as f64 / 1e6 });
+    if requests.len() > MOST_REQUESTS {
+        return shifts;
+    }
+    let clocks: BTreeSet<&str> = requests.iter().filter_map(|i| drafts.get(*i)).map(clock_of).collect();
+    // One request is the whole: it needs no caller.
+    while lost(&requests, drafts, edges).len() > 1 {
+        let before = lost(&requests, drafts, edges).len();
+        let open = clocks.iter().copied().filter(|clock| !fixed.contains(clock));
+        let moves = open.flat_map(|clock| moves(clock, &requests, drafts, records, edges));
+        let tried = moves.map(|m| {
+            let mut moved = edges.clone();
+            apply(m.shift, &spans_of(m.clock, drafts), &mut moved);
+            (lost(&requests, drafts, &moved).len().max(1), m)
+        });
+        let best = tried.filter(|(left, _)| *left < before).min_by_key(|(left, m)| (*left, m.rank, !m.named, m.room, m.shift.abs(), m.clock));
+        let Some((_, best)) = best else { return shifts };
+        fixed.insert(best.clock);
+        if let Some((shift, plus_minus)) = settled(&best) {
+            apply(shift, &spans_of(best.clock, drafts), edges);
+            shifts.push(ClockShift { host: best.clock.to_string(), shift_ms: shift as f64 / 1e6, plus_minus_ms: plus_minus as f64 / 1e6 });
         }
     }
+    shifts
 }
 
-/// More spans than this are not tried against each other.
-const MOST_SPANS: usize = 3000;
+/// More requests than this are not tried against each other.
+const MOST_REQUESTS: usize = 150;
 
-fn length(drafts: &[Draft], at: usize) -> f64 {
-    drafts.get(at).map_or(0.0, |d| d.span.duration_ms)
+/// A clock moved so that a request of it lies where somebody may have waited for it.
+struct Move<'a> {
+    clock: &'a str,
+    shift: i64,
+    /// What the shift can be at least and at most.
+    bounds: (i64, i64),
+    /// How much room the silence leaves: the less the likelier.
+    room: i64,
+    /// The caller's records speak of the service.
+    named: bool,
+    /// 0: it fits into a silence; 1: it is put around all others, its own being the clock that everything hangs on; 2: it
+    /// outlives the silence that it begins in.
+    rank: u8,
+}
+
+/// The shift, a whole number of hours where that is possible, and how far off it may be.
+fn settled(best: &Move<'_>) -> Option<(i64, i64)> {
+    let (low, high) = best.bounds;
+    // Whole hours are a zone's.
+    let hours = (best.shift as f64 / HOUR as f64).round() as i64 * HOUR;
+    let shift = if hours != 0 && (low - SLACK..=high + SLACK).contains(&hours) { hours } else { best.shift };
+    (shift.abs() >= NOTICEABLE).then_some((shift, (high - shift).max(shift - low).max(0) + SLACK))
+}
+
+fn spans_of(clock: &str, drafts: &[Draft]) -> Vec<usize> {
+    (0..drafts.len()).filter(|i| drafts.get(*i).is_some_and(|d| clock_of(d) == clock)).collect()
 }
 
 fn within(outer: (i64, i64), open: bool, inner: (i64, i64)) -> bool {
     outer.0 <= inner.0 + SLACK && (inner.1 <= outer.1 + SLACK || open)
 }
 
-/// Lies in a span of another service whose clock is right; what is no request needs no place.
-fn held(at: usize, drafts: &[Draft], edges: &Edges, right: &[&str]) -> bool {
-    let (Some(draft), Some(own)) = (drafts.get(at), edges.get(at)) else { return true };
-    let holds = |(i, d): (usize, &Draft)| {
-        let longer = |edge: &(i64, i64)| edge.1 - edge.0 >= own.1 - own.0 || d.span.open;
-        i != at
-            && d.span.service != draft.span.service
-            && right.contains(&clock_of(d))
-            && edges.get(i).is_some_and(|edge| longer(edge) && within(*edge, d.span.open, *own))
+/// Requests that lie in no other service's and do not begin in one that gave up.
+fn lost(requests: &[usize], drafts: &[Draft], edges: &Edges) -> Vec<usize> {
+    let held = |i: usize| {
+        let (Some(draft), Some(own)) = (drafts.get(i), edges.get(i).copied()) else { return true };
+        requests.iter().copied().filter(|j| *j != i).any(|j| {
+            let (Some(other), Some(edge)) = (drafts.get(j), edges.get(j).copied()) else { return false };
+            // Who holds another began before it; of two that began together the longer one.
+            let longer = edge.1 - edge.0 > own.1 - own.0;
+            let first = edge.0 < own.0 || (longer && edge.0 <= own.0 + SLACK);
+            let gave_up = edge.0 < own.0 && own.0 <= edge.1;
+            other.span.service != draft.span.service && ((first && within(edge, other.span.open, own)) || gave_up)
+        })
     };
-    // A call that its caller gave up begins within it all the same.
-    let begun_in = |(i, d): (usize, &Draft)| {
-        i != at
-            && d.span.service != draft.span.service
-            && right.contains(&clock_of(d))
-            && edges.get(i).is_some_and(|edge| edge.0 <= own.0 + SLACK && own.0 <= edge.1)
-    };
-    !draft.is_request || drafts.iter().enumerate().any(holds) || drafts.iter().enumerate().any(begun_in)
+    requests.iter().copied().filter(|i| !held(*i)).collect()
 }
 
-struct Place {
-    low: i64,
-    high: i64,
-    /// The caller's records speak of the service.
-    named: bool,
-    placed: usize,
-}
-
-/// Where the spans of one clock could belong.
-fn place(spans: &[usize], drafts: &[Draft], records: &[LogRecord], edges: &Edges, right: &[&str]) -> Option<Place> {
-    let longest = spans
-        .iter()
-        .copied()
-        .filter(|i| drafts.get(*i).is_some_and(|d| d.is_request))
-        .max_by(|a, b| length(drafts, *a).total_cmp(&length(drafts, *b)))?;
-    let own = *edges.get(longest)?;
-    let service = drafts.get(longest).map(|d| d.span.service.as_str())?;
-    let mut found: Vec<Place> = Vec::new();
-    for (i, caller) in drafts.iter().enumerate() {
-        if !right.contains(&clock_of(caller)) || caller.span.service == service || !caller.span.inferred {
-            continue;
-        }
-        for (from, to) in silences(caller, *edges.get(i)?, records) {
-            if to - from + SLACK >= own.1 - own.0 {
-                let (low, high) = (from - own.0, (to - own.1).max(from - own.0));
-                let placed = spans.iter().filter(|at| fits_somewhere(**at, low + (high - low) / 2, drafts, edges, right)).count();
-                found.push(Place { low, high, named: mentions(caller, service, records), placed });
-            }
+/// How a clock can be moved: its longest request into a silence of somebody else's, or around all others.
+fn moves<'a>(clock: &'a str, requests: &[usize], drafts: &[Draft], records: &[LogRecord], edges: &Edges) -> Vec<Move<'a>> {
+    let of_clock = |i: &&usize| drafts.get(**i).is_some_and(|d| clock_of(d) == clock);
+    let longest = requests.iter().filter(of_clock).max_by(|a, b| length(drafts, **a).total_cmp(&length(drafts, **b)));
+    let Some((own, service)) = longest.and_then(|i| Some((*edges.get(*i)?, drafts.get(*i)?.span.service.as_str()))) else { return Vec::new() };
+    let others: Vec<usize> = requests.iter().filter(|i| !of_clock(i)).copied().collect();
+    let starts = || others.iter().filter_map(|i| edges.get(*i));
+    let mut found = Vec::new();
+    let (Some(first), Some(last)) = (starts().map(|e| e.0).min(), starts().map(|e| e.0).max()) else { return found };
+    let ends = starts().map(|e| e.1).max().unwrap_or(last);
+    if own.1 - own.0 + SLACK >= last - first {
+        // Whatever it called began within it; it need not have waited for the end.
+        let (low, high) = (last - own.1, first - own.0);
+        let shift = (ends - own.1).midpoint(first - own.0).clamp(low.min(high), high.max(low));
+        found.push(Move { clock, shift, bounds: (low.min(high), high.max(low)), room: high - low, named: false, rank: 1 });
+    }
+    for (i, caller) in others.iter().filter_map(|i| Some((*i, drafts.get(*i)?))).filter(|(_, d)| d.span.service != service) {
+        let Some(edge) = edges.get(i).copied() else { continue };
+        let named = mentions(caller, service, records);
+        for (from, to) in silences(caller, edge, records) {
+            // One that outlives the wait is a call that was given up: then only its beginning lies there.
+            let fits = to - from + SLACK >= own.1 - own.0;
+            let (low, high) = (from - own.0, if fits { to - own.1 } else { from - own.0 });
+            let room = if fits { high - low } else { i64::MAX / 2 };
+            found.push(Move {
+                clock,
+                shift: low.midpoint(high.max(low)),
+                bounds: (first - own.0, ends - own.0),
+                room,
+                named,
+                rank: if fits { 0 } else { 2 },
+            });
         }
     }
-    // Who speaks of the service has called it; then as many of the clock's spans as can be placed, then the tightest fit.
-    let rank = |p: &Place| (p.named, p.placed);
-    let best = found.iter().map(rank).max()?;
-    found.retain(|p| rank(p) == best);
-    let tightest = found.iter().min_by_key(|p| p.high - p.low).map(|p| (p.low, p.high))?;
-    // Another silence that would do as well is within what is not known.
-    let (low, high) = found.iter().fold((i64::MAX, i64::MIN), |(low, high), p| (low.min(p.low), high.max(p.high)));
-    let near = |edge: i64| (edge - tightest.0).abs() < NEAR;
-    let (low, high) = if near(low) && near(high) { (low, high) } else { tightest };
-    Some(Place { low, high, ..best_of(best) })
+    found
 }
 
-/// Silences further apart than this are different stories, ns.
-const NEAR: i64 = 2_000_000_000;
-
-fn best_of((named, placed): (bool, usize)) -> Place {
-    Place { low: 0, high: 0, named, placed }
-}
-
-/// How the clock of a span that contains all others has to be moved to do so.
-fn around_all(spans: &[usize], drafts: &[Draft], edges: &Edges, right: &[&str]) -> Option<Place> {
-    let longest = spans
-        .iter()
-        .copied()
-        .filter(|i| drafts.get(*i).is_some_and(|d| d.is_request))
-        .max_by(|a, b| length(drafts, *a).total_cmp(&length(drafts, *b)))?;
-    let own = *edges.get(longest)?;
-    let known = || drafts.iter().enumerate().filter(|(_, d)| d.is_request && right.contains(&clock_of(d))).filter_map(|(i, _)| edges.get(i));
-    let (from, to) = (known().map(|e| e.0).min()?, known().map(|e| e.1).max()?);
-    (own.1 - own.0 + SLACK >= to - from).then_some(Place { low: to - own.1, high: (from - own.0).max(to - own.1), named: false, placed: 0 })
-}
-
-fn fits_somewhere(at: usize, shift: i64, drafts: &[Draft], edges: &Edges, right: &[&str]) -> bool {
-    let (Some(draft), Some(own)) = (drafts.get(at), edges.get(at)) else { return false };
-    let moved = (own.0 + shift, own.1 + shift);
-    let holds = |(i, d): (usize, &Draft)| {
-        d.span.service != draft.span.service && right.contains(&clock_of(d)) && edges.get(i).is_some_and(|edge| within(*edge, d.span.open, moved))
-    };
-    drafts.iter().enumerate().any(holds)
+fn length(drafts: &[Draft], at: usize) -> f64 {
+    drafts.get(at).map_or(0.0, |d| d.span.duration_ms)
 }
 
 /// The times between a span's own records in which it may have waited for somebody, ns.
 fn silences(draft: &Draft, edge: (i64, i64), records: &[LogRecord]) -> Vec<(i64, i64)> {
     let shift = edge.0 - draft.span.start.nanos();
-    let mut at: Vec<i64> = draft.records.iter().filter_map(|i| records.get(*i)).map(|r| r.timestamp.nanos() + shift).collect();
+    let mut at: Vec<i64> = draft.records.iter().take(50).filter_map(|i| records.get(*i)).map(|r| r.timestamp.nanos() + shift).collect();
     at.extend([edge.0, edge.1]);
     at.sort_unstable();
     at.iter().zip(at.iter().skip(1)).map(|(a, b)| (*a, *b)).filter(|(a, b)| b > a).collect()
