@@ -137,7 +137,14 @@ async fn main() {
     stage.keys("k enter").await;
     shoot("records-100x30", &stage);
     stage.keys("T").await;
-    shoot("trace-100x30", &stage);
+    for size in [(80, 24), (200, 60), (100, 30)] {
+        stage.terminal.backend_mut().resize(size.0, size.1);
+        stage.event(spia::app::Event::Resize(size.0, size.1)).await;
+        shoot(&format!("trace-{}x{}", size.0, size.1), &stage);
+    }
+    stage.keys("enter").await;
+    shoot("span-100x30", &stage);
+    stage.keys("esc").await;
     stage.keys("< < tab z").await;
     shoot("slow-100x30", &stage);
     stage.keys("tab").await;

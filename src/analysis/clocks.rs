@@ -135,7 +135,7 @@ fn inferred(drafts: &[Draft], records: &[LogRecord], nests: &[Nest], edges: &mut
             apply(m.shift, &spans_of(m.clock, drafts), &mut moved);
             (lost(&requests, drafts, &moved).len().max(1), m)
         });
-        let best = tried.filter(|(left, _)| *left < before).min_by_key(|(left, m)| (*left, m.rank, !m.named, m.room, m.shift.abs(), m.clock));
+        let best = tried.filter(|(left, _)| *left < before).min_by_key(|(left, m)| (*left, m.rank, !m.named, m.shift.abs() / NEAR, m.room, m.clock));
         let Some((_, best)) = best else { return shifts };
         fixed.insert(best.clock);
         if let Some((shift, plus_minus)) = settled(&best) {
@@ -146,6 +146,8 @@ fn inferred(drafts: &[Draft], records: &[LogRecord], nests: &[Nest], edges: &mut
     shifts
 }
 
+/// Shifts that differ by less are of one size, ns: the smaller a shift the likelier.
+const NEAR: i64 = 2_000_000_000;
 /// More requests than this are not tried against each other.
 const MOST_REQUESTS: usize = 150;
 

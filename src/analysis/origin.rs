@@ -57,8 +57,8 @@ pub fn find(tree: &Tree<'_>) -> Option<Origin> {
     // Nobody is known to have been let down by it.
     suspects.iter_mut().filter(|_| !answered).for_each(|s| s.sure = s.sure.min(2));
     suspects.sort_by_key(|s| std::cmp::Reverse(s.sure));
-    if suspects.first().is_some_and(|s| s.at == root && s.sure < 3) {
-        suspects.extend(tree.elsewhere(root));
+    if let Some(at) = suspects.first().filter(|s| s.outside.is_none() && s.sure < 3 && tree.errors(s.at).is_empty()).map(|s| s.at) {
+        suspects.extend(tree.elsewhere(at));
     }
     if let Some(hung) = suspects.first().filter(|s| s.outside.is_none()).and_then(|s| tree.hung(s.at)) {
         suspects.insert(0, hung);
@@ -84,6 +84,8 @@ pub fn find(tree: &Tree<'_>) -> Option<Origin> {
 }
 
 const DEEPEST: usize = 200;
+/// Nobody tries more often than this.
+const MOST_TRIES: usize = 6;
 /// A fault in the middle of 100,000 failed spans is told by the first of them.
 const MOST_LOOKED_AT: usize = 5000;
 
@@ -281,11 +283,10 @@ impl Tree<'_> {
     /// A later try of the same call succeeded.
     fn made_good(&self, at: usize, calls: &[usize]) -> bool {
         let Some(span) = self.spans.get(at) else { return false };
-        let again = |i: &usize| {
-            self.spans.get(*i).is_some_and(|other| other.service == span.service && other.name == span.name && !other.failed && !other.open)
-                && self.edge(*i).0 >= self.edge(at).1
-        };
-        calls.iter().any(again)
+        let like = |i: &usize| self.spans.get(*i).is_some_and(|other| other.service == span.service && other.name == span.name);
+        let well = |i: &usize| !self.is_broken(*i) && self.edge(*i).0 >= self.edge(at).1;
+        // So many of one kind are a loop over many things, and the next of them is no second try of this one.
+        calls.iter().filter(|i| like(i)).count() <= MOST_TRIES && calls.iter().any(|i| like(i) && well(i))
     }
 
     /// Whether a span's own failure is its calls': not when it threw something of its own making that speaks of none of them.

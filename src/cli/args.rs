@@ -61,7 +61,7 @@ pub struct Common {
     #[arg(long, global = true, env = "SPIA_INDEX", help_heading = "Source", value_name = "PATTERN")]
     pub index: Option<String>,
     /// How the records are laid out [default: found out].
-    #[arg(long, global = true, help_heading = "Source", value_name = "spia|ecs")]
+    #[arg(long, global = true, help_heading = "Source", value_name = "NAME")]
     pub schema: Option<String>,
     /// Answer from NDJSON instead: a file, a glob, gzip, zstd, `-` for standard input (repeatable).
     #[arg(long, global = true, help_heading = "Source", value_name = "PATH")]

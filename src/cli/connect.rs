@@ -60,10 +60,11 @@ fn zone_of(text: Option<&String>) -> Result<Zone, Stop> {
 
 fn schema_question(common: &Common, profile: &Profile) -> Result<SchemaQuestion, Stop> {
     let only = match common.schema.as_ref().or(profile.schema.as_ref()) {
-        Some(name) => Some(
-            preset_named(name)
-                .ok_or_else(|| Stop::usage(format!("--schema '{name}' is not known: spia or ecs, or leave it out to have it found")))?,
-        ),
+        Some(name) => Some(preset_named(name).ok_or_else(|| {
+            Stop::usage(format!(
+                "--schema '{name}' is not known: spia, ecs, otel-span, jaeger and others of README, or leave it out to have it found"
+            ))
+        })?),
         None => None,
     };
     let mut renames = Vec::new();

@@ -202,6 +202,25 @@ fn a_wrong_clock_is_found_and_its_size_said() {
 }
 
 #[test]
+fn two_wrong_clocks_are_put_right_one_by_one() {
+    let mut stock = request("stock", "e", 160 + 7_200_000, 230, 500);
+    stock.push(thrown("stock", "e", 380 + 7_200_000, "ValueError", "negative"));
+    let trace =
+        together(vec![request("gateway", "a", 0, 420, 502), request("checkout", "b", 8, 404, 502), request("price", "c", 5020, 80, 200), stock]);
+    assert_eq!(trace.origin.as_ref().unwrap().name, "stock");
+    assert_eq!(trace.clocks.iter().map(|c| c.host.as_str()).collect::<Vec<_>>(), ["price-0", "stock-0"]);
+    assert_eq!(trace.edges().1.millis() - ZERO, 420);
+}
+
+#[test]
+fn one_of_many_calls_in_a_loop_is_no_retry() {
+    let mut parts = vec![request("catalog", "a", 0, 900, 500)];
+    parts.extend((0..100).map(|i| request("price", &format!("p{i}"), 10 + i * 4, 3, if i == 40 { 500 } else { 200 })));
+    parts.push(vec![thrown("price", "p40", 172, "KeyError", "'EUR'")]);
+    assert_eq!(together(parts).origin.unwrap().span, "p40");
+}
+
+#[test]
 fn measured_spans_keep_their_parents_and_records_hang_on_them() {
     let error = LogRecord { span_id: Some("c".into()), ..thrown("pay", "c", 60, "CardError", "declined") };
     let nameless = LogRecord { span_id: None, ..record("checkout", "", 25, "reading the cart") };
