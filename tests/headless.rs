@@ -163,7 +163,7 @@ fn wrong_usage_is_one_sentence_and_exit_code_2() {
         (&["errors", "--by", "trace_id"], "value of its own"),
         (&["errors", "--filter", "service"], "field:value"),
         (&["errors", "--interval", "1s", "--from", "now-30d"], "columns"),
-        (&["errors", "--schema", "xml"], "spia or ecs"),
+        (&["errors", "--schema", "xml"], "is not known: spia, ecs"),
         (&["trace", "payment is down"], "no trace id"),
         (&["slow", "--threshold", "NaN"], "--threshold"),
     ] {
