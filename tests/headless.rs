@@ -269,6 +269,25 @@ fn keys_and_help_say_what_there_is() {
 }
 
 #[test]
+fn a_trace_is_compared_with_what_is_usual_and_written_for_a_ticket() {
+    let (file, _) = incident();
+    let traces = json(&["traces", "--file", &file]);
+    let id = traces["shapes"][0]["example"].as_str().unwrap();
+    let found = json(&["trace", id, "--file", &file, "--usual"]);
+    let usual = &found["usual"];
+    assert_eq!(usual["services"][0]["service"], "payment-gateway", "{usual}");
+    assert!(usual["services"][0]["now_ms"].as_f64() > usual["services"][0]["p95_ms"].as_f64());
+    assert!(usual["missing"].as_array().unwrap().contains(&"ledger".into()), "no payment succeeds: nothing reaches the ledger");
+    assert!(json(&["trace", id, "--file", &file])["usual"].is_null());
+    let ticket = String::from_utf8(run(&["trace", id, "--file", &file, "--format", "markdown"]).stdout).unwrap();
+    assert!(ticket.starts_with(&format!("## Trace {id}")) && ticket.contains("**It broke at stripe**"), "{ticket}");
+    let link = format!("https://acme.pagerduty.com/incidents/Q1?trace_id={id}");
+    assert_eq!(json(&["trace", &link, "--file", &file])["trace_id"], *id);
+    let (sentence, code) = refusal(&["trace", "4bf92f3577b34da6a3ce929d0e0e4736 or 550e8400-e29b-41d4-a716-446655440000", "--file", &file]);
+    assert!(code == 2 && sentence.contains("names 2 traces"), "{sentence}");
+}
+
+#[test]
 fn a_keymap_is_laid_over_the_default() {
     let own = file_with(b"[[all]]\non = 'ctrl-r'\nrun = 'refresh'\n[[all]]\non = 'q'\nrun = 'none'\n");
     let keys = json(&["keys", "--keymap", own.path().to_str().unwrap()]);

@@ -20,7 +20,7 @@ async fn trace_of(documents: &[Value]) -> Trace {
     let source = LocalSource::open(&[file.path().display().to_string()], &SchemaQuestion::default()).unwrap();
     read_whole(&source).await;
     let known = know(&source, &SchemaQuestion::default()).await.unwrap_or_else(|e| panic!("{e}: {}", documents[0]));
-    let params = TraceParams { id: target::parse(TRACE).unwrap().ids.remove(0), around: None, only: false, limit: TRACE_RECORDS };
+    let params = TraceParams { id: target::parse(TRACE).unwrap().ids.remove(0), around: None, only: false, limit: TRACE_RECORDS, usual: false };
     drive(&source, &known, TraceQuestion::new(params), Duration::from_secs(10))
         .await
         .unwrap()

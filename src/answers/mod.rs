@@ -11,6 +11,7 @@ pub mod slow;
 pub mod trace;
 pub mod traces;
 mod trust;
+pub mod usual;
 
 pub use clauses::filter_clause;
 pub use errors::{By, Column, Errors, ErrorsParams, Marker, Measure, ServiceErrors, State};

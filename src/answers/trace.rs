@@ -3,6 +3,7 @@
 use super::paging::Paging;
 use super::scope::Reach;
 use super::trust::{Trust, replies};
+use super::usual::{self, Usual};
 use super::{Known, Outcome, Question, Scope, Step};
 use crate::analysis::assemble::{Marks, assemble};
 use crate::model::target::TraceId;
@@ -21,6 +22,8 @@ pub struct TraceParams {
     pub only: bool,
     /// Read at most so many records.
     pub limit: usize,
+    /// Say also what the same request usually is like.
+    pub usual: bool,
 }
 
 /// The answer.
@@ -32,6 +35,8 @@ pub struct TraceAnswer {
     pub searched: Option<TimeRange>,
     /// It was not found, and records of now have not arrived yet.
     pub may_arrive: bool,
+    /// What the same request usually is like, where that was asked for and is known.
+    pub usual: Option<Usual>,
     /// Ids that begin alike, when it was not found.
     pub alike: Vec<String>,
     /// How far it can be trusted.
@@ -43,6 +48,10 @@ enum Stage {
     Reading,
     /// Nothing was found: how far do the data reach, and which ids begin alike?
     Wondering,
+    /// It was found: which other traces are there of the same operation?
+    Sampling,
+    /// Those are read.
+    Comparing,
 }
 
 /// The question.
@@ -52,6 +61,9 @@ pub struct TraceQuestion {
     searched: Option<TimeRange>,
     paging: Option<Paging>,
     stage: Stage,
+    /// The answer while it is compared, and what was asked for that.
+    found: Option<TraceAnswer>,
+    asked: Vec<Search>,
     trust: Trust,
 }
 
@@ -77,7 +89,16 @@ pub fn marks(schemas: &Schemas) -> Marks {
 impl TraceQuestion {
     /// With these parameters.
     pub fn new(params: TraceParams) -> TraceQuestion {
-        TraceQuestion { params, windows: Vec::new(), searched: None, paging: None, stage: Stage::Reading, trust: Trust::default() }
+        TraceQuestion {
+            params,
+            windows: Vec::new(),
+            searched: None,
+            paging: None,
+            stage: Stage::Reading,
+            found: None,
+            asked: Vec::new(),
+            trust: Trust::default(),
+        }
     }
 
     fn next(&mut self, known: &Known) -> Step<TraceAnswer> {
@@ -106,16 +127,58 @@ impl TraceQuestion {
             let stuck = paging.stuck;
             let (records, more) = paging.finish();
             if !records.is_empty() {
-                return Step::Done(self.found(known, records, more, stuck));
+                let answer = self.found(known, records, more, stuck);
+                return self.compare(known, answer);
             }
         }
+    }
+
+    /// Asks for other traces of the same operation, with the answer as it stands.
+    fn compare(&mut self, known: &Known, answer: TraceAnswer) -> Step<TraceAnswer> {
+        let searches = answer.trace.as_ref().filter(|_| self.params.usual).map(|trace| usual::sample(known, trace)).unwrap_or_default();
+        if searches.is_empty() {
+            return Step::Done(answer);
+        }
+        self.stage = Stage::Sampling;
+        self.asked.clone_from(&searches);
+        self.found = Some(answer.clone());
+        Step::Part(answer, searches)
+    }
+
+    /// The usual is beside the point: without an answer to it the trace stands as it is.
+    fn compared(&mut self, known: &Known, outcomes: Vec<Outcome>) -> Step<TraceAnswer> {
+        let Some(mut answer) = self.found.take() else { return Step::Done(self.not_found(known, &[])) };
+        let Some(trace) = &mut answer.trace else { return Step::Done(answer) };
+        let replies: Vec<Reply> = outcomes.into_iter().map(Result::unwrap_or_default).collect();
+        if self.stage == Stage::Sampling {
+            let ids = usual::ids(&self.asked, &replies, trace);
+            if ids.is_empty() {
+                return Step::Done(answer);
+            }
+            self.stage = Stage::Comparing;
+            self.paging = Some(usual::reading(known, &ids, trace));
+        } else if let Some(paging) = &mut self.paging {
+            paging.take(replies);
+        }
+        let searches = self.paging.as_mut().map(Paging::next).unwrap_or_default();
+        if !searches.is_empty() {
+            self.found = Some(answer);
+            return Step::Ask(searches);
+        }
+        let records = self.paging.take().map(|paging| paging.finish().0).unwrap_or_default();
+        answer.usual = usual::usual(known, trace, records);
+        if let Some(usual) = &answer.usual {
+            let at = trace.remarks.len().min(1);
+            trace.remarks.splice(at..at, usual::sentences(usual));
+        }
+        Step::Done(answer)
     }
 
     fn so_far(&self, known: &Known, records: Vec<LogRecord>) -> TraceAnswer {
         let mut completeness = self.trust.completeness.clone();
         completeness.missing("the rest of the trace is still being read");
         let trace = self.put_together(known, records);
-        TraceAnswer { trace: Some(trace), searched: self.searched, may_arrive: false, alike: Vec::new(), completeness }
+        TraceAnswer { trace: Some(trace), searched: self.searched, may_arrive: false, usual: None, alike: Vec::new(), completeness }
     }
 
     fn put_together(&self, known: &Known, records: Vec<LogRecord>) -> Trace {
@@ -145,7 +208,7 @@ impl TraceQuestion {
             n => said.note(format!("{n} of {} spans are put together from records", trace.spans.len())),
         }
         let completeness = std::mem::take(said);
-        TraceAnswer { trace: Some(trace), searched: self.searched, may_arrive: false, alike: Vec::new(), completeness }
+        TraceAnswer { trace: Some(trace), searched: self.searched, may_arrive: false, usual: None, alike: Vec::new(), completeness }
     }
 
     /// Nothing was found: asks how far the data reach, and which ids begin alike.
@@ -200,7 +263,7 @@ impl TraceQuestion {
             said.note(format!("ids that begin alike: {}", alike.join(", ")));
         }
         said.note(format!("no record of {} was found in {} {how_far}; look further back with --from", self.params.id.text(), known.target));
-        TraceAnswer { trace: None, searched: self.searched, may_arrive, alike, completeness: std::mem::take(said) }
+        TraceAnswer { trace: None, searched: self.searched, may_arrive, usual: None, alike, completeness: std::mem::take(said) }
     }
 }
 
@@ -220,6 +283,9 @@ impl Question for TraceQuestion {
     }
 
     fn resume(&mut self, known: &Known, outcomes: Vec<Outcome>) -> Result<Step<TraceAnswer>, Fault> {
+        if matches!(self.stage, Stage::Sampling | Stage::Comparing) {
+            return Ok(self.compared(known, outcomes));
+        }
         let replies = replies(known, outcomes, &mut self.trust)?;
         if self.stage == Stage::Wondering {
             return Ok(Step::Done(self.not_found(known, &replies)));

@@ -119,7 +119,7 @@ pub fn open_trace(state: &mut State, id: TraceId, around: Option<TimeRange>) -> 
 /// Asks for the trace on screen, once more.
 pub fn ask_trace(state: &mut State) -> Vec<Effect> {
     let Some(id) = state.trace.id.clone() else { return Vec::new() };
-    let params = TraceParams { id, around: state.trace.around, only: false, limit: TRACE_RECORDS };
+    let params = TraceParams { id, around: state.trace.around, only: false, limit: TRACE_RECORDS, usual: true };
     vec![ask(state, Lane::Drill, vec![PaneQuestion::Trace(params)])]
 }
 

@@ -148,6 +148,9 @@ pub struct TracesArgs {
 pub struct TraceArgs {
     /// An id, a traceparent, a link or sentence with one in it; `-` reads it from standard input. Quote URLs.
     pub target: String,
+    /// Say also what the same request usually is like: a sample of the hour before it.
+    #[arg(long)]
+    pub usual: bool,
     /// Read at most so many records of it.
     #[arg(long, default_value_t = crate::answers::trace::TRACE_RECORDS)]
     pub limit: usize,

@@ -27,7 +27,7 @@ pub async fn run(common: &Common, own: &TraceArgs) -> Result<ExitCode, Stop> {
     let mut ready = open(common)?;
     let known = ready.know(named).await?;
     let named = named_range(&ready.scope(common, known.clock)?);
-    let params = TraceParams { id, only: named.is_some(), around: named.or(target.around), limit: own.limit.max(1) };
+    let params = TraceParams { id, only: named.is_some(), around: named.or(target.around), limit: own.limit.max(1), usual: own.usual };
     let (found, _) = drive(ready.source.as_ref(), &known, TraceQuestion::new(params), ready.deadline).await?;
     print(common, &ready, &found)
 }

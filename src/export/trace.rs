@@ -5,6 +5,7 @@ use super::number::millis;
 use super::table::Style;
 use super::{completeness_json, completeness_text};
 use crate::answers::trace::TraceAnswer;
+use crate::answers::usual::Usual;
 use crate::model::printable::{self, left, line, right};
 use crate::model::{Origin, Span, SpanKind, Timestamp, Trace, Zone};
 use serde_json::{Value, json};
@@ -39,10 +40,21 @@ pub fn trace_json(answer: &TraceAnswer) -> Option<Value> {
         "critical_path": path,
         "clocks": clocks,
         "remarks": trace.remarks,
+        "usual": answer.usual.as_ref().map(usual_json),
         "spans": trace.spans.iter().map(span_json).collect::<Vec<_>>(),
         "events": trace.records.iter().map(record_json).collect::<Vec<_>>(),
         "completeness": completeness_json(&answer.completeness),
     }))
+}
+
+fn usual_json(usual: &Usual) -> Value {
+    let parts: Vec<Value> = usual
+        .parts
+        .iter()
+        .map(|p| json!({"service": p.service, "p50_ms": millis(Some(p.p50_ms)), "p95_ms": millis(Some(p.p95_ms)), "now_ms": millis(Some(p.now_ms))}))
+        .collect();
+    json!({"from": usual.range.from.rfc3339(), "to": usual.range.to.rfc3339(), "traces": usual.traces, "p50_ms": millis(Some(usual.p50_ms)),
+        "p95_ms": millis(Some(usual.p95_ms)), "services": parts, "missing": usual.missing, "new": usual.new})
 }
 
 fn origin_json(origin: &Origin) -> Value {

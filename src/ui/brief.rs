@@ -228,6 +228,8 @@ fn of_trace(state: &State, painter: &Painter<'_>) -> (Style, String, String) {
     if let Some(typical) = typical(state, origin) {
         parts.insert(0, typical);
     }
+    let usual = state.trace.data.answer.as_ref().and_then(|answer| answer.usual.as_ref());
+    parts.extend(usual.map(|usual| format!("usual p50 {} ms", millis(usual.p50_ms))));
     (look.critical(), format!("▲ here: {}{noticed}: {}  {}", origin.name, origin.reason, origin.confidence), parts.join(" · "))
 }
 

@@ -182,7 +182,7 @@ impl Case {
 
     fn check_trace(&self, cluster: &Asked, file: &Asked, id: &str) {
         let id = target::parse(id).expect("an id").ids.remove(0);
-        let question = || TraceQuestion::new(TraceParams { id: id.clone(), around: Some(self.range), only: true, limit: 1000 });
+        let question = || TraceQuestion::new(TraceParams { id: id.clone(), around: Some(self.range), only: true, limit: 1000, usual: false });
         let (a, b) = (cluster.ask(question()).trace.expect("found"), file.ask(question()).trace.expect("found"));
         let own: Vec<&Made> = self.records.iter().filter(|m| id.forms().contains(&m.trace_id) && self.range.contains(m.at)).collect();
         assert_eq!((a.records.len(), b.records.len()), (own.len(), own.len()));

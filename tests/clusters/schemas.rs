@@ -76,7 +76,7 @@ fn ask(cluster: &Cluster, pattern: &str, id: &str) -> Trace {
     let known = wait(know(&source, &SchemaQuestion::default())).expect("fields");
     let known = Known { clock: start().plus_millis(600_000), ..known };
     let id = target::parse(id).expect("an id").ids.remove(0);
-    let params = TraceParams { id, around: None, only: false, limit: TRACE_RECORDS };
+    let params = TraceParams { id, around: None, only: false, limit: TRACE_RECORDS, usual: false };
     let answer = wait(drive(&source as &dyn Source, &known, TraceQuestion::new(params), Duration::from_secs(30))).expect("an answer").0;
     answer.trace.unwrap_or_else(|| panic!("{pattern}: {:?}", answer.completeness))
 }
