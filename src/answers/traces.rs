@@ -84,7 +84,7 @@ pub struct TracesQuestion {
 }
 
 /// The fields that a shape needs.
-const READ: [Field; 15] = [
+const READ: [Field; 25] = [
     Field::Timestamp,
     Field::Level,
     Field::Service,
@@ -100,6 +100,17 @@ const READ: [Field; 15] = [
     Field::ExceptionMessage,
     Field::Pod,
     Field::Host,
+    // What lies beneath an exception is often only in its stack.
+    Field::Stacktrace,
+    Field::ParentId,
+    Field::SpanName,
+    Field::SpanKind,
+    Field::Outcome,
+    Field::StartMicros,
+    Field::End,
+    Field::Peer,
+    Field::Database,
+    Field::Url,
 ];
 
 impl TracesQuestion {

@@ -36,7 +36,7 @@ enum Asked {
     Slow(SlowQuestion),
     Traces(TracesQuestion),
     Logs(LogsQuestion),
-    Trace(TraceQuestion),
+    Trace(Box<TraceQuestion>),
 }
 
 impl Asker {
@@ -179,7 +179,7 @@ impl Asked {
             PaneQuestion::Slow(params, earlier) => Asked::Slow(SlowQuestion::new(params).with_earlier(earlier)),
             PaneQuestion::Traces(params) => Asked::Traces(TracesQuestion::new(params)),
             PaneQuestion::Logs(params) => Asked::Logs(LogsQuestion::new(params)),
-            PaneQuestion::Trace(params) => Asked::Trace(TraceQuestion::new(params)),
+            PaneQuestion::Trace(params) => Asked::Trace(Box::new(TraceQuestion::new(params))),
         }
     }
 
