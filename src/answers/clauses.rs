@@ -19,10 +19,15 @@ pub fn request(map: &FieldMap) -> Clause {
     }
 }
 
-/// A request that failed: status 500 or above or, where there is no status field, an error record or an exception.
+/// A request that failed: status 500 or above or, where there is no status field, a failed outcome, an error record or an
+/// exception.
 pub fn failed(map: &FieldMap, level: Level) -> Clause {
     if map.has(&Field::Status) {
         Clause::Every(vec![Clause::AtLeast(Field::Status, 500.0), Clause::Exists(Field::ExceptionType).negated()])
+    } else if map.has(&Field::Outcome) {
+        // Measured spans without a status say in their own words whether they failed.
+        let words = ["Error", "ERROR", "STATUS_CODE_ERROR", "failure", "2", "true"].map(str::to_string).to_vec();
+        Clause::Every(vec![Clause::Exists(Field::Duration), Clause::AnyOf(Field::Outcome, words)])
     } else {
         Clause::Every(vec![Clause::Exists(Field::Duration), Clause::Either(vec![error_record(level), Clause::Exists(Field::ExceptionType)])])
     }

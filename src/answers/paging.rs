@@ -2,7 +2,7 @@
 
 use crate::model::{LogRecord, TimeRange, Timestamp};
 use crate::query::{Clause, Hit, Order, Reply, Search};
-use crate::schema::{FieldMap, Group, read_records};
+use crate::schema::{FieldMap, Group, preset_named, read_records};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -79,7 +79,9 @@ impl Paging {
             clauses.extend(range.map(Clause::During));
             let mut search = Search::listing(group, clauses, (limit - count + on_last).min(PAGE), self.order);
             if let Some(hits) = &mut search.hits {
-                hits.only.clone_from(&self.only);
+                // What a tracer's document holds is in no plain paths.
+                let is_spans = preset_named(group.map.preset).is_some_and(|preset| preset.spans);
+                hits.only = if is_spans { Vec::new() } else { self.only.clone() };
             }
             searches.push(search);
             self.asked.push(at);

@@ -230,7 +230,7 @@ fn of_trace(state: &State, painter: &Painter<'_>) -> (Style, String, String) {
     }
     let usual = state.trace.data.answer.as_ref().and_then(|answer| answer.usual.as_ref());
     parts.extend(usual.map(|usual| format!("usual p50 {} ms", millis(usual.p50_ms))));
-    (look.critical(), format!("▲ here: {}{noticed}: {}  {}", origin.name, origin.reason, origin.confidence), parts.join(" · "))
+    (look.critical(), format!("▲ here ({}): {}{noticed}: {}", origin.confidence, origin.name, origin.reason), parts.join(" · "))
 }
 
 /// How far the data reach, while a trace is waited for.
