@@ -78,7 +78,7 @@ fn the_demo_is_seen_walked_through_and_left() {
     terminal.wait_for_text("TimeoutError: stripe");
     terminal.press("T");
     terminal.wait_for_text("Waterfall");
-    terminal.wait_for_text("here: stripe");
+    terminal.wait_for_text("): stripe (dependency");
     terminal.press("<<");
     terminal.wait_for_text("1 Errors");
     terminal.press("?");

@@ -39,6 +39,8 @@ pub struct TracePane {
     pub around: Option<TimeRange>,
     /// When it was last looked for.
     pub looked: Option<Timestamp>,
+    /// The cursor has been moved by hand: it stays when the rest of a trace comes.
+    pub moved: bool,
     /// The row under the cursor.
     pub row: usize,
     /// The record under the cursor.
@@ -98,12 +100,11 @@ impl TracePane {
 
     /// Takes in a trace: the cursor goes to where it broke, but when the rest of a trace comes it stays where one is.
     pub fn arrived(&mut self, at: Timestamp) {
-        let untouched = self.row == 0 || self.looked.is_none();
         self.looked = Some(at);
         self.folded.clear();
         self.spread.clear();
         self.lay_out();
-        if untouched {
+        if !self.moved {
             self.to_origin();
         }
     }
@@ -184,6 +185,7 @@ impl TracePane {
 
     /// Moves the cursor; the other list follows.
     pub fn step(&mut self, by: isize) {
+        self.moved = true;
         if self.detail {
             self.scroll = self.scroll.saturating_add_signed(by).min(2000);
         } else if self.in_records {
@@ -234,6 +236,7 @@ impl TracePane {
 
     /// To the next (or previous) error record or failed span.
     pub fn step_error(&mut self, forward: bool) {
+        self.moved = true;
         if self.in_records {
             self.seek_record(forward, &|r| r.is_error() || r.is_failed());
         } else {
@@ -259,6 +262,7 @@ impl TracePane {
 
     /// To the next (or previous) span or record that holds what is searched for: in names, attributes and messages.
     pub fn step_match(&mut self, forward: bool) -> bool {
+        self.moved = true;
         let wanted = self.search.to_lowercase();
         if wanted.is_empty() {
             return true;
@@ -275,6 +279,7 @@ impl TracePane {
 
     /// Hides the children of the span under the cursor, else goes to its parent; or shows them.
     pub fn fold(&mut self, fold: bool) {
+        self.moved = true;
         let Some(row) = self.rows.get(self.row).copied() else { return };
         let has_children = self.trace().and_then(|t| t.children.get(row.span)).is_some_and(|c| !c.is_empty());
         match fold {

@@ -11,6 +11,7 @@ mod overview;
 mod paint;
 mod range_popup;
 mod records;
+mod scroll;
 mod slow;
 mod status;
 mod trace;

@@ -1,6 +1,7 @@
 //! Records behind something: the list, and the one under the cursor in full.
 
 use super::paint::Painter;
+use super::scroll;
 use crate::app::{Seen, State};
 use crate::model::printable::millis;
 use crate::model::{Level, LogRecord, Span};
@@ -35,7 +36,7 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
 /// A list of records with a cursor; also below a waterfall.
 pub fn draw_list(records: &[LogRecord], at: usize, area: Rect, state: &State, painter: &mut Painter<'_>) -> Seen {
     let room = usize::from(area.height);
-    let top = at.saturating_sub(room / 2).min(records.len().saturating_sub(room));
+    let top = scroll::top(at, records.len(), room);
     for (i, record) in records.iter().enumerate().skip(top).take(room) {
         let y = area.y + (i - top) as u16;
         row(record, Rect { y, height: 1, ..area }, state, painter);

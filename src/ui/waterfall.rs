@@ -1,6 +1,7 @@
 //! The waterfall: a row for each visible span, and nothing is looked at that is not drawn.
 
 use super::paint::Painter;
+use super::scroll;
 use crate::app::State;
 use crate::app::trace::Row;
 use crate::model::printable::millis;
@@ -23,7 +24,7 @@ pub fn draw(state: &State, trace: &Trace, area: Rect, painter: &mut Painter<'_>)
     painter.text_right(area.right() - 1, area.y, "self", painter.look.dim(), 8);
     let room = usize::from(area.height.saturating_sub(1));
     let at = pane.row.min(pane.rows.len().saturating_sub(1));
-    let top = at.saturating_sub(room / 2).min(pane.rows.len().saturating_sub(room));
+    let top = scroll::top(at, pane.rows.len(), room);
     let shown: Vec<Row> = pane.rows.iter().skip(top).take(room).copied().collect();
     for (i, row) in shown.iter().enumerate() {
         let Some(span) = trace.spans.get(row.span) else { continue };
