@@ -88,6 +88,47 @@ async fn notes_are_read_in_full_and_lines_that_could_not_be_read_are_shown() {
 }
 
 #[tokio::test]
+async fn a_trace_that_is_not_there_is_looked_for_further_back_on_a_key_only() {
+    let mut stage = Stage::new((100, 30), None, 0).await;
+    stage.event(Event::Paste("trace 4bf92f3577b34da6a3ce929d0e0e4736".into())).await;
+    assert!(stage.screen().starts_with("? ") && stage.screen().contains("no record of"), "{}", stage.screen());
+    let asked = stage.state.generation;
+    stage.keys("j").await;
+    assert_eq!((stage.state.generation, stage.state.trace.days_back), (asked, None), "nothing further by itself");
+    stage.keys("-").await;
+    assert_eq!(stage.state.trace.days_back, Some(7));
+    stage.keys("-").await;
+    assert_eq!(stage.state.trace.days_back, Some(90));
+}
+
+#[tokio::test]
+async fn of_several_pasted_traces_one_is_chosen() {
+    let mut stage = Stage::new((100, 30), Some(Incident::Payment), 0).await;
+    let id = stage.state.traces.shapes()[0].example.clone();
+    stage.event(Event::Paste(format!("4bf92f3577b34da6a3ce929d0e0e4736 or {id}"))).await;
+    assert!(stage.screen().contains("2 traces are named: which?"), "{}", stage.screen());
+    stage.keys("j enter").await;
+    assert!(stage.screen().contains("Waterfall") && stage.screen().contains(&id), "{}", stage.screen());
+}
+
+#[tokio::test]
+async fn a_trace_is_searched_filtered_and_read_in_full() {
+    let mut stage = Stage::new((100, 30), Some(Incident::Payment), 0).await;
+    let id = stage.state.traces.shapes()[0].example.clone();
+    stage.event(Event::Paste(id)).await;
+    let row = |stage: &Stage| stage.screen().lines().find(|line| line.starts_with('>')).unwrap().to_string();
+    assert!(row(&stage).contains("payment-gateway"), "it opens where it broke\n{}", stage.screen());
+    stage.keys("g g / t a x enter").await;
+    assert!(row(&stage).contains("tax POST /tax"), "{}", stage.screen());
+    stage.keys("f").await;
+    assert!(stage.screen().contains("only failed:") && !stage.screen().contains("tax POST /tax   "), "{}", stage.screen());
+    stage.keys("f f enter").await;
+    assert!(stage.screen().contains("put together from log records"), "{}", stage.screen());
+    stage.keys("esc tab a").await;
+    assert!(stage.screen().contains(" around "), "what the same instance wrote\n{}", stage.screen());
+}
+
+#[tokio::test]
 async fn a_count_repeats_a_key_in_the_vim_keymap() {
     let mut stage = Stage::new((100, 30), Some(Incident::Payment), 0).await;
     stage.state.keymap = spia::app::Keymap::vim_map().unwrap();

@@ -192,6 +192,8 @@ impl Forest {
         // The request is its longest root: what it set off and nobody waited for is not on its path.
         let root = (0..spans.len()).filter(|i| depths.get(*i) == Some(&0)).max_by_key(|i| edges.get(*i).map(|e| (e.1 - e.0, std::cmp::Reverse(*i))));
         let path = root.map(|root| critical_path::find(root, &children, &edges)).unwrap_or_default();
+        let failed = spans.iter().filter(|s| s.failed).count();
+        let open = spans.iter().filter(|s| s.open).count();
         let mut on_path = vec![false; spans.len()];
         path.iter().for_each(|(at, ..)| on_path.get_mut(*at).into_iter().for_each(|on| *on = true));
         let remarks = remarks::of(&tree, origin.as_ref(), &clocks, &path);
@@ -212,6 +214,8 @@ impl Forest {
             places,
             own,
             on_path,
+            failed,
+            open,
             services,
             remarks,
         }

@@ -68,6 +68,10 @@ fn in_trace(state: &State) -> bool {
     state.view == View::Trace
 }
 
+fn can_look_wider(state: &State) -> bool {
+    on_overview(state) || (in_trace(state) && state.trace.trace().is_none())
+}
+
 fn has_wrong_clocks(state: &State) -> bool {
     in_trace(state) && state.trace.trace().is_some_and(|trace| !trace.clocks.is_empty())
 }
@@ -101,12 +105,12 @@ actions! {
     PaneTraces "pane_traces" Go "failing traces" on_overview;
     PaneRecords "pane_records" Go "records" always;
     ZoomPane "zoom_pane" Go "this pane alone, and back" on_overview;
-    Trace "trace" Go "open the trace of this record" has_trace;
+    Trace "trace" Go "open the trace of this record, or the one that a span links to" has_trace;
     Range "range" Time "choose the range: presets or free entry" on_overview;
     Live "live" Time "follow live, or stand still" always;
     Refresh "refresh" Time "ask now, once, even when slowed" always;
     ZoomIn "zoom_in" Time "half the range, around the cell" on_overview;
-    ZoomOut "zoom_out" Time "twice the range" on_overview;
+    ZoomOut "zoom_out" Time "twice the range; for a trace that was not found: a week back, then 90 days" can_look_wider;
     Earlier "earlier" Time "half a screen earlier" on_overview;
     Later "later" Time "half a screen later" on_overview;
     Now "now" Time "the last 15 minutes, live" on_overview;

@@ -119,8 +119,16 @@ pub fn open_trace(state: &mut State, id: TraceId, around: Option<TimeRange>) -> 
 /// Asks for the trace on screen, once more.
 pub fn ask_trace(state: &mut State) -> Vec<Effect> {
     let Some(id) = state.trace.id.clone() else { return Vec::new() };
-    let params = TraceParams { id, around: state.trace.around, only: false, limit: TRACE_RECORDS, usual: true };
+    let back = |days: i64| TimeRange { from: state.now.plus_millis(-days * 86_400_000), to: state.now.plus_millis(60_000) };
+    let further = state.trace.days_back.map(back);
+    let params = TraceParams { id, around: further.or(state.trace.around), only: further.is_some(), limit: TRACE_RECORDS, usual: true };
     vec![ask(state, Lane::Drill, vec![PaneQuestion::Trace(params)])]
+}
+
+/// A trace that was not found: looks a week back, then as far as archives reach. Never by itself: it asks every shard.
+pub fn look_further(state: &mut State) -> Vec<Effect> {
+    state.trace.days_back = Some(if state.trace.days_back.is_none() { 7 } else { 90 });
+    ask_trace(state)
 }
 
 /// The trace that a pasted text names; of several one is chosen.

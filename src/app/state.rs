@@ -298,6 +298,7 @@ impl State {
     pub fn trace_under_cursor(&self) -> Option<String> {
         match self.view {
             View::Records => self.records.selected_record()?.trace_id.clone(),
+            View::Trace => self.trace.link(),
             View::Overview if self.focus == Pane::Traces => self.traces.selected_shape().map(|shape| shape.example.clone()),
             _ => None,
         }

@@ -37,6 +37,8 @@ pub struct TracePane {
     pub id: Option<TraceId>,
     /// Where to look for it first, as its link said.
     pub around: Option<TimeRange>,
+    /// So many days back it is looked for, once that has been asked for.
+    pub days_back: Option<i64>,
     /// When it was last looked for.
     pub looked: Option<Timestamp>,
     /// The cursor has been moved by hand: it stays when the rest of a trace comes.
@@ -91,6 +93,17 @@ impl TracePane {
     /// The record under the cursor.
     pub fn selected_record(&self) -> Option<&LogRecord> {
         self.records().get(self.record)
+    }
+
+    /// The other trace that the span under the cursor links to, in any of the ways in which tracers keep links.
+    pub fn link(&self) -> Option<String> {
+        let fields = self.selected()?.fields.as_ref()?;
+        let own = self.trace().map(|trace| trace.trace_id.as_str());
+        let lists = ["links", "span.links", "references"].into_iter().filter_map(|name| fields.get(name)?.as_array());
+        let ids = lists.flatten().filter_map(|link| {
+            ["trace_id", "traceId", "traceID"].iter().find_map(|key| link.get(*key)?.as_str()).or_else(|| link.get("trace")?.get("id")?.as_str())
+        });
+        ids.into_iter().find(|id| Some(*id) != own).map(str::to_string)
     }
 
     /// Whether a span's children are hidden.

@@ -1,7 +1,7 @@
 //! What each event does.
 
 use super::actions::Action;
-use super::drill::{ask_trace, go_back, open, open_around, open_records, open_target, open_trace_named};
+use super::drill::{ask_trace, go_back, look_further, open, open_around, open_records, open_target, open_trace_named};
 use super::event::{Answered, Effect, Event, Lane, PaneAnswer, PaneQuestion};
 use super::keymap::{Key, KeyCode, Meaning};
 use super::ranges::Chosen;
@@ -304,6 +304,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::StepBack => return step_back(state),
         Action::Live => return toggle_live(state),
         Action::Refresh => return refresh_now(state),
+        Action::ZoomOut if state.view == View::Trace => return look_further(state),
         Action::ZoomIn | Action::ZoomOut | Action::Earlier | Action::Later | Action::Now => return move_range(state, action),
         Action::Notes => {
             state.overlay = Some(Overlay::Notes { scroll: 0, unread: Vec::new() });

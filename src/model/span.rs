@@ -153,6 +153,10 @@ pub struct Trace {
     pub own: Vec<Vec<usize>>,
     /// For each span whether the critical path goes through it.
     pub on_path: Vec<bool>,
+    /// How many spans failed, and how many never completed.
+    pub failed: usize,
+    /// See `failed`.
+    pub open: usize,
     /// The services whose own spans or records are in it, by name.
     pub services: Vec<String>,
     /// What has to be said about it, the most important first.

@@ -209,13 +209,12 @@ fn of_trace(state: &State, painter: &Painter<'_>) -> (Style, String, String) {
             (None, Some(answer)) => (
                 look.unknown(),
                 format!("? {}", answer.completeness.notes.last().cloned().unwrap_or_default()),
-                if answer.may_arrive { not_yet(answer) } else { "r looks again".to_string() },
+                if answer.may_arrive { not_yet(answer) } else { "r looks again, - a week back, then 90 days".to_string() },
             ),
             (None, None) => (look.plain(), waiting(state), String::new()),
         };
     };
-    let failed = trace.spans.iter().filter(|s| s.failed).count();
-    let open = trace.spans.iter().filter(|s| s.open).count();
+    let (failed, open) = (trace.failed, trace.open);
     let mut parts = vec![format!("{failed} of {} spans failed", trace.spans.len())];
     parts.extend((open > 0).then(|| format!("{open} never completed")));
     let Some(origin) = &trace.origin else {

@@ -44,12 +44,11 @@ fn upper_half(state: &State, trace: &Trace, remarks: &[String], area: Rect, pain
     let pane = &state.trace;
     let measured = trace.spans.iter().take(1000).any(|s| !s.inferred);
     let inferred = if trace.spans.iter().take(1000).any(|s| s.inferred) { if measured { ", some inferred" } else { ", inferred" } } else { "" };
-    let only = match &pane.only {
-        Only::All => String::new(),
-        Only::Errors => "  only what failed".to_string(),
-        Only::Service(service) => format!("  only {service}"),
+    let right = match &pane.only {
+        Only::All => format!("{} spans{inferred}", trace.spans.len()),
+        Only::Errors => format!("only failed: {} of {}", pane.rows.len(), trace.spans.len()),
+        Only::Service(service) => format!("only {service}"),
     };
-    let right = format!("{} spans{inferred}{only}", trace.spans.len());
     painter.title(Rect { height: 1, ..area }, "Waterfall  █ self ─ waits × error ? guessed * critical path", &right, !pane.in_records);
     let said = remarks.len().min(usize::from(area.height.saturating_sub(4)));
     let rows = waterfall::draw(state, trace, Rect { y: area.y + 1, height: area.height - 1 - said as u16, ..area }, painter);
