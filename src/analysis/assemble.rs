@@ -5,9 +5,10 @@
 //! containment, the critical path and self times are those of clocks put right.
 
 use super::nesting::{self, Edges, Nest};
-use super::origin::{self, Tree};
+use super::origin;
 use super::outside::{named, waited_ms};
 use super::spans::{self, Draft};
+use super::tree::Tree;
 use super::{clocks, critical_path, remarks};
 use crate::model::{LogRecord, Span, SpanKind, Timestamp, Trace};
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -57,7 +58,7 @@ pub fn assemble(trace_id: &str, all: Vec<LogRecord>, marks: Marks) -> Trace {
 
 /// An error that names somebody outside and how long it waited shows that waiting as a span.
 fn add_outside(drafts: &mut Vec<Draft>, records: &[LogRecord], nests: &mut Vec<Nest>, edges: &mut Edges) {
-    let services: Vec<String> = drafts.iter().map(|d| d.span.service.clone()).collect();
+    let services: BTreeSet<String> = drafts.iter().map(|d| d.span.service.clone()).collect();
     let services: Vec<&str> = services.iter().map(String::as_str).collect();
     let mut made: Vec<(usize, Draft, (i64, i64))> = Vec::new();
     for (i, draft) in drafts.iter().enumerate().filter(|(_, d)| d.span.inferred && (d.span.errors > 0 || d.span.exception.is_some())) {

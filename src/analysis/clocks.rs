@@ -5,10 +5,10 @@
 //! clock synchronization", 1989, with the call as the message). Times stay as recorded; the shift is what would have to be
 //! added to them.
 
-use super::nesting::{Edges, Nest, SLACK, mentions};
-use super::spans::Draft;
+use super::nesting::{Edges, Nest, SLACK, contains, mentions};
+use super::spans::{Draft, duration};
 use crate::model::{ClockShift, LogRecord};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// A shift of less than this is not worth a word, ns.
 const NOTICEABLE: i64 = 5_000_000;
@@ -45,11 +45,11 @@ fn measured(drafts: &[Draft], nests: &[Nest], edges: &mut Edges) -> Vec<ClockShi
             children.entry(parent).or_default().push(i);
         }
     }
-    let mut known: HashMap<&str, ()> = HashMap::new();
+    let mut known: HashSet<&str> = HashSet::new();
     let mut shifts = Vec::new();
     // The clock of a root is taken as right.
     for root in &waiting {
-        known.entry(drafts.get(*root).map_or("", clock_of)).or_default();
+        known.insert(drafts.get(*root).map_or("", clock_of));
     }
     while !waiting.is_empty() {
         let mut next: BTreeMap<&str, Vec<(usize, usize)>> = BTreeMap::new();
@@ -58,7 +58,7 @@ fn measured(drafts: &[Draft], nests: &[Nest], edges: &mut Edges) -> Vec<ClockShi
             for child in children.get(&parent).into_iter().flatten() {
                 deeper.push(*child);
                 let Some(draft) = drafts.get(*child) else { continue };
-                if !known.contains_key(clock_of(draft))
+                if !known.contains(clock_of(draft))
                     && (draft.is_request || draft.detached)
                     && drafts.get(parent).is_some_and(|p| clock_of(p) != clock_of(draft))
                 {
@@ -67,13 +67,12 @@ fn measured(drafts: &[Draft], nests: &[Nest], edges: &mut Edges) -> Vec<ClockShi
             }
         }
         for (clock, pairs) in next {
-            known.insert(clock, ());
+            known.insert(clock);
             let detached = |child: &usize| drafts.get(*child).is_some_and(|d| d.detached);
             let bounds = pairs.iter().filter_map(|(parent, child)| bounds(*edges.get(*parent)?, *edges.get(*child)?, detached(child)));
             let both = bounds.fold((i64::MIN, i64::MAX), |(low, high), (l, h)| (low.max(l), high.min(h)));
             if let Some(shift) = shift(both) {
-                apply(shift.0, by_clock.get(clock).map(Vec::as_slice).unwrap_or_default(), edges);
-                shifts.push(ClockShift { host: clock.to_string(), shift_ms: shift.0 as f64 / 1e6, plus_minus_ms: shift.1 as f64 / 1e6 });
+                shifts.push(put_right(clock, shift, by_clock.get(clock).map(Vec::as_slice).unwrap_or_default(), edges));
             }
         }
         waiting = deeper;
@@ -97,11 +96,21 @@ fn shift((low, high): (i64, i64)) -> Option<(i64, i64)> {
     if low > high || (low <= SLACK && high >= -SLACK) {
         return None;
     }
-    let middle = low + (high - low) / 2;
-    // Whole hours are a zone's.
-    let hours = (middle as f64 / HOUR as f64).round() as i64 * HOUR;
-    let best = if hours != 0 && hours >= low - SLACK && hours <= high + SLACK { hours } else { middle };
-    (best.abs() >= NOTICEABLE).then_some((best, (high - best).max(best - low).max(0) + SLACK))
+    settled(low + (high - low) / 2, (low, high))
+}
+
+/// A shift within its bounds, a whole number of hours where that is possible (a zone's), and how far off it may be; `None`
+/// when it is not worth a word.
+fn settled(wanted: i64, (low, high): (i64, i64)) -> Option<(i64, i64)> {
+    let hours = (wanted as f64 / HOUR as f64).round() as i64 * HOUR;
+    let shift = if hours != 0 && (low - SLACK..=high + SLACK).contains(&hours) { hours } else { wanted };
+    (shift.abs() >= NOTICEABLE).then_some((shift, (high - shift).max(shift - low).max(0) + SLACK))
+}
+
+/// Moves a clock's spans, and says so.
+fn put_right(clock: &str, (shift, plus_minus): (i64, i64), spans: &[usize], edges: &mut Edges) -> ClockShift {
+    apply(shift, spans, edges);
+    ClockShift { host: clock.to_string(), shift_ms: shift as f64 / 1e6, plus_minus_ms: plus_minus as f64 / 1e6 }
 }
 
 fn apply(shift: i64, spans: &[usize], edges: &mut Edges) {
@@ -125,25 +134,26 @@ fn inferred(drafts: &[Draft], records: &[LogRecord], nests: &[Nest], edges: &mut
         return shifts;
     }
     let clocks: BTreeSet<&str> = requests.iter().filter_map(|i| drafts.get(*i)).map(clock_of).collect();
-    // One request is the whole: it needs no caller.
-    while lost(&requests, drafts, edges).len() > 1 {
-        let before = lost(&requests, drafts, edges).len();
+    loop {
+        // One request is the whole: it needs no caller.
+        let before = lost(&requests, drafts, edges);
+        if before <= 1 {
+            return shifts;
+        }
         let open = clocks.iter().copied().filter(|clock| !fixed.contains(clock));
         let moves = open.flat_map(|clock| moves(clock, &requests, drafts, records, edges));
         let tried = moves.map(|m| {
             let mut moved = edges.clone();
             apply(m.shift, &spans_of(m.clock, drafts), &mut moved);
-            (lost(&requests, drafts, &moved).len().max(1), m)
+            (lost(&requests, drafts, &moved).max(1), m)
         });
         let best = tried.filter(|(left, _)| *left < before).min_by_key(|(left, m)| (*left, m.rank, !m.named, m.shift.abs() / NEAR, m.room, m.clock));
         let Some((_, best)) = best else { return shifts };
         fixed.insert(best.clock);
-        if let Some((shift, plus_minus)) = settled(&best) {
-            apply(shift, &spans_of(best.clock, drafts), edges);
-            shifts.push(ClockShift { host: best.clock.to_string(), shift_ms: shift as f64 / 1e6, plus_minus_ms: plus_minus as f64 / 1e6 });
+        if let Some(shift) = settled(best.shift, best.bounds) {
+            shifts.push(put_right(best.clock, shift, &spans_of(best.clock, drafts), edges));
         }
     }
-    shifts
 }
 
 /// Shifts that differ by less are of one size, ns: the smaller a shift the likelier.
@@ -166,25 +176,12 @@ struct Move<'a> {
     rank: u8,
 }
 
-/// The shift, a whole number of hours where that is possible, and how far off it may be.
-fn settled(best: &Move<'_>) -> Option<(i64, i64)> {
-    let (low, high) = best.bounds;
-    // Whole hours are a zone's.
-    let hours = (best.shift as f64 / HOUR as f64).round() as i64 * HOUR;
-    let shift = if hours != 0 && (low - SLACK..=high + SLACK).contains(&hours) { hours } else { best.shift };
-    (shift.abs() >= NOTICEABLE).then_some((shift, (high - shift).max(shift - low).max(0) + SLACK))
-}
-
 fn spans_of(clock: &str, drafts: &[Draft]) -> Vec<usize> {
     (0..drafts.len()).filter(|i| drafts.get(*i).is_some_and(|d| clock_of(d) == clock)).collect()
 }
 
-fn within(outer: (i64, i64), open: bool, inner: (i64, i64)) -> bool {
-    outer.0 <= inner.0 + SLACK && (inner.1 <= outer.1 + SLACK || open)
-}
-
-/// Requests that lie in no other service's and do not begin in one that gave up.
-fn lost(requests: &[usize], drafts: &[Draft], edges: &Edges) -> Vec<usize> {
+/// How many requests lie in no other service's and do not begin in one that gave up.
+fn lost(requests: &[usize], drafts: &[Draft], edges: &Edges) -> usize {
     let held = |i: usize| {
         let (Some(draft), Some(own)) = (drafts.get(i), edges.get(i).copied()) else { return true };
         requests.iter().copied().filter(|j| *j != i).any(|j| {
@@ -193,16 +190,16 @@ fn lost(requests: &[usize], drafts: &[Draft], edges: &Edges) -> Vec<usize> {
             let longer = edge.1 - edge.0 > own.1 - own.0;
             let first = edge.0 < own.0 || (longer && edge.0 <= own.0 + SLACK);
             let gave_up = edge.0 < own.0 && own.0 <= edge.1;
-            other.span.service != draft.span.service && ((first && within(edge, other.span.open, own)) || gave_up)
+            other.span.service != draft.span.service && ((first && contains(edge, other.span.open, own)) || gave_up)
         })
     };
-    requests.iter().copied().filter(|i| !held(*i)).collect()
+    requests.iter().filter(|i| !held(**i)).count()
 }
 
 /// How a clock can be moved: its longest request into a silence of somebody else's, or around all others.
 fn moves<'a>(clock: &'a str, requests: &[usize], drafts: &[Draft], records: &[LogRecord], edges: &Edges) -> Vec<Move<'a>> {
     let of_clock = |i: &&usize| drafts.get(**i).is_some_and(|d| clock_of(d) == clock);
-    let longest = requests.iter().filter(of_clock).max_by(|a, b| length(drafts, **a).total_cmp(&length(drafts, **b)));
+    let longest = requests.iter().filter(of_clock).max_by(|a, b| duration(drafts, **a).total_cmp(&duration(drafts, **b)));
     let Some((own, service)) = longest.and_then(|i| Some((*edges.get(*i)?, drafts.get(*i)?.span.service.as_str()))) else { return Vec::new() };
     let others: Vec<usize> = requests.iter().filter(|i| !of_clock(i)).copied().collect();
     let starts = || others.iter().filter_map(|i| edges.get(*i));
@@ -234,10 +231,6 @@ fn moves<'a>(clock: &'a str, requests: &[usize], drafts: &[Draft], records: &[Lo
         }
     }
     found
-}
-
-fn length(drafts: &[Draft], at: usize) -> f64 {
-    drafts.get(at).map_or(0.0, |d| d.span.duration_ms)
 }
 
 /// The times between a span's own records in which it may have waited for somebody, ns.

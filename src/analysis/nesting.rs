@@ -71,7 +71,8 @@ fn cut_cycles(nests: &mut [Nest], drafts: &[Draft]) {
     }
 }
 
-fn contains(outer: (i64, i64), open: bool, inner: (i64, i64)) -> bool {
+/// Whether one stretch lies in another, or begins in one that never ended.
+pub fn contains(outer: (i64, i64), open: bool, inner: (i64, i64)) -> bool {
     outer.0 <= inner.0 + SLACK && (inner.1 <= outer.1 + SLACK || open)
 }
 

@@ -3,33 +3,11 @@
 //! At each failed span the question is who is to blame: a call that failed and was not made good, a call that was still
 //! running when the span gave up waiting, somebody outside whom the error names, or the span itself.
 
-use super::nesting::Edges;
 use super::outside::{asked, is_time_out, named, waited_ms};
+use super::tree::{Told, Tree};
 use crate::model::printable::millis;
-use crate::model::{LogRecord, Origin, OriginKind, Peer, Span, SpanKind, Timestamp};
+use crate::model::{Origin, OriginKind, Peer, Span, SpanKind, Timestamp};
 use std::collections::HashSet;
-
-/// What the search looks at.
-pub struct Tree<'a> {
-    /// In tree order.
-    pub spans: &'a [Span],
-    /// All records.
-    pub records: &'a [LogRecord],
-    /// The records of each span.
-    pub own: &'a [Vec<usize>],
-    /// The children of each span.
-    pub children: &'a [Vec<usize>],
-    /// For each span those that may as well be its children.
-    pub perhaps: &'a [Vec<usize>],
-    /// For each span its parent's place.
-    pub parents: &'a [Option<usize>],
-    /// For each span whether it takes up what was sent before.
-    pub detached: &'a [bool],
-    /// With clocks put right, ns.
-    pub edges: &'a Edges,
-    /// The services of the trace.
-    pub services: &'a [&'a str],
-}
 
 /// Who may be to blame.
 #[derive(Clone, Debug)]
@@ -83,62 +61,12 @@ pub fn find(tree: &Tree<'_>) -> Option<Origin> {
     Some(origin)
 }
 
-const DEEPEST: usize = 200;
 /// Nobody tries more often than this.
 const MOST_TRIES: usize = 6;
 /// A fault in the middle of 100,000 failed spans is told by the first of them.
 const MOST_LOOKED_AT: usize = 5000;
 
 impl Tree<'_> {
-    fn is_root(&self, at: usize) -> bool {
-        self.spans.get(at).is_some_and(|s| s.parent.is_none())
-    }
-
-    fn is_broken(&self, at: usize) -> bool {
-        self.spans.get(at).is_some_and(|s| s.failed || s.open)
-    }
-
-    fn length(&self, at: usize) -> i64 {
-        let (from, to) = self.edge(at);
-        to - from
-    }
-
-    fn edge(&self, at: usize) -> (i64, i64) {
-        self.edges.get(at).copied().unwrap_or_default()
-    }
-
-    fn way_up(&self, from: usize) -> impl Iterator<Item = usize> {
-        std::iter::successors(Some(from), |at| self.parents.get(*at).copied().flatten()).take(DEEPEST)
-    }
-
-    /// The errors that a span's own records tell, last first: class, text, time with its clock put right.
-    fn errors(&self, at: usize) -> Vec<(Option<&str>, String, i64)> {
-        let shift = self.edge(at).0 - self.spans.get(at).map_or(0, |s| s.start.nanos());
-        let own = self.own.get(at).map(Vec::as_slice).unwrap_or_default();
-        let records = own.iter().rev().filter_map(|i| self.records.get(*i)).filter(|r| r.is_error() || r.exception.is_some());
-        let mut found: Vec<(Option<&str>, String, i64)> = records
-            .map(|r| {
-                let thrown = r.exception.as_ref();
-                let said = thrown.and_then(|e| e.message.clone()).or_else(|| r.message.clone()).unwrap_or_default();
-                (thrown.and_then(|e| e.kind.as_deref()), said, r.timestamp.nanos() + shift)
-            })
-            .collect();
-        // What lies beneath is often only in the stack: Java's causes, Node's blocks.
-        let causes: Vec<(Option<&str>, String, i64)> = own
-            .iter()
-            .rev()
-            .filter_map(|i| self.records.get(*i))
-            .filter_map(|r| Some((r, r.exception.as_ref()?.stacktrace.as_deref()?)))
-            .flat_map(|(r, stack)| causes(stack).map(move |line| (None, line.to_string(), r.timestamp.nanos() + shift)))
-            .take(20)
-            .collect();
-        found.extend(causes);
-        if let Some(said) = self.spans.get(at).filter(|s| s.failed).and_then(|s| s.said.clone()) {
-            found.push((None, said, self.edge(at).1));
-        }
-        found
-    }
-
     /// Who is to blame for a broken span; the likeliest first among equals.
     fn blame(&self, at: usize, seen: &mut HashSet<usize>) -> Vec<Suspect> {
         let Some(span) = self.spans.get(at) else { return Vec::new() };
@@ -147,29 +75,27 @@ impl Tree<'_> {
             return Vec::new();
         }
         let errors = self.errors(at);
-        let moment = errors.iter().map(|e| e.2).max().unwrap_or(self.edge(at).1);
-        let accused = errors.iter().find_map(|(kind, text, _)| named(*kind, text, self.services));
+        let moment = errors.iter().map(|told| told.at).max().unwrap_or(self.edge(at).1);
         // A bare address that nobody outside is known by is that of a call, where there is one.
         let is_address = |peer: &Peer| !peer.is_database && peer.name.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-        let accused = accused.filter(|peer| !is_address(peer) || self.calls(at).is_empty());
-        let timed_out = span.status == Some(504) || errors.iter().any(|(kind, text, _)| is_time_out(*kind, text));
+        let calls = self.calls(at);
+        let accused = self.accused(&errors).filter(|(peer, _)| !is_address(peer) || calls.is_empty());
+        let timed_out = span.status == Some(504) || errors.iter().any(|told| is_time_out(told.kind, &told.text));
         let is_of = |i: usize, peer: &Peer| {
             self.spans.get(i).is_some_and(|s| is_same(&s.service, &peer.name) || s.peer.as_ref().is_some_and(|p| p.name == peer.name))
         };
-        let own_calls = self.calls(at);
-        if span.kind == SpanKind::Client && own_calls.is_empty() && span.peer.is_some() {
+        if span.kind == SpanKind::Client && calls.is_empty() && span.peer.is_some() {
             return vec![self.itself(at)];
         }
-        let calls = own_calls.as_slice();
         let mut failed: Vec<usize> =
-            calls.iter().copied().filter(|i| self.spans.get(*i).is_some_and(|s| s.failed) && !self.made_good(*i, calls)).collect();
+            calls.iter().copied().filter(|i| self.spans.get(*i).is_some_and(|s| s.failed) && !self.made_good(*i, &calls)).collect();
         let mut waited: Vec<usize> = calls
             .iter()
             .copied()
             .filter(|i| !failed.contains(i) && (self.still_running(*i, moment) || (span.open && self.is_open(*i))))
             .filter(|_| timed_out || span.open || span.failed)
             .collect();
-        if let Some(peer) = accused.as_ref().filter(|peer| calls.iter().any(|i| is_of(*i, peer))) {
+        if let Some((peer, _)) = accused.as_ref().filter(|(peer, _)| calls.iter().any(|i| is_of(*i, peer))) {
             // The error says which of the calls it was.
             let right = |i: &usize| is_of(*i, peer);
             if failed.iter().chain(&waited).any(right) {
@@ -180,11 +106,10 @@ impl Tree<'_> {
                 let slowest = calls.iter().copied().filter(|i| right(i)).max_by_key(|i| self.length(*i));
                 return slowest.map_or_else(Vec::new, |i| self.slow(i, self.edge(i).1, seen, 2));
             }
-        } else if let Some(peer) = accused.clone().filter(|peer| !peer.is_database || failed.is_empty()) {
+        } else if let Some((peer, reason)) = accused.clone().filter(|(peer, _)| !peer.is_database || failed.is_empty()) {
             // Somebody who is none of its calls: outside, or one of ours that left no record.
             if failed.is_empty() || !self.inherits(at, &failed, &errors) {
-                let (kind, text, _) = errors.iter().find(|(kind, text, _)| named(*kind, text, self.services).is_some()).cloned().unwrap_or_default();
-                return vec![Suspect { at, outside: Some(peer), reason: sentence(kind, &text), sure: 3 }];
+                return vec![Suspect { at, outside: Some(peer), reason, sure: 3 }];
             }
         }
         if !failed.is_empty() && !self.inherits(at, &failed, &errors) {
@@ -197,7 +122,7 @@ impl Tree<'_> {
             }
         }
         if suspects.is_empty() {
-            self.order(&mut failed, calls, moment);
+            self.order(&mut failed, &calls, moment);
             for (rank, i) in failed.iter().enumerate() {
                 let mut found = self.blame(*i, seen);
                 found.iter_mut().filter(|_| rank > 0).for_each(|s| s.sure = s.sure.min(2));
@@ -232,31 +157,6 @@ impl Tree<'_> {
         });
     }
 
-    /// What it waited for. What an error says was waited for outside is none of them: the error itself is asked about it. A
-    /// caller's side that did not fail itself stands for what it called.
-    fn calls(&self, at: usize) -> Vec<usize> {
-        let mut calls = Vec::new();
-        let mut waiting: Vec<usize> = self.children.get(at).cloned().unwrap_or_default();
-        while let Some(i) = waiting.pop() {
-            let Some(span) = self.spans.get(i) else { continue };
-            let passes_on = span.kind == SpanKind::Client && !span.failed && !span.open;
-            match self.children.get(i).filter(|below| passes_on && !below.is_empty()) {
-                Some(below) => waiting.extend(below),
-                None if span.kind == SpanKind::External || self.is_late(i) => {}
-                None => calls.push(i),
-            }
-        }
-        calls.sort_unstable();
-        calls
-    }
-
-    /// Nobody waited for it: it took up what was sent, or began when its parent was done.
-    fn is_late(&self, at: usize) -> bool {
-        let parent = self.parents.get(at).copied().flatten();
-        let after = parent.is_some_and(|parent| self.edge(at).0 >= self.edge(parent).1 && self.edge(parent).1 > self.edge(parent).0);
-        after || self.detached.get(at) == Some(&true)
-    }
-
     /// What broke although no request that somebody waited for is known to have: under callers whose own outcome is not
     /// known, in what was set off, or below a parent that is missing.
     fn unanswered(&self) -> Vec<usize> {
@@ -268,10 +168,6 @@ impl Tree<'_> {
             !above_broken && (late || !above_well)
         };
         (0..self.spans.len()).filter(|i| self.is_broken(*i)).take(MOST_LOOKED_AT).filter(stands).collect()
-    }
-
-    fn is_open(&self, at: usize) -> bool {
-        self.spans.get(at).is_some_and(|s| s.open)
     }
 
     /// It was not done when its caller gave up.
@@ -290,15 +186,11 @@ impl Tree<'_> {
     }
 
     /// Whether a span's own failure is its calls': not when it threw something of its own making that speaks of none of them.
-    fn inherits(&self, at: usize, failed: &[usize], errors: &[(Option<&str>, String, i64)]) -> bool {
-        let Some((kind, text, when)) = errors.first() else { return true };
-        let own_making = kind.is_some_and(is_own_making);
-        if !own_making {
-            return true;
-        }
-        let speaks = failed.iter().filter_map(|i| self.spans.get(*i)).any(|s| text.contains(&s.service) || s.exception.as_deref() == *kind);
+    fn inherits(&self, at: usize, failed: &[usize], errors: &[Told<'_>]) -> bool {
+        let Some(last) = errors.first().filter(|told| told.kind.is_some_and(is_own_making)) else { return true };
+        let speaks = failed.iter().filter_map(|i| self.spans.get(*i)).any(|s| last.text.contains(&s.service) || s.exception.as_deref() == last.kind);
         // Thrown at once when the call came back it is still about that call.
-        let at_once = failed.iter().any(|i| (0..=5_000_000).contains(&(when - self.edge(*i).1)));
+        let at_once = failed.iter().any(|i| (0..=5_000_000).contains(&(last.at - self.edge(*i).1)));
         let gateway = self.spans.get(at).and_then(|s| s.status).is_some_and(|s| s > 500);
         speaks || at_once || gateway
     }
@@ -321,19 +213,16 @@ impl Tree<'_> {
             return self.slow(next, moment, seen, sure);
         }
         let took = millis(span.duration_ms);
-        let open = if span.open { "and never completed" } else { "after the caller gave up" };
-        let reason = format!("{} took {took} ms {}", span.name, if span.open { open } else { "and did not fail: too slow for its caller" });
-        let own = self.own.get(at).map(Vec::as_slice).unwrap_or_default();
-        let texts = || own.iter().rev().filter_map(|i| self.records.get(*i)?.message.as_deref());
+        let how = if span.open { "and never completed" } else { "and did not fail: too slow for its caller" };
+        let reason = format!("{} took {took} ms {how}", span.name);
+        let texts = || self.latest(at).filter_map(|r| r.message.as_deref());
         let said = texts().find_map(|text| named(None, text, self.services).filter(|p| p.is_database).map(|p| (p, text.to_string())));
         let database = said.or_else(|| {
             texts().find_map(|text| asked(text, self.services).filter(|p| !self.services.contains(&p.name.as_str())).map(|p| (p, text.to_string())))
         });
         let outside = span.peer.clone().filter(|_| span.kind == SpanKind::Client).map(|p| (p, reason.clone()));
-        match outside.or(database) {
-            Some((peer, text)) => vec![Suspect { at, outside: Some(peer), reason: text, sure }],
-            None => vec![Suspect { at, outside: None, reason, sure }],
-        }
+        let (outside, reason) = outside.or(database).map_or((None, reason), |(peer, text)| (Some(peer), text));
+        vec![Suspect { at, outside, reason, sure }]
     }
 
     /// Nobody below is to blame.
@@ -342,17 +231,16 @@ impl Tree<'_> {
         let errors = self.errors(at);
         if span.kind == SpanKind::Client {
             // The callee wrote nothing: it is outside, or died without a word.
-            let said = errors.first().map(|(kind, text, _)| sentence(*kind, text)).unwrap_or_else(|| format!("{} failed", span.name));
-            let accused = errors.iter().find_map(|(kind, text, _)| named(*kind, text, self.services));
-            return Suspect { at, outside: span.peer.clone().or(accused), reason: said, sure: if span.peer.is_some() { 3 } else { 2 } };
+            let reason = errors.first().map_or_else(|| format!("{} failed", span.name), Told::sentence);
+            let accused = self.accused(&errors).map(|(peer, _)| peer);
+            return Suspect { at, outside: span.peer.clone().or(accused), reason, sure: if span.peer.is_some() { 3 } else { 2 } };
         }
-        if let Some((kind, text, _)) = errors.first() {
-            let outside = errors.iter().find_map(|(kind, text, _)| named(*kind, text, self.services)).filter(|p| p.name != span.service);
-            return Suspect { at, outside, reason: sentence(*kind, text), sure: 3 };
+        if let Some(last) = errors.first() {
+            let outside = self.accused(&errors).map(|(peer, _)| peer).filter(|p| p.name != span.service);
+            return Suspect { at, outside, reason: last.sentence(), sure: 3 };
         }
         if span.open {
-            let own = self.own.get(at).map(Vec::as_slice).unwrap_or_default();
-            let last = own.iter().rev().filter_map(|i| self.records.get(*i)?.message.as_deref()).next();
+            let last = self.latest(at).find_map(|r| r.message.as_deref());
             let outside = last.and_then(|text| asked(text, self.services)).filter(|p| p.name != span.service);
             let reason = match (&outside, last) {
                 (Some(_), Some(text)) => format!("its last word was \"{text}\", then nothing"),
@@ -369,9 +257,9 @@ impl Tree<'_> {
 
     /// A span gave up without saying on whom: when a single other one never completed it was that.
     fn hung(&self, at: usize) -> Option<Suspect> {
-        let lost = |(kind, text, _): &(Option<&str>, String, i64)| {
-            let lower = format!("{} {text}", kind.unwrap_or_default()).to_ascii_lowercase();
-            is_time_out(*kind, text)
+        let lost = |told: &Told<'_>| {
+            let lower = format!("{} {}", told.kind.unwrap_or_default(), told.text).to_ascii_lowercase();
+            is_time_out(told.kind, &told.text)
                 || ["hang up", "closed", "reset", "disconnect", "premature", "aborted", "cancel", "eof"].iter().any(|word| lower.contains(word))
         };
         let timed_out = self.spans.get(at).is_some_and(|s| s.status == Some(504)) || self.errors(at).iter().any(lost);
@@ -424,22 +312,6 @@ fn is_same(service: &str, name: &str) -> bool {
         ["-service", "-svc", "-api", "-server", "_service"].iter().find_map(|end| text.strip_suffix(end)).unwrap_or(text).to_ascii_lowercase()
     };
     service.eq_ignore_ascii_case(name) || bare(service) == bare(name)
-}
-
-/// The lines of a stack that tell what an exception goes back to.
-fn causes(stack: &str) -> impl Iterator<Item = &str> {
-    let tells = |line: &&str| {
-        ["Caused by: ", "[cause]: ", "host: ", "hostname: ", "address: ", "During handling"].iter().any(|start| line.starts_with(start))
-    };
-    stack.lines().map(str::trim).filter(tells)
-}
-
-fn sentence(kind: Option<&str>, text: &str) -> String {
-    match kind {
-        Some(kind) if !text.is_empty() && !text.starts_with(kind) => format!("{kind}: {text}"),
-        Some(kind) if text.is_empty() => kind.to_string(),
-        _ => text.to_string(),
-    }
 }
 
 /// Classes of what a program does wrong by itself, in the languages that services are written in.

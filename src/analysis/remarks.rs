@@ -1,6 +1,6 @@
 //! What has to be said about a trace besides where it broke: what never completed, silences, repeated calls, lost parents.
 
-use super::origin::Tree;
+use super::tree::Tree;
 use crate::model::printable::millis;
 use crate::model::{ClockShift, Origin, SpanKind};
 use std::collections::BTreeMap;

@@ -21,12 +21,12 @@ pub struct Draft {
 
 /// Two measured spans of one id are one document in two indices, or (Zipkin) both sides of one call.
 fn measured(spans: Vec<LogRecord>) -> Vec<Draft> {
-    let mut seen: HashMap<(String, bool), ()> = HashMap::new();
+    let mut seen: HashSet<(String, bool)> = HashSet::new();
     let mut drafts = Vec::new();
     for record in spans {
         let Some(span) = record.span.as_deref() else { continue };
         let is_client = span.side == Side::Client;
-        if span.id.is_empty() || seen.insert((span.id.clone(), is_client), ()).is_some() {
+        if span.id.is_empty() || !seen.insert((span.id.clone(), is_client)) {
             continue;
         }
         drafts.push(of_measured(&record, span, is_client));
@@ -39,9 +39,8 @@ fn measured(spans: Vec<LogRecord>) -> Vec<Draft> {
         draft.named_parent = Some(draft.span.id.clone());
         draft.span.id = format!("{}/server", draft.span.id);
     }
-    let with_server = |id: &str| renamed.contains(id);
     for draft in drafts.iter_mut().filter(|d| !d.span.id.ends_with("/server")) {
-        if let Some(parent) = draft.named_parent.as_mut().filter(|parent| with_server(parent)) {
+        if let Some(parent) = draft.named_parent.as_mut().filter(|parent| renamed.contains(parent.as_str())) {
             *parent = format!("{parent}/server");
         }
     }
@@ -214,7 +213,8 @@ fn place_nameless(records: &[LogRecord], nameless: Vec<usize>, drafts: &mut Vec<
     }
 }
 
-fn duration(drafts: &[Draft], at: usize) -> f64 {
+/// Milliseconds of the span at a place.
+pub fn duration(drafts: &[Draft], at: usize) -> f64 {
     drafts.get(at).map_or(0.0, |d| d.span.duration_ms)
 }
 

@@ -1,0 +1,150 @@
+//! A trace as the search for its origin looks at it: who called whom, what they told, what they waited for.
+
+use super::nesting::Edges;
+use super::outside::named;
+use crate::model::{LogRecord, Peer, Span, SpanKind};
+
+/// What the search looks at.
+pub struct Tree<'a> {
+    /// In tree order.
+    pub spans: &'a [Span],
+    /// All records.
+    pub records: &'a [LogRecord],
+    /// The records of each span.
+    pub own: &'a [Vec<usize>],
+    /// The children of each span.
+    pub children: &'a [Vec<usize>],
+    /// For each span those that may as well be its children.
+    pub perhaps: &'a [Vec<usize>],
+    /// For each span its parent's place.
+    pub parents: &'a [Option<usize>],
+    /// For each span whether it takes up what was sent before.
+    pub detached: &'a [bool],
+    /// With clocks put right, ns.
+    pub edges: &'a Edges,
+    /// The services of the trace.
+    pub services: &'a [&'a str],
+}
+
+/// An error that a span's records tell.
+#[derive(Clone, Debug)]
+pub struct Told<'a> {
+    /// The class of what was thrown.
+    pub kind: Option<&'a str>,
+    /// What it says.
+    pub text: String,
+    /// When, with its clock put right, ns.
+    pub at: i64,
+}
+
+/// A way up is followed so far.
+const DEEPEST: usize = 200;
+
+impl Tree<'_> {
+    /// Nobody called it, or nobody who is known.
+    pub fn is_root(&self, at: usize) -> bool {
+        self.spans.get(at).is_some_and(|s| s.parent.is_none())
+    }
+
+    /// It failed, or never completed.
+    pub fn is_broken(&self, at: usize) -> bool {
+        self.spans.get(at).is_some_and(|s| s.failed || s.open)
+    }
+
+    /// From its start to its end, ns.
+    pub fn length(&self, at: usize) -> i64 {
+        let (from, to) = self.edge(at);
+        to - from
+    }
+
+    /// Start and end with its clock put right, ns.
+    pub fn edge(&self, at: usize) -> (i64, i64) {
+        self.edges.get(at).copied().unwrap_or_default()
+    }
+
+    /// It and its callers, up to a bound.
+    pub fn way_up(&self, from: usize) -> impl Iterator<Item = usize> {
+        std::iter::successors(Some(from), |at| self.parents.get(*at).copied().flatten()).take(DEEPEST)
+    }
+
+    /// It never completed.
+    pub fn is_open(&self, at: usize) -> bool {
+        self.spans.get(at).is_some_and(|s| s.open)
+    }
+
+    /// The errors that a span's own records tell, last first, then what lies beneath them.
+    pub fn errors(&self, at: usize) -> Vec<Told<'_>> {
+        let shift = self.edge(at).0 - self.spans.get(at).map_or(0, |s| s.start.nanos());
+        let mut found: Vec<Told<'_>> = self
+            .latest(at)
+            .filter(|r| r.is_error() || r.exception.is_some())
+            .map(|r| {
+                let thrown = r.exception.as_ref();
+                let text = thrown.and_then(|e| e.message.clone()).or_else(|| r.message.clone()).unwrap_or_default();
+                Told { kind: thrown.and_then(|e| e.kind.as_deref()), text, at: r.timestamp.nanos() + shift }
+            })
+            .collect();
+        // What lies beneath is often only in the stack: Java's causes, Node's blocks.
+        let beneath = self.latest(at).filter_map(|r| Some((r.timestamp.nanos() + shift, r.exception.as_ref()?.stacktrace.as_deref()?)));
+        let causes = beneath.flat_map(|(at, stack)| causes(stack).map(move |line| Told { kind: None, text: line.to_string(), at }));
+        found.extend(causes.take(20));
+        if let Some(text) = self.spans.get(at).filter(|s| s.failed).and_then(|s| s.said.clone()) {
+            found.push(Told { kind: None, text, at: self.edge(at).1 });
+        }
+        found
+    }
+
+    /// A span's own records, the last first.
+    pub fn latest(&self, at: usize) -> impl Iterator<Item = &LogRecord> {
+        self.own.get(at).into_iter().flatten().rev().filter_map(|i| self.records.get(*i))
+    }
+
+    /// Whom the first of these errors that names somebody names, and how it says so.
+    pub fn accused(&self, errors: &[Told<'_>]) -> Option<(Peer, String)> {
+        errors.iter().find_map(|told| Some((named(told.kind, &told.text, self.services)?, told.sentence())))
+    }
+
+    /// What it waited for. What an error says was waited for outside is none of them: the error itself is asked about it. A
+    /// caller's side that did not fail itself stands for what it called.
+    pub fn calls(&self, at: usize) -> Vec<usize> {
+        let mut calls = Vec::new();
+        let mut waiting: Vec<usize> = self.children.get(at).cloned().unwrap_or_default();
+        while let Some(i) = waiting.pop() {
+            let Some(span) = self.spans.get(i) else { continue };
+            let passes_on = span.kind == SpanKind::Client && !span.failed && !span.open;
+            match self.children.get(i).filter(|below| passes_on && !below.is_empty()) {
+                Some(below) => waiting.extend(below),
+                None if span.kind == SpanKind::External || self.is_late(i) => {}
+                None => calls.push(i),
+            }
+        }
+        calls.sort_unstable();
+        calls
+    }
+
+    /// Nobody waited for it: it took up what was sent, or began when its parent was done.
+    pub fn is_late(&self, at: usize) -> bool {
+        let parent = self.parents.get(at).copied().flatten();
+        let after = parent.is_some_and(|parent| self.edge(at).0 >= self.edge(parent).1 && self.edge(parent).1 > self.edge(parent).0);
+        after || self.detached.get(at) == Some(&true)
+    }
+}
+
+impl Told<'_> {
+    /// Class and text, the class once.
+    pub fn sentence(&self) -> String {
+        match self.kind {
+            Some(kind) if !self.text.is_empty() && !self.text.starts_with(kind) => format!("{kind}: {}", self.text),
+            Some(kind) if self.text.is_empty() => kind.to_string(),
+            _ => self.text.clone(),
+        }
+    }
+}
+
+/// The lines of a stack that tell what an exception goes back to.
+fn causes(stack: &str) -> impl Iterator<Item = &str> {
+    let tells = |line: &&str| {
+        ["Caused by: ", "[cause]: ", "host: ", "hostname: ", "address: ", "During handling"].iter().any(|start| line.starts_with(start))
+    };
+    stack.lines().map(str::trim).filter(tells)
+}
