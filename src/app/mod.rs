@@ -8,6 +8,7 @@ pub mod errors;
 mod event;
 mod input;
 mod keymap;
+mod keys;
 pub mod ranges;
 pub mod records;
 pub mod slow;

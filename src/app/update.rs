@@ -3,14 +3,12 @@
 use super::actions::Action;
 use super::drill::{ask_trace, go_back, look_further, open, open_around, open_records, open_target, open_trace_named};
 use super::event::{Answered, Effect, Event, Lane, PaneAnswer, PaneQuestion};
-use super::keymap::{Key, KeyCode, Meaning};
-use super::ranges::Chosen;
+use super::keys::{on_key, on_paste};
 use super::resume_command;
 use super::state::{Asking, Overlay, Pane, Reading, State, TRACE_AGAIN_MS, View};
 use super::traces::TracesPane;
 use super::travel::{move_range, toggle_live};
-use crate::answers::{Measure, Reach, SlowParams};
-use crate::model::target;
+use crate::answers::{Measure, SlowParams};
 use crate::model::{Fault, Timestamp, Zone};
 
 /// The day before is looked at again after this long.
@@ -19,9 +17,6 @@ const DAY_HOLDS_MS: i64 = 120_000;
 const TRACES_EVERY_MS: i64 = 30_000;
 /// An overloaded cluster is asked no more often than this.
 const SLOWEST_MS: i64 = 60_000;
-
-/// A count repeats a key at most so often.
-const MOST_TIMES: usize = 999;
 
 /// What the event does to the state, and what is to be done.
 pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
@@ -186,78 +181,6 @@ fn store(state: &mut State, lane: Lane, place: usize, answer: Result<PaneAnswer,
     }
 }
 
-fn on_paste(state: &mut State, text: &str) -> Vec<Effect> {
-    if let Some(Overlay::Search(input)) = &mut state.overlay {
-        input.paste(text);
-        return Vec::new();
-    }
-    if let Some(Overlay::Range(entry)) = &mut state.overlay {
-        entry.text.paste(text);
-        return Vec::new();
-    }
-    match target::parse(text) {
-        Ok(target) => open_target(state, target),
-        Err(error) => {
-            state.message = Some(error.to_string());
-            Vec::new()
-        }
-    }
-}
-
-fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
-    state.message = None;
-    let is_quit_now = state.keymap.meaning(&[key]) == Meaning::Action(Action::QuitNow);
-    if let (Some(Overlay::Range(entry)), false, false) = (&mut state.overlay, is_quit_now, key.code == KeyCode::Esc) {
-        // Typed times are of the source's clock where the answer tells it.
-        let now = state.errors.data.answer.as_ref().map_or(state.now, |e| e.clock);
-        if let Chosen::Reach(reach) = entry.key(key, now, state.zone) {
-            state.overlay = None;
-            state.scope.reach = reach;
-            state.live = matches!(reach, Reach::Last(_));
-            return ask_anew(state);
-        }
-        return Vec::new();
-    }
-    if let (Some(Overlay::Search(input)), false, false) = (&mut state.overlay, is_quit_now, key.code == KeyCode::Esc) {
-        if key.code == KeyCode::Enter {
-            state.trace.search = input.line().trim().to_string();
-            state.overlay = None;
-            search_on(state, true);
-        } else {
-            input.key(key);
-        }
-        return Vec::new();
-    }
-    if counted(state, key) {
-        return Vec::new();
-    }
-    state.pending.push(key);
-    match state.keymap.meaning(&state.pending) {
-        Meaning::Pending => Vec::new(),
-        Meaning::None => {
-            state.pending.clear();
-            state.count = None;
-            Vec::new()
-        }
-        Meaning::Action(action) => {
-            state.pending.clear();
-            let times = state.count.take().filter(|_| action.group() == super::Group::Move).unwrap_or(1);
-            (0..times).flat_map(|_| act(state, action)).collect()
-        }
-    }
-}
-
-/// Takes a digit of a count, where the keymap knows counts; a 0 is one only behind another digit.
-fn counted(state: &mut State, key: Key) -> bool {
-    let digit = match key.code {
-        KeyCode::Char(c) if !key.ctrl && state.keymap.counts() && state.pending.is_empty() => c.to_digit(10),
-        _ => None,
-    };
-    let Some(digit) = digit.filter(|digit| *digit > 0 || state.count.is_some()) else { return false };
-    state.count = Some((state.count.unwrap_or(0) * 10 + digit as usize).min(MOST_TIMES));
-    true
-}
-
 /// Carries out an action; one that is not possible here does nothing.
 pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
     if !action.is_possible(state) {
@@ -351,7 +274,7 @@ fn step_error(state: &mut State, forward: bool) {
     }
 }
 
-fn search_on(state: &mut State, forward: bool) {
+pub fn search_on(state: &mut State, forward: bool) {
     if !state.trace.step_match(forward) {
         state.message = Some(format!("no further match of '{}' {}", state.trace.search, if forward { "below" } else { "above" }));
     }
