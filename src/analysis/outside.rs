@@ -22,6 +22,7 @@ pub fn named(kind: Option<&str>, text: &str, services: &[&str]) -> Option<Peer> 
     let found = by_url(text)
         .or_else(|| by_mark(kind, text))
         .or_else(|| by_quotes(text))
+        .or_else(|| by_pair(text))
         .or_else(|| by_request(text, services))
         .or_else(|| by_address(text, services))
         .or_else(|| by_preposition(text, services));
@@ -34,6 +35,19 @@ pub fn named(kind: Option<&str>, text: &str, services: &[&str]) -> Option<Peer> 
         }
         None => by_class().or_else(|| database_error(&lower)),
     }
+}
+
+/// Whether a name is only that of a make: "postgres" says less than the host it runs on.
+pub fn is_make(name: &str) -> bool {
+    DATABASES.iter().any(|(make, ..)| *make == name)
+}
+
+/// The party outside that a text speaks of at all, in trouble or not: by a URL, a host's name or a name that everybody knows.
+pub fn spoken_of(text: &str, services: &[&str]) -> Option<Peer> {
+    let lower = text.to_ascii_lowercase();
+    let host = by_url(text).or_else(|| by_quotes(text)).or_else(|| by_address(text, services));
+    let known = || backend(&lower).map(|(name, is_database)| Peer { name: name.to_string(), is_database });
+    known().or_else(|| host.map(|name| peer(&name, &lower, services))).or_else(|| database_error(&lower))
 }
 
 /// Who a record says it is about to ask: "calling stripe POST /v1/charges".
@@ -155,6 +169,15 @@ fn by_quotes(text: &str) -> Option<String> {
         }
     }
     None
+}
+
+/// `Connect call failed ('10.31.2.9', 5432)`: Python's pair of host and port.
+fn by_pair(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("('")?;
+    let (host, after) = rest.split_once("', ")?;
+    let port: String = after.chars().take_while(char::is_ascii_digit).collect();
+    let closes = after.get(port.len()..).is_some_and(|rest| rest.starts_with(')') || rest.starts_with(','));
+    (closes && (2..=5).contains(&port.len()) && host.len() > 1 && host.chars().all(is_name)).then(|| format!("{host}:{port}"))
 }
 
 /// `stripe POST /v1/charges: no answer`, `payment-gateway /charge gave no result`.

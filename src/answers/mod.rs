@@ -2,6 +2,7 @@
 //!
 //! Who drives the steps (`runtime/drive.rs`) knows nothing of their meaning; what is asked knows nothing of who asks.
 
+pub mod brief;
 mod clauses;
 pub mod errors;
 pub mod logs;
@@ -13,6 +14,7 @@ pub mod traces;
 mod trust;
 pub mod usual;
 
+pub use brief::{Brief, BriefParams};
 pub use clauses::filter_clause;
 pub use errors::{By, Column, Errors, ErrorsParams, Marker, Measure, ServiceErrors, State};
 pub use logs::{Logs, LogsParams};

@@ -26,6 +26,8 @@ pub struct Arguments {
 
 #[derive(Subcommand, Debug)]
 pub enum Command {
+    /// What broke, since when, because of what, and who is hit.
+    Brief(BriefArgs),
     /// Which services fail: services by time, or by the values of a field.
     Errors(ErrorsArgs),
     /// How long requests take, against the usual.
@@ -110,6 +112,13 @@ pub enum Format {
     Json,
     /// For a ticket: `trace` alone.
     Markdown,
+}
+
+#[derive(Args, Debug, Clone)]
+pub struct BriefArgs {
+    /// A field that tells whose a request is, beyond tenant, user, client and the like (repeatable).
+    #[arg(long, value_name = "FIELD")]
+    pub who: Vec<String>,
 }
 
 #[derive(Args, Debug, Clone)]

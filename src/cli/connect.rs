@@ -79,7 +79,7 @@ fn schema_question(common: &Common, profile: &Profile) -> Result<SchemaQuestion,
             field => renames.push((field, path.clone())),
         }
     }
-    Ok(SchemaQuestion { only, renames, named: Vec::new() })
+    Ok(SchemaQuestion { only, renames, named: Vec::new(), attributes: false })
 }
 
 fn cluster(common: &Common, profile: &Profile) -> Result<ElasticSource, Stop> {

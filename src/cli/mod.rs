@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod args;
+mod brief;
 mod connect;
 mod dashboard;
 mod demo;
@@ -27,6 +28,7 @@ pub fn main() -> ExitCode {
     let code = runtime.block_on(async {
         let Arguments { common, target, command } = arguments;
         match command {
+            Some(Command::Brief(own)) => brief::run(&common, &own).await,
             Some(Command::Errors(own)) => errors::run(&common, &own).await,
             Some(Command::Slow(own)) => slow::run(&common, &own).await,
             Some(Command::Traces(own)) => traces::run(&common, &own).await,

@@ -1,5 +1,6 @@
 //! An answer as text for people and as JSON for scripts: the headless contract.
 
+mod brief;
 mod errors;
 mod logs;
 mod number;
@@ -9,6 +10,7 @@ mod trace;
 mod trace_markdown;
 mod traces;
 
+pub use brief::{brief_json, brief_text, headline, hit};
 pub use errors::{errors_json, errors_text};
 pub use logs::{record_json, record_text};
 pub use number::round;

@@ -28,7 +28,7 @@ pub enum Value {
     Buckets(Vec<Bucket>, u64),
     /// Of Filter.
     One(Bucket),
-    /// Of Min, Max, Avg; `None` when there was nothing to look at.
+    /// Of Min, Max, Avg, Distinct; `None` when there was nothing to look at.
     Number(Option<f64>),
     /// Of Latest.
     Stored(Map<String, serde_json::Value>),

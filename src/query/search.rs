@@ -52,6 +52,8 @@ pub enum Agg {
     Max(Field),
     /// Mean value (dates in ms).
     Avg(Field),
+    /// How many different values; a cluster counts exactly up to 3,000 and estimates beyond.
+    Distinct(Field),
     /// These paths of the newest record, as they are stored. A file has been read record by record, and answers nothing here.
     Latest(Vec<String>),
     /// Percentiles (0 to 100), linear between ranks where the engine is exact.
@@ -118,7 +120,7 @@ impl Agg {
                 into.extend(clause.fields());
                 subs.iter().for_each(|(_, agg)| agg.fields(into));
             }
-            Agg::Min(field) | Agg::Max(field) | Agg::Avg(field) | Agg::Percentiles(field, _) => into.push(field),
+            Agg::Min(field) | Agg::Max(field) | Agg::Avg(field) | Agg::Distinct(field) | Agg::Percentiles(field, _) => into.push(field),
             Agg::Latest(_) => {}
         }
     }
@@ -130,8 +132,11 @@ impl Agg {
             Agg::Histogram { interval_ms, subs } => {
                 usize::try_from(range_ms / interval_ms.max(&1) + 1).unwrap_or(usize::MAX / 1_000_000) * (1 + below(subs))
             }
+            Agg::Filter { clause: Clause::During(range), subs } => {
+                1 + subs.iter().map(|(_, agg)| agg.most_buckets(range.millis().min(range_ms))).sum::<usize>()
+            }
             Agg::Filter { subs, .. } => 1 + below(subs),
-            Agg::Min(_) | Agg::Max(_) | Agg::Avg(_) | Agg::Latest(_) | Agg::Percentiles(..) => 0,
+            Agg::Min(_) | Agg::Max(_) | Agg::Avg(_) | Agg::Distinct(_) | Agg::Latest(_) | Agg::Percentiles(..) => 0,
         }
     }
 }

@@ -47,6 +47,16 @@ impl Schemas {
         let any_log = self.groups.iter().any(|group| is_log(&group));
         self.groups.iter().filter(move |group| !any_log || is_log(group))
     }
+
+    /// Maps paths that no preset has a word for, each with the name by which it is counted; one that a group lacks matches
+    /// nothing in it.
+    pub fn add_attributes(&mut self, attributes: &[(String, String)]) {
+        for group in &mut self.groups {
+            let mut map = FieldMap::clone(&group.map);
+            attributes.iter().for_each(|(path, exact)| map.add_attribute(path, exact));
+            *group = Arc::new(Group { map: Arc::new(map), ..Group::clone(group) });
+        }
+    }
 }
 
 impl Kind {

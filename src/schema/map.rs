@@ -55,6 +55,14 @@ impl FieldMap {
         paths
     }
 
+    /// Adds a field by its path, unless it is known by a word.
+    pub fn add_attribute(&mut self, path: &str, exact: &str) {
+        if self.fields.values().all(|mapping| mapping.path != path) {
+            let mapping = Mapping { path: path.to_string(), exact: Some(exact.to_string()), kind: Kind::Keyword };
+            self.fields.entry(Field::Named(path.to_string())).or_insert(mapping);
+        }
+    }
+
     /// An empty map in the words of a preset.
     pub fn of(preset: &'static Preset) -> Self {
         FieldMap {

@@ -53,6 +53,8 @@ pub struct SchemaQuestion {
     pub renames: Vec<(Field, String)>,
     /// Fields that the question names itself.
     pub named: Vec<Field>,
+    /// Map every attribute that can be counted by value as well, under its own path.
+    pub attributes: bool,
 }
 
 /// A cluster, or files.

@@ -63,8 +63,9 @@ impl Judge<'_> {
         let newest = tally.newest_ms().unwrap_or(i64::MIN / 2);
         let age = end_ms.saturating_sub(newest);
         let late_from = 2 * self.interval.millis() + tally.day.usual_lag_ms.unwrap_or(0.0).max(0.0) as i64;
-        let late = age > late_from && (self.arrivals_lag(tally, late_from) || self.many_stopped_with(newest, age));
         let due = tally.day.per_minute(end_ms).unwrap_or(0.0) * age as f64 / 60_000.0;
+        // Services that write seldom are quiet together by chance.
+        let late = age > late_from && (self.arrivals_lag(tally, late_from) || (due >= DUE && self.many_stopped_with(newest, age)));
         let silent = due >= DUE && age > late_from && age > tally.day.longest_gap_ms();
         let state = if self.incomplete.iter().any(|name| name == service) {
             State::Incomplete

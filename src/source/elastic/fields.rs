@@ -17,6 +17,28 @@ pub fn path(pattern: &str, question: &SchemaQuestion) -> String {
     )
 }
 
+/// The request for every attribute there is: its kinds, not where they are.
+pub fn attributes_path(pattern: &str) -> String {
+    format!("/{pattern}/_field_caps?fields=*&ignore_unavailable=true&allow_no_indices=true&filter_path=fields.*.*.type,fields.*.*.metadata_field")
+}
+
+/// Paths that can be counted by value, mapped in one way wherever they are, each with the name by which it is counted.
+pub fn read_attributes(json: &Value) -> Vec<(String, String)> {
+    let fields = json.get("fields").and_then(Value::as_object);
+    let kind = |path: &str| {
+        let kinds = fields?.get(path)?.as_object()?;
+        let plain = kinds.len() == 1 && kinds.values().all(|entry| entry.get("metadata_field").and_then(Value::as_bool) != Some(true));
+        plain.then(|| kinds.keys().next().and_then(|name| Kind::of_mapping(name))).flatten()
+    };
+    let counted = |path: &String| match kind(path) {
+        Some(Kind::Keyword | Kind::Boolean) if !path.ends_with(".keyword") => Some((path.clone(), path.clone())),
+        Some(Kind::Text) => Some((path.clone(), format!("{path}.keyword"))).filter(|(_, exact)| kind(exact) == Some(Kind::Keyword)),
+        _ => None,
+    };
+    let paths = fields.into_iter().flat_map(serde_json::Map::keys);
+    paths.filter(|path| !path.starts_with('_')).filter_map(counted).collect()
+}
+
 fn head(path: &str) -> String {
     match path.split_once('.') {
         Some((first, _)) => format!("{first}.*"),

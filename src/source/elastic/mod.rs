@@ -94,6 +94,10 @@ impl Source for ElasticSource {
                 return Err(Fault::NoIndexMatches { target: self.pattern.clone() });
             }
             let mut schemas = crate::schema::detect(&self.pattern, &caps, question.only, &question.renames, &question.named);
+            if question.attributes {
+                let more = self.transport.send(&fields::attributes_path(&self.pattern), None, SHORT).await?;
+                schemas.add_attributes(&fields::read_attributes(&more.json));
+            }
             schemas.closed = closed;
             if schemas.groups.is_empty() && schemas.closed.is_empty() {
                 let example = schemas.unknown.first().cloned().unwrap_or_default();

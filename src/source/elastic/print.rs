@@ -147,6 +147,10 @@ fn agg_json(search: &Search, agg: &Agg) -> Value {
         Agg::Min(field) => json!({"min": {"field": number(field)}}),
         Agg::Max(field) => json!({"max": {"field": number(field)}}),
         Agg::Avg(field) => json!({"avg": {"field": number(field)}}),
+        Agg::Distinct(field) => {
+            let name = exact(search, field).unwrap_or("__no_such_field");
+            json!({"cardinality": {"field": name, "precision_threshold": 3000}})
+        }
         Agg::Latest(paths) => {
             json!({"top_hits": {"size": 1, "_source": paths, "sort": [{number(&Field::Timestamp): {"order": "desc", "unmapped_type": "date"}}]}})
         }

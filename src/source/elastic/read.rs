@@ -71,6 +71,7 @@ fn figure(json: &Value, agg: &Agg, search: &Search) -> Figure {
         }
         Agg::Filter { subs, .. } => Figure::One(read_bucket(json, subs, search, false)),
         Agg::Min(field) | Agg::Max(field) | Agg::Avg(field) => Figure::Number(number(json.get("value"), field)),
+        Agg::Distinct(_) => Figure::Number(json.get("value").and_then(Value::as_f64)),
         Agg::Latest(_) => {
             let source = json.pointer("/hits/hits/0/_source").and_then(Value::as_object);
             Figure::Stored(source.cloned().unwrap_or_default())

@@ -7,7 +7,7 @@ use super::matching::{mask, text_column};
 use crate::model::Level;
 use crate::query::{Agg, Bucket, Clause, Figures, Key, Name, Value};
 use crate::schema::Field;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -22,6 +22,7 @@ enum Sum {
     Most(f64),
     Mean(f64, u64),
     Values(Vec<f64>),
+    Kinds(FxHashSet<i64>),
     Nothing,
 }
 
@@ -37,6 +38,7 @@ impl Counting {
                     Agg::Max(_) => Sum::Most(f64::NEG_INFINITY),
                     Agg::Avg(_) => Sum::Mean(0.0, 0),
                     Agg::Percentiles(..) => Sum::Values(Vec::new()),
+                    Agg::Distinct(_) => Sum::Kinds(FxHashSet::default()),
                     Agg::Latest(_) => Sum::Nothing,
                 })
                 .collect(),
@@ -70,6 +72,10 @@ impl Counting {
                     *sum += n;
                     *count += 1;
                 }),
+                (Sum::Kinds(kinds), Agg::Distinct(field)) => {
+                    let column = scan.keys(field);
+                    kinds.extend(rows.iter().filter_map(|row| column.get(*row as usize)).filter(|key| **key != i64::from(NONE)));
+                }
                 (Sum::Values(values), Agg::Percentiles(field, _)) => values.extend(numbers(scan.engine, scan.segment, field, rows)),
                 _ => {}
             }
@@ -104,6 +110,7 @@ impl Counting {
                     *count += n;
                 }
                 (Sum::Values(mine), Sum::Values(theirs)) => mine.extend(theirs),
+                (Sum::Kinds(mine), Sum::Kinds(theirs)) => mine.extend(theirs),
                 _ => {}
             }
         }
@@ -131,6 +138,7 @@ impl Counting {
                     }
                     (Sum::Least(n) | Sum::Most(n), _) => Value::Number(Some(n).filter(|n| n.is_finite())),
                     (Sum::Mean(sum, count), _) => Value::Number((count > 0).then(|| sum / count as f64)),
+                    (Sum::Kinds(kinds), _) => Value::Number(Some(kinds.len() as f64)),
                     (Sum::Values(values), Agg::Percentiles(_, percents)) => Value::Percentiles(percentiles(values, percents)),
                     _ => Value::Number(None),
                 };

@@ -6,7 +6,7 @@ use super::line::Slot;
 use crate::model::{Fault, TimestampFlaw};
 use crate::schema::{Caps, DEFAULT_PRESET, Field, FieldMap, Group, Kind, Mapping, PRESETS, Preset, Schemas, detect, lookup};
 use crate::source::SchemaQuestion;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// How many lines of the first block are looked at to find the schema.
@@ -65,6 +65,39 @@ fn kind_of(value: &serde_json::Value, field: Option<&Field>) -> Option<Kind> {
     })
 }
 
+/// So many records of each block show which attributes there are.
+const LOOKED_AT: usize = 60;
+
+/// Paths of short texts and of truths, as some records of all blocks have them: those that can be counted by value.
+fn attributes(engine: &Engine) -> Vec<(String, String)> {
+    let mut paths = BTreeSet::new();
+    for segment in engine.segments() {
+        let places = &segment.columns.place;
+        for (offset, length) in places.iter().step_by(places.len().div_ceil(LOOKED_AT).max(1)) {
+            let line = segment.content.read(*offset, *length as usize).ok();
+            if let Some(serde_json::Value::Object(fields)) = line.and_then(|line| serde_json::from_slice(&line).ok()) {
+                note_attributes("", &fields, &mut paths);
+            }
+        }
+    }
+    paths.into_iter().map(|path| (path.clone(), path)).collect()
+}
+
+/// Longer texts are no values to count by.
+const LONGEST_VALUE: usize = 200;
+
+fn note_attributes(prefix: &str, fields: &serde_json::Map<String, serde_json::Value>, paths: &mut BTreeSet<String>) {
+    for (key, value) in fields {
+        let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+        match value {
+            serde_json::Value::Object(below) => note_attributes(&path, below, paths),
+            serde_json::Value::String(text) if text.len() > LONGEST_VALUE => {}
+            serde_json::Value::String(_) | serde_json::Value::Bool(_) => drop(paths.insert(path)),
+            _ => {}
+        }
+    }
+}
+
 /// The one group of a file.
 pub fn local_schemas(engine: &Engine, label: &str, question: &SchemaQuestion) -> Result<Schemas, Fault> {
     if let Some(fault) = engine.fault(label) {
@@ -73,6 +106,9 @@ pub fn local_schemas(engine: &Engine, label: &str, question: &SchemaQuestion) ->
     let mut schemas = Schemas::default();
     if let Some(map) = engine.seen_map(&question.named) {
         schemas.groups.push(Arc::new(Group { target: label.to_string(), indices: vec![label.to_string()], map: Arc::new(map) }));
+    }
+    if question.attributes {
+        schemas.add_attributes(&attributes(engine));
     }
     let flawed = engine.noticed().flawed;
     for flaw in [TimestampFlaw::NoFraction, TimestampFlaw::LiteralPercentF, TimestampFlaw::NoZone] {

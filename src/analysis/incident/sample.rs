@@ -1,0 +1,348 @@
+//! What a sample of traces tells: whom the failing ones blame, where requests spend longer, who calls whom.
+
+use super::CauseKind;
+use super::symptoms::Onset;
+use crate::analysis::outside;
+use crate::model::{Level, OriginKind, SpanKind, Trace};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Traces of the incident and of the time before it, put together.
+#[derive(Clone, Debug, Default)]
+pub struct Sample {
+    /// In which something failed, found by that.
+    pub failing: Vec<Trace>,
+    /// Found by chance.
+    pub any: Vec<Trace>,
+}
+
+/// Somebody whom traces blame.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Suspect {
+    /// What kind of thing.
+    pub kind: CauseKind,
+    /// Its name.
+    pub name: String,
+    /// The service of ours that is nearest.
+    pub service: String,
+    /// Share of the failing traces that blame it, less what is usual.
+    pub share: f64,
+    /// How many do.
+    pub traces: usize,
+    /// Of so many.
+    pub of: usize,
+    /// What one of them says.
+    pub reason: String,
+    /// Some of them, the newest first.
+    pub examples: Vec<String>,
+    /// Share of them that are sure of it.
+    pub sure: f64,
+}
+
+/// A service whose own part of requests takes longer.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Slower {
+    /// Which.
+    pub service: String,
+    /// Its own time in a request, ms.
+    pub now_ms: f64,
+    /// The same before, ms.
+    pub usual_ms: f64,
+    /// How many traces of now it is in.
+    pub visits: usize,
+    /// Whom its records complain of.
+    pub peer: Option<(CauseKind, String)>,
+    /// Some of the slow traces.
+    pub examples: Vec<String>,
+}
+
+/// A trace begins before its failure shows, ms.
+const BEFORE_MS: i64 = 20_000;
+/// Fewer visits than this give no mean.
+const FEW: usize = 4;
+
+fn begins(trace: &Trace) -> i64 {
+    trace.edges().0.millis()
+}
+
+#[derive(Default)]
+struct Tally {
+    weight: f64,
+    usual: f64,
+    traces: usize,
+    sure: usize,
+    kinds: BTreeMap<CauseKind, f64>,
+    services: BTreeMap<String, f64>,
+    reason: String,
+    examples: Vec<(i64, String)>,
+}
+
+/// One trace's opinion: kind, name, nearest service, weight, why, whether it is sure.
+struct Opinion {
+    kind: CauseKind,
+    name: String,
+    service: String,
+    weight: f64,
+    reason: String,
+    sure: bool,
+}
+
+impl Sample {
+    fn during<'a>(traces: &'a [Trace], onset: &'a Onset) -> impl Iterator<Item = &'a Trace> {
+        traces.iter().filter(move |t| (onset.from_ms - BEFORE_MS..onset.to_ms).contains(&begins(t)))
+    }
+
+    fn before<'a>(traces: &'a [Trace], onset: &'a Onset) -> impl Iterator<Item = &'a Trace> {
+        traces.iter().filter(move |t| begins(t) < onset.from_ms - BEFORE_MS)
+    }
+
+    /// Whom the failing traces of the incident blame, the most blamed first. `chronic` is how often things fail before it,
+    /// as a share of how often they do in it.
+    pub fn blamed(&self, onset: &Onset, chronic: f64, roster: &BTreeSet<String>) -> Vec<Suspect> {
+        let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
+        let now: Vec<&Trace> = Sample::during(&self.failing, onset).filter(|t| is_bad(t)).collect();
+        let before: Vec<&Trace> = Sample::before(&self.failing, onset).filter(|t| is_bad(t)).collect();
+        for trace in &now {
+            for opinion in opinions(trace, roster) {
+                let tally = tallies.entry(key(&opinion.name)).or_default();
+                tally.weight += opinion.weight / now.len() as f64;
+                tally.traces += usize::from(opinion.weight >= 0.4);
+                tally.sure += usize::from(opinion.sure);
+                *tally.kinds.entry(opinion.kind).or_default() += opinion.weight;
+                *tally.services.entry(opinion.service).or_default() += opinion.weight;
+                if tally.reason.is_empty() || opinion.sure {
+                    tally.reason = opinion.reason;
+                }
+                tally.examples.push((begins(trace), trace.trace_id.clone()));
+            }
+        }
+        for trace in &before {
+            for opinion in opinions(trace, roster) {
+                tallies.entry(key(&opinion.name)).or_default().usual += opinion.weight / before.len() as f64;
+            }
+        }
+        let mut suspects: Vec<Suspect> = tallies.into_iter().filter_map(|(name, tally)| tally.suspect(name, now.len(), chronic)).collect();
+        join_nameless(&mut suspects);
+        suspects.sort_by(|a, b| b.share.total_cmp(&a.share).then_with(|| a.name.cmp(&b.name)));
+        suspects
+    }
+
+    /// Services whose own part of requests takes longer than before, the one that costs most first.
+    pub fn slower(&self, onset: &Onset, roster: &BTreeSet<String>) -> Vec<Slower> {
+        let mut usual = own_times(Sample::before(&self.any, onset));
+        let mut now = own_times(Sample::during(&self.any, onset));
+        if now.values().map(|times| times.0.len()).sum::<usize>() < FEW {
+            now = own_times(Sample::during(&self.failing, onset));
+        }
+        let all = Sample::during(&self.any, onset).count().max(1);
+        let mut found = Vec::new();
+        for (service, (times, mut slow)) in now {
+            let before = usual.remove(&service).map(|(times, _)| times).unwrap_or_default();
+            if times.len() < FEW || before.len() < FEW {
+                continue;
+            }
+            let (now_ms, usual_ms) = (mean(&times), mean(&before));
+            if now_ms < 1.6 * usual_ms || now_ms - usual_ms < 10.0 {
+                continue;
+            }
+            slow.sort_by(|a, b| b.0.total_cmp(&a.0));
+            let examples = slow.into_iter().take(5).map(|(_, id)| id).collect();
+            let peer = self.complained_of(&service, onset, roster);
+            let cost = (now_ms - usual_ms) * times.len() as f64 / all as f64;
+            found.push((cost, Slower { service, now_ms, usual_ms, visits: times.len(), peer, examples }));
+        }
+        found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.service.cmp(&b.1.service)));
+        found.into_iter().map(|(_, slower)| slower).collect()
+    }
+
+    /// The party that a service's warnings and errors name now, and did not name as often before.
+    pub fn complained_of(&self, service: &str, onset: &Onset, roster: &BTreeSet<String>) -> Option<(CauseKind, String)> {
+        let named = |traces: &mut dyn Iterator<Item = &Trace>| {
+            let mut counts: BTreeMap<(CauseKind, String), f64> = BTreeMap::new();
+            let mut seen = 0.0;
+            for trace in traces {
+                let own = trace.records.iter().filter(|r| r.service.as_deref() == Some(service));
+                let mut parties: BTreeSet<(CauseKind, String)> = BTreeSet::new();
+                for record in own.filter(|r| r.level >= Some(Level::Warn)) {
+                    let kind = record.exception.as_ref().and_then(|e| e.kind.as_deref());
+                    let text = record.message.as_deref().unwrap_or_default();
+                    let party = outside::named(kind, text, &[]).or_else(|| outside::spoken_of(text, &[]));
+                    parties.extend(party.map(|peer| of_peer(&peer.name, peer.is_database, roster)));
+                }
+                parties.retain(|(_, name)| name != service);
+                seen += 1.0;
+                for party in parties {
+                    *counts.entry(party).or_default() += 1.0;
+                }
+            }
+            (counts, f64::max(seen, 1.0))
+        };
+        let (now, of) = named(&mut Sample::during(&self.any, onset).chain(Sample::during(&self.failing, onset)));
+        let (usual, usual_of) = named(&mut Sample::before(&self.any, onset).chain(Sample::before(&self.failing, onset)));
+        let risen = |(party, n): (&(CauseKind, String), &f64)| {
+            let before = usual.get(party).copied().unwrap_or(0.0) / usual_of;
+            (*n >= 2.0 && n / of >= 3.0 * before).then(|| (n / of, party.clone()))
+        };
+        // A name says more than "database".
+        let mut found: Vec<(f64, (CauseKind, String))> = now.iter().filter_map(risen).collect();
+        found.sort_by(|a, b| (a.1.1 == NAMELESS).cmp(&(b.1.1 == NAMELESS)).then_with(|| b.0.total_cmp(&a.0)));
+        found.into_iter().next().map(|(_, party)| party)
+    }
+
+    /// The services that requests of the incident enter by, the most frequent first: of those that fail, else of all.
+    pub fn entries(&self, onset: &Onset) -> Vec<String> {
+        let roots = |traces: &mut dyn Iterator<Item = &Trace>| {
+            let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+            for trace in traces {
+                let root = trace.spans.iter().find(|s| s.parent.is_none() && s.kind == SpanKind::Service);
+                *counts.entry(root.map(|s| s.service.clone()).unwrap_or_default()).or_default() += usize::from(root.is_some());
+            }
+            let mut counts: Vec<(String, usize)> = counts.into_iter().filter(|(name, _)| !name.is_empty()).collect();
+            counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+            counts.into_iter().map(|(name, _)| name).collect::<Vec<_>>()
+        };
+        let failing = roots(&mut Sample::during(&self.failing, onset).filter(|t| is_bad(t)));
+        if failing.is_empty() { roots(&mut Sample::during(&self.any, onset)) } else { failing }
+    }
+
+    /// Of the traces that began by chance in that time and have a span of `with`: how many have one of `service`, of how many.
+    pub fn together(&self, with: &str, service: &str, from_ms: i64, to_ms: i64) -> (usize, usize) {
+        let has = |trace: &Trace, name: &str| trace.spans.iter().any(|s| s.service == name && s.kind == SpanKind::Service);
+        let of: Vec<&Trace> = self.any.iter().filter(|t| (from_ms..to_ms).contains(&begins(t)) && has(t, with)).collect();
+        (of.iter().filter(|t| has(t, service)).count(), of.len())
+    }
+
+    /// Who calls a service and waits for it, before that moment, with how many of that caller's traces have it.
+    pub fn callers(&self, service: &str, to_ms: i64) -> BTreeMap<String, (usize, usize)> {
+        let mut callers: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+        for trace in self.any.iter().filter(|t| begins(t) < to_ms) {
+            for span in trace.spans.iter().filter(|s| s.service == service && s.kind == SpanKind::Service) {
+                if let Some(parent) = trace.spans.iter().find(|p| span.parent.as_ref() == Some(&p.id) && p.service != service) {
+                    let (waited, all) = callers.entry(parent.service.clone()).or_default();
+                    *waited += usize::from(span.end() <= parent.end());
+                    *all += 1;
+                }
+            }
+        }
+        // Whoever ends before its callee now and then does not wait for it.
+        let waits = callers.into_iter().filter(|(_, (waited, all))| waited * 20 >= all * 19);
+        waits.map(|(caller, _)| (caller.clone(), self.together(&caller, service, i64::MIN, to_ms))).collect()
+    }
+}
+
+/// A database of which no more is known.
+const NAMELESS: &str = "database";
+
+fn is_bad(trace: &Trace) -> bool {
+    trace.origin.is_some() || trace.records.iter().any(|r| r.is_error())
+}
+
+fn key(name: &str) -> String {
+    name.to_ascii_lowercase()
+}
+
+/// Who is blamed by its own name: one of ours where it is one.
+fn of_peer(name: &str, is_database: bool, roster: &BTreeSet<String>) -> (CauseKind, String) {
+    match roster.iter().find(|service| service.eq_ignore_ascii_case(name)) {
+        Some(service) => (CauseKind::Service, service.clone()),
+        None if is_database => (CauseKind::Database, name.to_string()),
+        None => (CauseKind::Dependency, name.to_string()),
+    }
+}
+
+fn opinions(trace: &Trace, roster: &BTreeSet<String>) -> Vec<Opinion> {
+    let Some(origin) = &trace.origin else { return of_handled(trace, roster) };
+    let of = |origin: &crate::model::Origin, weight: f64, sure: bool| {
+        let (kind, name) = match origin.kind {
+            OriginKind::Service => (CauseKind::Service, origin.name.clone()),
+            OriginKind::Dependency => of_peer(&origin.name, false, roster),
+            OriginKind::Database => of_peer(&origin.name, true, roster),
+        };
+        let service = if kind == CauseKind::Service { name.clone() } else { origin.service.clone() };
+        Opinion { kind, name, service, weight, reason: origin.reason.clone(), sure }
+    };
+    let others = origin.alternatives.len();
+    let main = if others == 0 { 1.0 } else { 0.7 };
+    let mut opinions = vec![of(origin, main, origin.confidence == "high")];
+    opinions.extend(origin.alternatives.iter().map(|other| of(other, 0.3 / others as f64, false)));
+    opinions
+}
+
+/// Errors of a request that went well all the same, or of work that nobody waits for.
+fn of_handled(trace: &Trace, roster: &BTreeSet<String>) -> Vec<Opinion> {
+    let Some(record) = trace.records.iter().find(|r| r.is_error()) else { return Vec::new() };
+    let exception = record.exception.as_ref();
+    let kind = exception.and_then(|e| e.kind.as_deref());
+    let message = record.message.as_deref().unwrap_or_default();
+    let text = match exception.and_then(|e| e.message.as_deref()) {
+        Some(said) if !message.contains(said) => format!("{message} {said}"),
+        _ => message.to_string(),
+    };
+    let service = record.service.clone().unwrap_or_default();
+    let (kind, name) = match outside::named(kind, &text, &[]) {
+        Some(peer) => of_peer(&peer.name, peer.is_database, roster),
+        None => (CauseKind::Service, service.clone()),
+    };
+    let service = if kind == CauseKind::Service { name.clone() } else { service };
+    vec![Opinion { kind, name, service, weight: 0.5, reason: text, sure: false }]
+}
+
+impl Tally {
+    fn suspect(mut self, name: String, of: usize, chronic: f64) -> Option<Suspect> {
+        let share = self.weight - self.usual * chronic.min(1.0);
+        let kind = self.kinds.iter().max_by(|a, b| a.1.total_cmp(b.1)).map(|(kind, _)| *kind)?;
+        let service = self.services.iter().max_by(|a, b| a.1.total_cmp(b.1)).map(|(service, _)| service.clone())?;
+        self.examples.sort_by(|a, b| b.cmp(a));
+        let examples = self.examples.into_iter().map(|(_, id)| id).take(5).collect();
+        let sure = self.sure as f64 / self.traces.max(1) as f64;
+        Some(Suspect { kind, name, service, share, traces: self.traces, of, reason: self.reason, examples, sure })
+    }
+}
+
+/// What is known by its make alone ("postgres", "database") is the host that the same service names, where it names one.
+fn join_nameless(suspects: &mut Vec<Suspect>) {
+    let makes: Vec<String> = suspects.iter().filter(|s| is_make(&s.name)).map(|s| s.name.clone()).collect();
+    for make in makes {
+        let Some(at) = suspects.iter().position(|s| s.name == make) else { continue };
+        let nameless = suspects.remove(at);
+        let named =
+            suspects.iter_mut().filter(|s| s.kind == CauseKind::Database && s.service == nameless.service && (!is_make(&s.name) || make == NAMELESS));
+        match named.max_by(|a, b| a.share.total_cmp(&b.share)) {
+            Some(named) => {
+                named.share += nameless.share;
+                named.traces += nameless.traces;
+            }
+            None => suspects.push(nameless),
+        }
+    }
+}
+
+fn is_make(name: &str) -> bool {
+    name == NAMELESS || outside::is_make(name)
+}
+
+type Times = (Vec<f64>, Vec<(f64, String)>);
+
+/// Each service's own time in each trace, ms.
+fn own_times<'a>(traces: impl Iterator<Item = &'a Trace>) -> BTreeMap<String, Times> {
+    let mut times: BTreeMap<String, Times> = BTreeMap::new();
+    for trace in traces {
+        let mut own: BTreeMap<&str, f64> = BTreeMap::new();
+        for span in trace.spans.iter().filter(|s| !s.open) {
+            *own.entry(span.service.as_str()).or_default() += span.self_ms;
+        }
+        for (service, ms) in own {
+            let (all, slow) = times.entry(service.to_string()).or_default();
+            all.push(ms);
+            slow.push((ms, trace.trace_id.clone()));
+        }
+    }
+    times
+}
+
+/// Without the slowest twentieth: one request that took a minute is no trend.
+fn mean(times: &[f64]) -> f64 {
+    let mut times = times.to_vec();
+    times.sort_by(f64::total_cmp);
+    times.truncate((times.len() - times.len() / 20).max(1));
+    times.iter().sum::<f64>() / times.len().max(1) as f64
+}

@@ -1,0 +1,106 @@
+//! Evidence in words.
+
+use super::apart::{Apart, Growth};
+use super::course::{Ail, Stretch};
+use super::sample::{Slower, Suspect};
+use super::stopped::Stopped;
+use super::{Cause, Change};
+use crate::model::Timestamp;
+use crate::model::printable::{age, cut, line, millis, percent, thousands};
+
+fn clock(ms: i64) -> String {
+    Timestamp::from_millis(ms).rfc3339().get(11..19).unwrap_or_default().to_string()
+}
+
+fn count(n: f64) -> String {
+    thousands(n.max(0.0).round() as u64)
+}
+
+/// What traces say.
+pub fn blamed(suspect: &Suspect) -> String {
+    let said = line(&suspect.reason);
+    format!("{} of {} failing traces read break there: {}", suspect.traces, suspect.of, cut(&said, 160))
+}
+
+/// What is wrong with a service.
+pub fn symptom(service: &str, ail: Ail, stretch: &Stretch) -> String {
+    let (share, usual) = (percent(stretch.share()), percent(stretch.usual()));
+    let (bad, of) = (count(stretch.bad), count(stretch.of));
+    let since = clock(stretch.from_ms);
+    match ail {
+        Ail::Fails => format!("{service} fails {share} of its requests since {since} ({bad} of {of}), before {usual}"),
+        Ail::Errs => format!("{share} of the records of {service} are errors since {since} ({bad} of {of}), before {usual}"),
+        Ail::Slow => {
+            let (now, before) = (millis(stretch.share()), millis(stretch.usual()));
+            format!("requests of {service} take {now} ms since {since} ({of} of them), before {before} ms")
+        }
+        Ail::Refuses => format!("{service} refuses {share} of its requests (4xx) since {since} ({bad} of {of}), before {usual}"),
+        Ail::Surges => format!("{service} gets {} requests a minute since {since}, before {}", millis(stretch.share()), millis(stretch.usual())),
+    }
+}
+
+/// Whose own part takes longer.
+pub fn slower(slower: &Slower) -> String {
+    format!(
+        "the own part of {} in a request takes {} ms, before {} ms (traces of {} requests)",
+        slower.service,
+        millis(slower.now_ms),
+        millis(slower.usual_ms),
+        slower.visits
+    )
+}
+
+/// Whom its records name.
+pub fn complains(service: &str, party: &str) -> String {
+    format!("its warnings and errors name {party}, more often than before ({service})")
+}
+
+/// What the bad ones have in common.
+pub fn apart(apart: &Apart) -> String {
+    format!(
+        "{} of the bad requests have {} {}: {} of {} with it are bad ({}), without it {}",
+        percent(apart.share_bad),
+        apart.field,
+        cut(&line(&apart.value), 60),
+        thousands(apart.bad),
+        thousands(apart.of),
+        percent(apart.rate()),
+        percent(apart.rate_rest)
+    )
+}
+
+/// Whose traffic grew.
+pub fn grew(service: &str, growth: &Growth) -> String {
+    format!(
+        "{} {} sends {} {} requests a minute, before {}: {} of what {service} gets more",
+        growth.field,
+        cut(&line(&growth.value), 60),
+        service,
+        millis(growth.now),
+        millis(growth.before),
+        percent(growth.share.min(1.0))
+    )
+}
+
+/// A service that says nothing more.
+pub fn silent(stopped: &Stopped) -> String {
+    format!("{} wrote its last record at {}, usual are {} a minute", stopped.service, clock(stopped.last_ms), millis(stopped.per_minute))
+}
+
+/// A version that came with it.
+pub fn deployed(change: &Change) -> String {
+    format!("{} {} of {} was first seen at {}", change.field, change.value, change.service, clock(change.first_ms))
+}
+
+/// A change that is not it.
+pub fn other_change(change: &Change, onset_ms: i64, cause: &Cause) -> String {
+    let apart = change.first_ms - onset_ms;
+    let when = if apart < 0 { format!("{} before", age(-apart)) } else { format!("{} after", age(apart)) };
+    format!("{} {} of {} came {when} the onset; nothing ties it to {}", change.field, change.value, change.service, cause.name)
+}
+
+/// Who else it could be.
+pub fn runner_up(other: &Cause) -> String {
+    let why = other.because.first().cloned().unwrap_or_default();
+    format!("{} could be it as well ({} confidence): {why}", other.name, other.confidence.name())
+}

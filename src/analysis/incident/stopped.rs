@@ -1,0 +1,64 @@
+//! Services that stopped writing: which of them died, and which are only not heard of.
+
+use super::sample::Sample;
+use std::collections::BTreeMap;
+
+/// A service from which nothing has come for longer than it ever was quiet.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Stopped {
+    /// Which.
+    pub service: String,
+    /// Its last record, ms.
+    pub last_ms: i64,
+    /// How many records a minute are usual.
+    pub per_minute: f64,
+    /// It answers requests, and does not only work off what others left it.
+    pub serves: bool,
+}
+
+/// What a silence is.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Stop {
+    /// The service does nothing any more.
+    Dead(Stopped),
+    /// It works, but its records do not arrive: who calls it succeeds, or others stopped in the same second.
+    Unheard(Vec<Stopped>, String),
+}
+
+/// Further apart than this nothing stops together by one cause, ms.
+const SAME_MOMENT_MS: f64 = 3000.0;
+
+/// What the silences are, the earliest first.
+pub fn judge(stopped: &[Stopped], sample: &Sample, now_ms: i64) -> Vec<Stop> {
+    let mut left: Vec<Stopped> = stopped.to_vec();
+    left.sort_by(|a, b| a.last_ms.cmp(&b.last_ms).then_with(|| a.service.cmp(&b.service)));
+    let mut stops = Vec::new();
+    while let Some(first) = left.first().cloned() {
+        // A service that writes seldom is last heard of some time before it stopped.
+        let slack = |s: &Stopped| SAME_MOMENT_MS + 2.0 * 60_000.0 / s.per_minute.max(0.1);
+        let with = |s: &Stopped| ((s.last_ms - first.last_ms) as f64) <= slack(s).max(slack(&first)).min(45_000.0);
+        let (together, rest): (Vec<Stopped>, Vec<Stopped>) = left.into_iter().partition(with);
+        left = rest;
+        if together.len() >= 2 {
+            stops.push(Stop::Unheard(together, "they stopped within the same moment".to_string()));
+        } else if let Some(caller) = still_served(&first, sample, now_ms) {
+            stops.push(Stop::Unheard(together, format!("{caller} calls it and goes on without failing")));
+        } else {
+            stops.push(Stop::Dead(first));
+        }
+    }
+    stops
+}
+
+/// A caller that waits for the service, and succeeds without a record of it.
+fn still_served(stopped: &Stopped, sample: &Sample, now_ms: i64) -> Option<String> {
+    if !stopped.serves {
+        return None;
+    }
+    let callers: BTreeMap<String, (usize, usize)> = sample.callers(&stopped.service, stopped.last_ms);
+    let usually = callers.into_iter().find(|(_, (with, of))| *of >= 5 && with * 10 >= of * 8)?;
+    let after = stopped.last_ms + 5000;
+    let fine = |t: &crate::model::Trace| t.origin.is_none() && t.spans.iter().any(|s| s.service == usually.0);
+    let succeeded = sample.any.iter().filter(|t| t.edges().0.millis() >= after && t.edges().0.millis() < now_ms).filter(|t| fine(t)).count();
+    (succeeded >= 5).then_some(usually.0)
+}

@@ -1,0 +1,99 @@
+//! Which services are unlike their own past, since when, and which of that belongs together.
+
+use super::course::{Ail, Course, Stretch};
+use super::{Cell, Service};
+
+/// A service that is unlike its own past.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Symptom {
+    /// Whose.
+    pub service: String,
+    /// What is wrong.
+    pub ail: Ail,
+    /// When, and by how much.
+    pub stretch: Stretch,
+}
+
+/// When an incident began and ended, as far as symptoms tell.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Onset {
+    /// It began about then, ms.
+    pub from_ms: i64,
+    /// It was last seen, ms.
+    pub to_ms: i64,
+    /// What is wrong most.
+    pub ail: Ail,
+}
+
+/// Onsets closer than this belong together, ms.
+const TOGETHER_MS: i64 = 900_000;
+
+/// What is wrong, the strongest first. `recent_ms`: it must have lasted until then.
+pub fn symptoms(services: &[Service], recent_ms: i64) -> Vec<Symptom> {
+    let mut found = Vec::new();
+    for service in services {
+        for ail in [Ail::Fails, Ail::Errs, Ail::Slow, Ail::Refuses, Ail::Surges] {
+            if let Some(stretch) = of(service, ail, recent_ms) {
+                found.push(Symptom { service: service.name.clone(), ail, stretch });
+            }
+        }
+    }
+    found.sort_by(|a, b| b.weight().total_cmp(&a.weight()).then_with(|| a.service.cmp(&b.service)));
+    found
+}
+
+impl Symptom {
+    /// Failures weigh more than what may be their effect.
+    fn weight(&self) -> f64 {
+        match self.ail {
+            Ail::Fails => self.stretch.gain * 4.0,
+            Ail::Errs => self.stretch.gain,
+            Ail::Slow => self.stretch.gain * 0.5,
+            Ail::Refuses => self.stretch.gain * 0.3,
+            Ail::Surges => self.stretch.gain * 0.05,
+        }
+    }
+}
+
+/// By the fine cells where they know the beginning, else by those of the day.
+fn of(service: &Service, ail: Ail, recent_ms: i64) -> Option<Stretch> {
+    let fine = service.hours.stretch(ail, recent_ms);
+    let coarse = service.day.stretch(ail, recent_ms);
+    match (fine, coarse) {
+        // What began before the fine cells is known by the coarse ones alone.
+        (Some(fine), Some(coarse)) if coarse.from_ms + 2 * coarse.within_ms < fine.from_ms && coarse.gain > fine.gain => Some(coarse),
+        (Some(fine), _) if !is_habit(&service.day, ail, &fine) => Some(fine),
+        (Some(_), coarse) | (None, coarse) => coarse,
+    }
+}
+
+/// Whether the day before had a stretch as bad.
+fn is_habit(day: &Course, ail: Ail, fine: &Stretch) -> bool {
+    if !matches!(ail, Ail::Fails | Ail::Errs | Ail::Refuses) {
+        return false;
+    }
+    let cells = ((fine.to_ms - fine.from_ms) / day.interval_ms.max(1)).max(1);
+    let length = cells * day.interval_ms;
+    let last = day.at(fine.from_ms - day.interval_ms);
+    let bad = |cell: Cell| match ail {
+        Ail::Fails => cell.bad() as f64,
+        Ail::Errs => cell.errors as f64,
+        _ => cell.refused as f64,
+    };
+    let before = (0..last).map(|at| day.from_ms + at as i64 * day.interval_ms).filter(|from| from + length <= fine.from_ms);
+    let most = before.map(|from| bad(day.sum(from, from + length))).fold(0.0, f64::max);
+    // A coarse window holds what came by itself as well.
+    let by_itself = fine.usual() * fine.of * (length as f64 / (fine.to_ms - fine.from_ms).max(1) as f64);
+    most - by_itself >= 0.4 * fine.excess()
+}
+
+/// The onset of what is strongest, with all that began about then.
+pub fn onset(symptoms: &[Symptom]) -> Option<Onset> {
+    let first = symptoms.first()?;
+    let alike = symptoms.iter().filter(|s| s.ail == first.ail && (s.stretch.from_ms - first.stretch.from_ms).abs() <= TOGETHER_MS);
+    // The weak ones' beginnings are vague: those count that are half as strong.
+    let strong = alike.filter(|s| s.stretch.gain >= 0.3 * first.stretch.gain);
+    let (from_ms, to_ms) =
+        strong.fold((first.stretch.from_ms, first.stretch.to_ms), |(from, to), s| (from.min(s.stretch.from_ms), to.max(s.stretch.to_ms)));
+    Some(Onset { from_ms, to_ms, ail: first.ail })
+}

@@ -1,0 +1,329 @@
+//! What the brief asks, in three requests: the day by service and a sample of traces; those traces; what their requests have
+//! in common.
+
+use super::{BriefParams, Counting};
+use crate::analysis::incident::{Ail, Onset};
+use crate::answers::Known;
+use crate::answers::clauses::{completion, error_record, failed, request, start};
+use crate::answers::scope::most_services;
+use crate::model::{Level, TimeRange, Timestamp};
+use crate::query::{Agg, Clause, Hits, Name, Order, Search};
+use crate::schema::{Field, FieldMap, Group};
+use std::sync::Arc;
+
+/// How far back: a little more than a day, so that what happens every night at this time is known.
+pub const DAY_MS: i64 = 26 * 3_600_000;
+/// The width in which it is looked at.
+pub const DAY_CELL_MS: i64 = 600_000;
+/// The last hours are looked at more closely.
+pub const HOURS_MS: i64 = 2 * 3_600_000;
+/// In this width.
+pub const HOURS_CELL_MS: i64 = 60_000;
+/// The onset is looked for in this width, so far to either side of where it seems to be.
+pub const FINE_CELL_MS: i64 = 10_000;
+const FINE_MS: i64 = 16 * 60_000;
+
+/// The last hours in slices, of each so many: records that fail, records of any request, slow ones.
+const RECENT: [(i64, usize, Kind); 3] = [(16, 12, Kind::Failing), (16, 6, Kind::Any), (8, 5, Kind::Slow)];
+/// The time before.
+const EARLIER: [(i64, usize, Kind); 2] = [(8, 6, Kind::Failing), (10, 8, Kind::Any)];
+/// The last minutes: an incident may be young.
+const LATEST: [(i64, usize, Kind); 2] = [(6, 12, Kind::Failing), (6, 5, Kind::Any)];
+const LATEST_MS: i64 = 12 * 60_000;
+
+/// Ids of so many traces go into one search.
+const IDS: usize = 40;
+/// More fields than these are not looked at in one go.
+pub const FIELDS: usize = 12;
+/// And at most so many in all.
+const MOST_FIELDS: usize = 48;
+/// The values of each that are counted.
+const VALUES: usize = 100;
+
+/// Names for aggregations over fields, by place.
+pub const PLACES: [Name; FIELDS] = ["f0", "f1", "f2", "f3", "f4", "f5", "f6", "f7", "f8", "f9", "f10", "f11"];
+
+/// What a trace was found by.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    /// It has a failing record.
+    Failing,
+    /// A request, by chance.
+    Any,
+    /// A slow request.
+    Slow,
+}
+
+/// What a search was for.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Item {
+    /// Counts by service and time.
+    Course(Counting),
+    /// First and last appearance of values, by service.
+    Changes(Vec<Field>),
+    /// Ids of traces.
+    Ids,
+    /// Traces, whole.
+    Traces,
+    /// Counts by service and time, finely, around the onset.
+    Fine(Counting),
+    /// Values of fields of a service, among bad requests or among all.
+    Values {
+        /// Whose.
+        service: String,
+        /// Which.
+        fields: Vec<Field>,
+        /// Which requests.
+        part: Part,
+    },
+    /// Failed and all requests, users, endpoints of the entry.
+    Impact,
+}
+
+/// Which requests.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Part {
+    /// That went bad, in the incident.
+    Bad,
+    /// All, in the incident.
+    All,
+    /// All, before it.
+    Before,
+}
+
+/// Searches with what each is for.
+pub type Asked = Vec<(Item, Search)>;
+
+fn clauses(params: &BriefParams, range: TimeRange, more: Vec<Clause>) -> Vec<Clause> {
+    std::iter::once(Clause::During(range)).chain(params.scope.service_clauses()).chain(more).collect()
+}
+
+fn service_terms(size: usize, subs: Vec<(Name, Agg)>) -> Agg {
+    Agg::Terms { field: Field::Service, size, subs }
+}
+
+fn range(from_ms: i64, to_ms: i64) -> TimeRange {
+    TimeRange { from: Timestamp::from_millis(from_ms), to: Timestamp::from_millis(to_ms.max(from_ms + 1)) }
+}
+
+/// The records that a count is of; `None` where the schema cannot tell them.
+fn counted(what: Counting, map: &FieldMap) -> Option<Vec<Clause>> {
+    Some(match what {
+        Counting::Records => Vec::new(),
+        Counting::Errors => vec![error_record(Level::Error)],
+        Counting::Requests => vec![request(map)],
+        Counting::Failed => vec![failed(map, Level::Error)],
+        Counting::Refused => vec![refused(map)?],
+        Counting::Starts => vec![start(map).filter(|_| completion(map).is_some())?],
+        Counting::Completions => vec![completion(map).filter(|_| start(map).is_some())?],
+        Counting::Timed => vec![Clause::Exists(Field::Duration)],
+    })
+}
+
+fn refused(map: &FieldMap) -> Option<Clause> {
+    let status = || vec![Clause::AtLeast(Field::Status, 400.0), Clause::Below(Field::Status, 500.0), Clause::Exists(Field::ExceptionType).negated()];
+    map.has(&Field::Status).then(|| Clause::Every(status()))
+}
+
+/// What is counted in a cell beside the records.
+fn beside(what: Counting) -> Vec<(Name, Agg)> {
+    if what == Counting::Timed { vec![("avg", Agg::Avg(Field::Duration))] } else { Vec::new() }
+}
+
+/// The first request.
+pub fn first(params: &BriefParams, known: &Known, now_ms: i64) -> Asked {
+    let mut asked = Vec::new();
+    let day = range(now_ms - DAY_MS, now_ms);
+    let hours = range(now_ms - HOURS_MS, now_ms);
+    for group in known.schemas.counted() {
+        for what in Counting::ALL {
+            let Some(clause) = counted(what, &group.map) else { continue };
+            let histogram = |interval_ms| Agg::Histogram { interval_ms, subs: beside(what) };
+            let fine = Agg::Filter { clause: Clause::During(hours), subs: vec![("minutes", histogram(HOURS_CELL_MS))] };
+            let cells = (DAY_MS / DAY_CELL_MS + HOURS_MS / HOURS_CELL_MS + 4) as usize;
+            let terms = service_terms(most_services(cells), vec![("day", histogram(DAY_CELL_MS)), ("hours", fine)]);
+            asked.push((Item::Course(what), Search::counting(group, clauses(params, day, clause), vec![("services", terms)])));
+        }
+        let mut fields: Vec<Field> = [Field::Version, Field::Host].into_iter().filter(|f| group.map.countable(f)).collect();
+        fields.extend(attributes(&group.map).into_iter().filter(|f| f.name().contains("image")).take(2));
+        let seen = |field: &Field| Agg::Terms {
+            field: field.clone(),
+            size: 12,
+            subs: vec![("first", Agg::Min(Field::Timestamp)), ("last", Agg::Max(Field::Timestamp))],
+        };
+        if !fields.is_empty() {
+            let mut subs: Vec<(Name, Agg)> = PLACES.iter().copied().zip(fields.iter().map(seen)).collect();
+            subs.push(("first", Agg::Min(Field::Timestamp)));
+            let terms = service_terms(most_services(13 * fields.len()), subs);
+            asked.push((Item::Changes(fields), Search::counting(group, clauses(params, day, Vec::new()), vec![("services", terms)])));
+        }
+        if group.map.has(&Field::TraceId) {
+            sample(params, group, now_ms, &mut asked);
+        }
+    }
+    asked
+}
+
+fn sample(params: &BriefParams, group: &Arc<Group>, now_ms: i64, asked: &mut Asked) {
+    let map = &group.map;
+    let parts =
+        [(now_ms - HOURS_MS, now_ms, RECENT.as_slice()), (now_ms - DAY_MS, now_ms - HOURS_MS, &EARLIER), (now_ms - LATEST_MS, now_ms, &LATEST)];
+    for (from, to, kinds) in parts {
+        for (slices, each, kind) in kinds {
+            let found_by = match kind {
+                Kind::Failing => Clause::Either(vec![error_record(Level::Error), failed(map, Level::Error)]),
+                Kind::Any => request(map),
+                Kind::Slow => Clause::Above(Field::Duration, params.scope.threshold_ms),
+            };
+            let step = ((to - from) / slices).max(1);
+            for slice in 0..*slices {
+                let within = range(from + slice * step, (from + (slice + 1) * step).min(to));
+                let more = vec![found_by.clone(), Clause::Exists(Field::TraceId)];
+                let mut search = Search::listing(group, clauses(params, within, more), *each, Order::Newest);
+                if let Some(hits) = &mut search.hits {
+                    hits.only = map.path(&Field::TraceId).map(str::to_string).into_iter().collect();
+                }
+                asked.push((Item::Ids, search));
+            }
+        }
+    }
+}
+
+/// The second request: the traces, and the time around the onset.
+pub fn second(params: &BriefParams, known: &Known, ids: &[String], onset: Option<Onset>, now_ms: i64) -> Asked {
+    let mut asked = Vec::new();
+    let around = range(now_ms - DAY_MS - 600_000, now_ms);
+    for group in &known.schemas.groups {
+        for ids in ids.chunks(IDS) {
+            let clauses = vec![Clause::During(around), Clause::AnyOf(Field::TraceId, ids.to_vec())];
+            let hits = Some(Hits { size: 6000, order: Order::Oldest, only: Vec::new() });
+            asked.push((Item::Traces, Search { group: group.clone(), clauses, aggs: Vec::new(), hits }));
+        }
+    }
+    let Some(onset) = onset else { return asked };
+    let fine = range(onset.from_ms - FINE_MS, (onset.from_ms + FINE_MS).min(now_ms));
+    let whats: &[Counting] = match onset.ail {
+        Ail::Fails | Ail::Refuses => &[Counting::Failed, Counting::Requests, Counting::Starts, Counting::Completions, Counting::Refused],
+        Ail::Errs => &[Counting::Errors, Counting::Records],
+        Ail::Slow => &[Counting::Timed],
+        Ail::Surges => &[Counting::Requests],
+    };
+    for group in known.schemas.counted() {
+        for what in whats {
+            let Some(clause) = counted(*what, &group.map) else { continue };
+            let histogram = Agg::Histogram { interval_ms: FINE_CELL_MS, subs: beside(*what) };
+            let terms = service_terms(most_services((2 * FINE_MS / FINE_CELL_MS) as usize + 2), vec![("fine", histogram)]);
+            asked.push((Item::Fine(*what), Search::counting(group, clauses(params, fine, clause), vec![("services", terms)])));
+        }
+    }
+    asked
+}
+
+/// Whose requests are looked at in the third request, and which of them are bad.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Lead {
+    /// Whose.
+    pub service: String,
+    /// What is wrong with it.
+    pub ail: Ail,
+    /// Slower than this is bad, where it is slow, ms.
+    pub slow_ms: f64,
+    /// Its failures are seen in error records rather than in completed requests.
+    pub by_errors: bool,
+}
+
+/// The third request.
+pub fn third(params: &BriefParams, known: &Known, leads: &[Lead], entry: Option<&str>, onset: Onset, before: TimeRange) -> Asked {
+    let mut asked = Vec::new();
+    let during = range(onset.from_ms, onset.to_ms);
+    for group in known.schemas.counted() {
+        let map = &group.map;
+        for lead in leads {
+            let (bad, all) = bad_and_all(lead, map);
+            for fields in fields(map).chunks(FIELDS) {
+                let terms = || {
+                    PLACES
+                        .iter()
+                        .copied()
+                        .zip(fields.iter().map(|field| Agg::Terms { field: field.clone(), size: VALUES, subs: Vec::new() }))
+                        .collect()
+                };
+                for (part, clause, range) in [(Part::Bad, &bad, during), (Part::All, &all, during), (Part::Before, &all, before)] {
+                    let more = vec![Clause::is(Field::Service, &lead.service), clause.clone()];
+                    let item = Item::Values { service: lead.service.clone(), fields: fields.to_vec(), part };
+                    asked.push((item, Search::counting(group, clauses(params, range, more), terms())));
+                }
+            }
+        }
+        if let Some(entry) = entry {
+            let bad = failed(map, Level::Error);
+            let terms = || Agg::Terms { field: Field::Path, size: 20, subs: vec![("failed", Agg::Filter { clause: bad.clone(), subs: Vec::new() })] };
+            let users = Agg::Filter { clause: bad.clone(), subs: vec![("users", Agg::Distinct(Field::User))] };
+            let more = vec![Clause::is(Field::Service, entry), request(map)];
+            asked.push((Item::Impact, Search::counting(group, clauses(params, during, more), vec![("paths", terms()), ("failed", users)])));
+        }
+    }
+    asked
+}
+
+/// The bad requests of a service and all of them.
+fn bad_and_all(lead: &Lead, map: &FieldMap) -> (Clause, Clause) {
+    match lead.ail {
+        Ail::Slow => (Clause::Above(Field::Duration, lead.slow_ms), Clause::Exists(Field::Duration)),
+        Ail::Refuses => (refused(map).unwrap_or_else(|| failed(map, Level::Error)), request(map)),
+        Ail::Surges => (request(map), request(map)),
+        Ail::Errs => (error_record(Level::Error), Clause::Every(Vec::new())),
+        // One that raised may never complete: its start is there, and its error.
+        Ail::Fails if lead.by_errors => (error_record(Level::Error), start(map).unwrap_or_else(|| request(map))),
+        Ail::Fails => (failed(map, Level::Error), request(map)),
+    }
+}
+
+/// The fields whose values may set requests apart.
+pub fn fields(map: &FieldMap) -> Vec<Field> {
+    let known = [Field::Version, Field::Host, Field::Pod, Field::Path, Field::Method, Field::User];
+    let known = known.into_iter().filter(|f| map.countable(f));
+    known.chain(attributes(map)).take(MOST_FIELDS).collect()
+}
+
+/// Attributes that no preset has a word for, but for those that tell what came of a request or that nobody counts.
+fn attributes(map: &FieldMap) -> Vec<Field> {
+    let tells_outcome = |path: &str| {
+        let last = path.rsplit('.').next().unwrap_or(path).to_ascii_lowercase();
+        let words = [
+            "error",
+            "exception",
+            "trace",
+            "span",
+            "message",
+            "timestamp",
+            "status",
+            "response",
+            "duration",
+            "result",
+            "outcome",
+            "stack",
+            "log",
+            "time",
+            "request_id",
+            "correlation",
+            "uuid",
+            "offset",
+            "line",
+            "function",
+            "logger",
+            "module",
+            "ecs",
+            "hash",
+            "event_id",
+            "ingested",
+        ];
+        words.iter().any(|word| last.contains(word))
+            || path.starts_with("exception")
+            || path.starts_with("error")
+            || path.starts_with("agent.")
+            || path.starts_with("log.")
+    };
+    let named = map.fields.keys().filter(|field| matches!(field, Field::Named(path) if !tells_outcome(path)));
+    named.filter(|field| map.countable(field)).cloned().collect()
+}

@@ -1,0 +1,172 @@
+//! What was noticed, each in a sentence of its own and with the command that shows it.
+
+use crate::analysis::incident::{Ail, Evidence, Stop, sentence};
+use crate::answers::{Errors, State};
+use crate::model::Timestamp;
+
+/// One thing that was noticed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Finding {
+    /// What kind of thing.
+    pub kind: &'static str,
+    /// Whose.
+    pub service: String,
+    /// Since when.
+    pub since: Option<Timestamp>,
+    /// In words.
+    pub sentence: String,
+    /// What shows it.
+    pub command: String,
+}
+
+/// A check: it looks at the evidence and says what it sees, or nothing.
+trait Check {
+    fn look(&self, seen: &Seen<'_>) -> Vec<Finding>;
+}
+
+struct Seen<'a> {
+    evidence: &'a Evidence,
+    errors: Option<&'a Errors>,
+    now_ms: i64,
+}
+
+struct Symptoms;
+struct Silences;
+struct Late;
+struct Values;
+struct Growths;
+struct Changes;
+
+/// All of them, the most telling first.
+pub fn all(evidence: &Evidence, errors: Option<&Errors>, now_ms: i64) -> Vec<Finding> {
+    let checks: [&dyn Check; 6] = [&Symptoms, &Silences, &Late, &Values, &Growths, &Changes];
+    let seen = Seen { evidence, errors, now_ms };
+    checks.iter().flat_map(|check| check.look(&seen)).collect()
+}
+
+fn at(ms: i64) -> Option<Timestamp> {
+    Some(Timestamp::from_millis(ms))
+}
+
+fn quoted(value: &str) -> String {
+    format!("'{}'", value.replace('\'', r"'\''"))
+}
+
+impl Check for Symptoms {
+    fn look(&self, seen: &Seen<'_>) -> Vec<Finding> {
+        let finding = |s: &crate::analysis::incident::Symptom| {
+            let (kind, command) = match s.ail {
+                Ail::Fails => ("failing", "errors --measure share"),
+                Ail::Errs => ("errors", "errors"),
+                Ail::Slow => ("slow", "slow"),
+                Ail::Refuses => ("refused", "logs --query 'status >= 400'"),
+                Ail::Surges => ("traffic", "errors --measure requests"),
+            };
+            let from = Timestamp::from_millis(s.stretch.from_ms - 600_000).rfc3339();
+            Finding {
+                kind,
+                service: s.service.clone(),
+                since: Some(s.stretch.since()),
+                sentence: sentence::symptom(&s.service, s.ail, &s.stretch),
+                command: format!("spia {command} --from {from} --filter {}", quoted(&format!("service:{}", s.service))),
+            }
+        };
+        seen.evidence.symptoms.iter().map(finding).collect()
+    }
+}
+
+impl Check for Silences {
+    fn look(&self, seen: &Seen<'_>) -> Vec<Finding> {
+        let of = |stop: &Stop| match stop {
+            Stop::Dead(one) => vec![one.clone()],
+            Stop::Unheard(all, _) => all.clone(),
+        };
+        let stopped = seen.evidence.stops.iter().flat_map(of);
+        stopped
+            .map(|one| Finding {
+                kind: "silent",
+                since: at(one.last_ms),
+                sentence: sentence::silent(&one),
+                command: format!(
+                    "spia logs --around {} --filter {}",
+                    Timestamp::from_millis(one.last_ms).rfc3339(),
+                    quoted(&format!("service:{}", one.service))
+                ),
+                service: one.service,
+            })
+            .collect()
+    }
+}
+
+impl Check for Late {
+    fn look(&self, seen: &Seen<'_>) -> Vec<Finding> {
+        let late = seen.errors.into_iter().flat_map(|e| &e.services).filter(|s| s.state == State::Late);
+        late.map(|s| Finding {
+            kind: "late",
+            service: s.service.clone(),
+            since: s.newest,
+            sentence: format!(
+                "records of {} arrive late: the newest is {} old",
+                s.service,
+                s.newest.map_or("unknown".to_string(), |newest| crate::model::printable::age(seen.now_ms - newest.millis()))
+            ),
+            command: format!("spia errors --measure records --filter {}", quoted(&format!("service:{}", s.service))),
+        })
+        .collect()
+    }
+}
+
+impl Check for Values {
+    fn look(&self, seen: &Seen<'_>) -> Vec<Finding> {
+        let since = seen.evidence.onset.map(|o| Timestamp::from_millis(o.from_ms));
+        let apart = seen.evidence.apart.iter().flat_map(|(service, list)| list.iter().take(3).map(move |one| (service, one)));
+        apart
+            .map(|(service, one)| Finding {
+                kind: "sets_apart",
+                service: service.clone(),
+                since,
+                sentence: format!("{service}: {}", sentence::apart(one)),
+                command: format!(
+                    "spia logs --filter {} --filter {}",
+                    quoted(&format!("service:{service}")),
+                    quoted(&format!("{}:{}", one.field, one.value))
+                ),
+            })
+            .collect()
+    }
+}
+
+impl Check for Growths {
+    fn look(&self, seen: &Seen<'_>) -> Vec<Finding> {
+        let since = seen.evidence.onset.map(|o| Timestamp::from_millis(o.from_ms));
+        let growth = seen.evidence.growth.iter().filter(|(_, g)| g.share >= 0.3);
+        growth
+            .take(6)
+            .map(|(service, one)| Finding {
+                kind: "traffic",
+                service: service.clone(),
+                since,
+                sentence: sentence::grew(service, one),
+                command: format!("spia errors --measure requests --by {} --filter {}", quoted(&one.field), quoted(&format!("service:{service}"))),
+            })
+            .collect()
+    }
+}
+
+impl Check for Changes {
+    fn look(&self, seen: &Seen<'_>) -> Vec<Finding> {
+        let new = seen.evidence.changes.iter().filter(|c| c.is_new());
+        new.map(|change| Finding {
+            kind: "change",
+            service: change.service.clone(),
+            since: at(change.first_ms),
+            sentence: sentence::deployed(change),
+            command: format!(
+                "spia errors --measure share --by {} --filter {}",
+                quoted(&change.field),
+                quoted(&format!("service:{}", change.service))
+            ),
+        })
+        .collect()
+    }
+}

@@ -1,0 +1,327 @@
+//! Brief: what broke, since when, because of what, and who is hit; or that nothing is unusual; or that it cannot be told.
+
+mod ask;
+mod finding;
+mod read;
+
+pub use crate::analysis::incident::{Apart, Cause, CauseKind, Change, Confidence};
+pub use finding::Finding;
+
+use super::errors::ErrorsQuestion;
+use super::trust::{Trust, replies};
+use super::{Errors, ErrorsParams, Known, Measure, Outcome, Question, Scope, Step};
+use crate::analysis::incident::{Evidence, Onset, Sample, Verdict, onset, symptoms, verdict};
+use crate::model::{Completeness, Fault, Level, TimeRange, Timestamp};
+use crate::query::{Reply, Search};
+use ask::{Asked, Item};
+use std::collections::BTreeSet;
+
+/// What to answer.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct BriefParams {
+    /// Which records; its range is what is on screen, the day before it is looked at as well.
+    pub scope: Scope,
+    /// Names of fields that tell whose a request is, beyond the usual ones.
+    pub who: Vec<String>,
+}
+
+/// What can be said.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Found {
+    /// Something broke.
+    Found,
+    /// All is as it was.
+    Nothing,
+    /// It cannot be told.
+    Blind,
+}
+
+/// Who is hit, since the onset.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Impact {
+    /// Requests of the service they enter by.
+    pub requests: u64,
+    /// Those that failed.
+    pub failed: u64,
+    /// Different users among those; `None` where records name none.
+    pub users: Option<u64>,
+    /// Endpoint, failed, all: those that failed, the worst first.
+    pub endpoints: Vec<(String, u64, u64)>,
+}
+
+/// The answer.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Brief {
+    /// The range on screen.
+    pub range: TimeRange,
+    /// What can be said.
+    pub found: Found,
+    /// What "before" means here.
+    pub baseline: Option<TimeRange>,
+    /// What broke.
+    pub origin: Option<Cause>,
+    /// What else it could be.
+    pub alternatives: Vec<Cause>,
+    /// Services of ours that suffer, the worst first.
+    pub affected: Vec<String>,
+    /// Who is hit.
+    pub impact: Impact,
+    /// What is new or gone within the day.
+    pub changes: Vec<Change>,
+    /// What was noticed, each with a command that shows it.
+    pub findings: Vec<Finding>,
+    /// Failing traces that show it.
+    pub traces: Vec<String>,
+    /// Since when nothing is known, when it is blind.
+    pub blind_since: Option<Timestamp>,
+    /// The source's clock when it was asked.
+    pub clock: Timestamp,
+    /// How far it can be trusted.
+    pub completeness: Completeness,
+}
+
+/// What a cell counts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Counting {
+    /// Records of any kind.
+    Records,
+    /// Error records.
+    Errors,
+    /// Requests that ended.
+    Requests,
+    /// Those that failed.
+    Failed,
+    /// Those that were refused.
+    Refused,
+    /// Requests that began.
+    Starts,
+    /// Requests that said they were through.
+    Completions,
+    /// Records with a duration.
+    Timed,
+}
+
+impl Counting {
+    const ALL: [Counting; 8] = [
+        Counting::Records,
+        Counting::Errors,
+        Counting::Requests,
+        Counting::Failed,
+        Counting::Refused,
+        Counting::Starts,
+        Counting::Completions,
+        Counting::Timed,
+    ];
+}
+
+/// An incident that ended longer ago than this is no news, ms.
+const RECENT_MS: i64 = 90 * 60_000;
+/// Less than this before the onset is no baseline.
+const LEAST_BEFORE_MS: i64 = 300_000;
+const LEAST_REQUESTS: u64 = 20;
+/// Longer than this the baseline need not be, ms.
+const BASELINE_MS: i64 = 3_600_000;
+
+#[derive(Default)]
+enum Stage {
+    #[default]
+    Day,
+    Traces,
+    Values,
+}
+
+/// The question.
+pub struct BriefQuestion {
+    params: BriefParams,
+    errors_question: ErrorsQuestion,
+    stage: Stage,
+    asked: Vec<(Item, Search)>,
+    /// How many of the searches of the first request are those of `errors`.
+    of_errors: usize,
+    errors: Option<Errors>,
+    evidence: Evidence,
+    sample: Sample,
+    impact: Impact,
+    before: Option<TimeRange>,
+    trust: Trust,
+    now_ms: i64,
+}
+
+impl BriefQuestion {
+    /// With these parameters.
+    pub fn new(params: BriefParams) -> BriefQuestion {
+        let scope = Scope { filters: params.scope.filters.clone(), ..params.scope.clone() };
+        let of_errors = ErrorsParams { scope, measure: Measure::Errors, by: super::By::Time, level: Level::Error, top: None };
+        BriefQuestion {
+            errors_question: ErrorsQuestion::new(of_errors),
+            stage: Stage::Day,
+            asked: Vec::new(),
+            of_errors: 0,
+            errors: None,
+            evidence: Evidence { who: params.who.clone(), ..Evidence::default() },
+            sample: Sample::default(),
+            impact: Impact::default(),
+            before: None,
+            trust: Trust::default(),
+            now_ms: 0,
+            params,
+        }
+    }
+
+    fn ask(&mut self, asked: Asked) -> Vec<Search> {
+        let searches = asked.iter().map(|(_, search)| search.clone()).collect();
+        self.asked = asked;
+        searches
+    }
+
+    /// The first look: when and where something is unlike its own past.
+    fn read_day(&mut self, known: &Known, mut outcomes: Vec<Outcome>) -> Result<Step<Brief>, Fault> {
+        let own = outcomes.split_off(self.of_errors.min(outcomes.len()));
+        match self.errors_question.resume(known, outcomes)? {
+            Step::Done(errors) => self.errors = Some(errors),
+            Step::Ask(_) | Step::Part(..) => {}
+        }
+        let replies = replies(known, own, &mut self.trust)?;
+        let (services, changes) = read::day(&self.asked, &replies, self.now_ms);
+        let (range, _) = self.params.scope.at(known.clock);
+        let recent = range.from.millis().min(self.now_ms - RECENT_MS).max(self.now_ms - ask::HOURS_MS);
+        self.evidence.symptoms = symptoms(&services, recent);
+        self.evidence.onset = onset(&self.evidence.symptoms);
+        self.evidence.services = services;
+        self.evidence.changes = changes;
+        let ids = read::ids(&self.asked, &replies);
+        let asked = ask::second(&self.params, known, &ids, self.evidence.onset, self.now_ms);
+        self.stage = Stage::Traces;
+        let searches = self.ask(asked);
+        if searches.is_empty() { self.read_traces(known, Vec::new()) } else { Ok(Step::Ask(searches)) }
+    }
+
+    /// The second look: whom the traces of that time blame.
+    fn read_traces(&mut self, known: &Known, outcomes: Vec<Outcome>) -> Result<Step<Brief>, Fault> {
+        let replies = if outcomes.is_empty() { Vec::new() } else { replies(known, outcomes, &mut self.trust)? };
+        self.sample = read::sample(known, &self.asked, &replies);
+        self.refine_onset(&replies);
+        let roster: BTreeSet<String> = self.evidence.services.iter().map(|s| s.name.clone()).collect();
+        let blind = read::blind_since(self.errors.as_ref(), self.now_ms).is_some();
+        // Where nothing arrives any more nobody can be told to have stopped.
+        let stopped = if blind { Vec::new() } else { read::stopped(self.errors.as_ref(), &self.evidence.services, self.now_ms) };
+        self.evidence.stops = crate::analysis::incident::judge(&stopped, &self.sample, self.now_ms);
+        let Some(onset) = self.evidence.onset else { return Ok(Step::Done(self.answer(known))) };
+        let chronic = read::chronic(&self.evidence.services, &onset);
+        self.evidence.suspects = self.sample.blamed(&onset, chronic, &roster);
+        self.evidence.slower = self.sample.slower(&onset, &roster);
+        let before = self.baseline(known);
+        self.before = Some(before);
+        let entry = self.sample.entries(&onset).into_iter().next();
+        let leads = read::leads(&self.evidence, &onset, entry.as_ref());
+        let asked = ask::third(&self.params, known, &leads, entry.as_deref(), onset, before);
+        self.stage = Stage::Values;
+        let searches = self.ask(asked);
+        if searches.is_empty() { Ok(Step::Done(self.answer(known))) } else { Ok(Step::Ask(searches)) }
+    }
+
+    /// The third look: what the bad requests have in common.
+    fn read_values(&mut self, known: &Known, outcomes: Vec<Outcome>) -> Result<Step<Brief>, Fault> {
+        let replies = replies(known, outcomes, &mut self.trust)?;
+        if let (Some(onset), Some(before)) = (self.evidence.onset, self.before) {
+            read::values(&mut self.evidence, &self.asked, &replies, onset, before);
+        }
+        self.impact = read::impact(&self.asked, &replies, known);
+        Ok(Step::Done(self.answer(known)))
+    }
+
+    /// The onset to ten seconds, where the fine counts show it.
+    fn refine_onset(&mut self, replies: &[Reply]) {
+        let Some(rough) = self.evidence.onset else { return };
+        let strongest = self.evidence.symptoms.first().map_or(0.0, |s| s.stretch.gain);
+        let strong = self.evidence.symptoms.iter().filter(|s| s.ail == rough.ail && s.stretch.gain >= 0.3 * strongest);
+        let services: Vec<&str> = strong.map(|s| s.service.as_str()).collect();
+        let fine = read::fine(&self.asked, replies, &services);
+        if let Some(from_ms) = fine.and_then(|course| read::onset_in(&course, rough, &self.evidence.symptoms)) {
+            self.evidence.onset = Some(Onset { from_ms, ..rough });
+        }
+    }
+
+    /// The last quiet stretch before the onset: an hour, or what there is.
+    fn baseline(&self, known: &Known) -> TimeRange {
+        let to = self.evidence.onset.map_or(known.clock.millis(), |onset| onset.from_ms - 60_000);
+        let first = read::first_record(&self.evidence.services).unwrap_or(to);
+        let from = first.max(to - BASELINE_MS).min(to - 1);
+        TimeRange { from: Timestamp::from_millis(from), to: Timestamp::from_millis(to) }
+    }
+
+    fn answer(&mut self, known: &Known) -> Brief {
+        let (range, _) = self.params.scope.at(known.clock);
+        let Verdict { cause, alternatives, affected, examples } = verdict(&self.evidence);
+        let mut completeness = std::mem::take(&mut self.trust.completeness);
+        let errors = self.errors.take();
+        completeness.join(&errors.as_ref().map(|e| e.completeness.clone()).unwrap_or_default());
+        let before = self.before.unwrap_or_else(|| self.baseline(known));
+        let requests = read::requests_in(&self.evidence.services, before);
+        let has_baseline = before.millis() >= LEAST_BEFORE_MS && requests.0 >= LEAST_REQUESTS.min(requests.1.max(1));
+        let blind_since = read::blind_since(errors.as_ref(), self.now_ms);
+        let certain = cause.as_ref().is_some_and(|c| c.confidence > Confidence::Low);
+        let found = match &cause {
+            Some(_) if certain && blind_since.is_none() => Found::Found,
+            Some(cause) if has_baseline && blind_since.is_none() && !cause.because.is_empty() => Found::Found,
+            _ if blind_since.is_some() || !completeness.complete || !has_baseline => Found::Blind,
+            _ => Found::Nothing,
+        };
+        let found = if found == Found::Blind && certain && cause.as_ref().is_some_and(|c| c.since < blind_since) { Found::Found } else { found };
+        let findings = finding::all(&self.evidence, errors.as_ref(), self.now_ms);
+        let (origin, alternatives) = if found == Found::Found { (cause, alternatives) } else { (None, Vec::new()) };
+        let changes = self.evidence.changes.iter().filter(|c| c.is_new() || c.last_ms < self.now_ms - LEAST_BEFORE_MS).cloned().collect();
+        Brief {
+            range,
+            found,
+            baseline: has_baseline.then_some(before),
+            affected: if origin.is_some() { affected } else { Vec::new() },
+            traces: if origin.is_some() { examples } else { Vec::new() },
+            origin,
+            alternatives,
+            impact: self.impact.clone(),
+            changes,
+            findings,
+            blind_since,
+            clock: known.clock,
+            completeness,
+        }
+    }
+}
+
+impl Question for BriefQuestion {
+    type Answer = Brief;
+
+    fn start(&mut self, known: &Known) -> Result<Step<Brief>, Fault> {
+        let (range, _) = self.params.scope.at(known.clock);
+        self.now_ms = range.to.min(known.clock.plus_millis(1)).millis();
+        let mut searches = match self.errors_question.start(known)? {
+            Step::Ask(searches) => searches,
+            Step::Part(_, searches) => searches,
+            Step::Done(_) => Vec::new(),
+        };
+        self.of_errors = searches.len();
+        let asked = ask::first(&self.params, known, self.now_ms);
+        searches.extend(self.ask(asked));
+        if searches.is_empty() { Ok(Step::Done(self.answer(known))) } else { Ok(Step::Ask(searches)) }
+    }
+
+    fn resume(&mut self, known: &Known, outcomes: Vec<Outcome>) -> Result<Step<Brief>, Fault> {
+        match self.stage {
+            Stage::Day => self.read_day(known, outcomes),
+            Stage::Traces => self.read_traces(known, outcomes),
+            Stage::Values => self.read_values(known, outcomes),
+        }
+    }
+}
+
+impl Found {
+    /// Its name in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Found::Found => "found",
+            Found::Nothing => "nothing",
+            Found::Blind => "blind",
+        }
+    }
+}

@@ -1,0 +1,335 @@
+//! What the replies to a brief say: courses, traces, values.
+
+use super::ask::{DAY_CELL_MS, DAY_MS, FINE_CELL_MS, HOURS_CELL_MS, HOURS_MS, Item, Lead, PLACES, Part};
+use super::{Counting, Impact};
+use crate::analysis::assemble::assemble;
+use crate::analysis::incident::{Ail, Cell, Change, Counted, Course, Evidence, Onset, Sample, Service, Stopped, Symptom, growth, rank};
+use crate::answers::trace::marks;
+use crate::answers::{Errors, Known, State};
+use crate::model::{LogRecord, TimeRange, Timestamp};
+use crate::query::{Bucket, Hit, Reply, Search};
+use crate::schema::{Field, lookup, read_records};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+type Asked = [(Item, Search)];
+
+fn course(from_ms: i64, to_ms: i64, interval_ms: i64) -> Course {
+    let from_ms = from_ms.div_euclid(interval_ms) * interval_ms;
+    let cells = usize::try_from((to_ms - from_ms).div_euclid(interval_ms) + 1).unwrap_or(0);
+    Course { from_ms, interval_ms, cells: vec![Cell::default(); cells] }
+}
+
+fn fill(course: &mut Course, what: Counting, buckets: &[Bucket]) {
+    for bucket in buckets {
+        let at = usize::try_from((bucket.start() - course.from_ms).div_euclid(course.interval_ms.max(1))).unwrap_or(usize::MAX);
+        let Some(cell) = course.cells.get_mut(at) else { continue };
+        match what {
+            Counting::Records => cell.records += bucket.count,
+            Counting::Errors => cell.errors += bucket.count,
+            Counting::Requests => cell.requests += bucket.count,
+            Counting::Failed => cell.failed += bucket.count,
+            Counting::Refused => cell.refused += bucket.count,
+            Counting::Starts => cell.starts += bucket.count,
+            Counting::Completions => cell.completions += bucket.count,
+            Counting::Timed => {
+                cell.timed += bucket.count;
+                cell.busy_ms += bucket.number("avg").unwrap_or(0.0) * bucket.count as f64;
+            }
+        }
+    }
+}
+
+/// The courses of all services, and what changed in the day.
+pub fn day(asked: &Asked, replies: &[Reply], now_ms: i64) -> (Vec<Service>, Vec<Change>) {
+    let mut services: BTreeMap<String, Service> = BTreeMap::new();
+    let mut changes: Vec<Change> = Vec::new();
+    for ((item, _), reply) in asked.iter().zip(replies) {
+        for bucket in reply.buckets("services") {
+            match item {
+                Item::Course(what) => {
+                    let fresh = || Service {
+                        name: bucket.term().to_string(),
+                        day: course(now_ms - DAY_MS, now_ms, DAY_CELL_MS),
+                        hours: course(now_ms - HOURS_MS, now_ms, HOURS_CELL_MS),
+                    };
+                    let service = services.entry(bucket.term().to_string()).or_insert_with(fresh);
+                    fill(&mut service.day, *what, bucket.buckets("day"));
+                    fill(&mut service.hours, *what, bucket.one("hours").map_or(&[][..], |hours| hours.buckets("minutes")));
+                }
+                Item::Changes(fields) => changes_of(bucket, fields, &mut changes),
+                _ => {}
+            }
+        }
+    }
+    // History may be shorter than what was looked at: cells before the first record are no quiet ones.
+    let first = services.values().filter_map(|s| s.day.cells.iter().position(|c| c.records > 0)).min().unwrap_or(0);
+    for service in services.values_mut() {
+        cut(&mut service.day, first);
+        let start = service.day.from_ms;
+        let skip = service.hours.at(start);
+        cut(&mut service.hours, skip);
+    }
+    let first_minute = services.values().filter_map(|s| s.hours.cells.iter().position(|c| c.records > 0)).min().unwrap_or(0);
+    services.values_mut().for_each(|s| cut(&mut s.hours, first_minute));
+    (services.into_values().collect(), changes)
+}
+
+fn cut(course: &mut Course, first: usize) {
+    let first = first.min(course.cells.len());
+    course.cells.drain(..first);
+    course.from_ms += course.interval_ms * first as i64;
+}
+
+fn changes_of(bucket: &Bucket, fields: &[Field], changes: &mut Vec<Change>) {
+    let number = |bucket: &Bucket, name| bucket.number(name).map(|n| n as i64);
+    let Some(service_from_ms) = number(bucket, "first") else { return };
+    for (place, field) in PLACES.iter().zip(fields) {
+        let values = bucket.buckets(place);
+        // A machine among dozens comes and goes; one of two that changes is news.
+        if values.len() < 2 || (*field == Field::Host && values.len() > 6) {
+            continue;
+        }
+        for value in values {
+            if let (Some(first_ms), Some(last_ms)) = (number(value, "first"), number(value, "last")) {
+                let field = if field.name().contains("image") { "image" } else { field.name() }.to_string();
+                let (service, value_name) = (bucket.term().to_string(), value.term().to_string());
+                changes.push(Change { service, field, value: value_name, first_ms, last_ms, records: value.count, service_from_ms });
+            }
+        }
+    }
+}
+
+/// The ids of the traces to read, each once.
+pub fn ids(asked: &Asked, replies: &[Reply]) -> Vec<String> {
+    let mut seen = HashSet::new();
+    let mut found = Vec::new();
+    for ((_, search), reply) in asked.iter().zip(replies).filter(|((item, _), _)| *item == Item::Ids) {
+        let path = search.group.map.path(&Field::TraceId);
+        let of = |hit: &Hit| path.and_then(|path| lookup(&hit.fields, path))?.as_str().map(str::to_string);
+        found.extend(reply.hits.iter().filter_map(of).filter(|id| seen.insert(id.clone())));
+    }
+    found
+}
+
+/// The traces, put together; found by chance are those that no failing record led to.
+pub fn sample(known: &Known, asked: &Asked, replies: &[Reply]) -> Sample {
+    let mut by_trace: BTreeMap<String, Vec<LogRecord>> = BTreeMap::new();
+    let mut seen = HashSet::new();
+    for ((item, search), reply) in asked.iter().zip(replies) {
+        if *item != Item::Traces {
+            continue;
+        }
+        for hit in &reply.hits {
+            if !seen.insert(hit.place.clone()) {
+                continue;
+            }
+            for record in read_records(&search.group.map, hit.fields.clone()) {
+                if let Some(id) = record.trace_id.clone() {
+                    by_trace.entry(id).or_default().push(record);
+                }
+            }
+        }
+    }
+    let marks = marks(&known.schemas);
+    let mut sample = Sample::default();
+    for (id, records) in by_trace {
+        let trace = assemble(&id, records, marks);
+        let bad = trace.origin.is_some() || trace.records.iter().any(LogRecord::is_error);
+        if bad {
+            sample.failing.push(trace.clone());
+        }
+        sample.any.push(trace);
+    }
+    sample
+}
+
+/// The fine course of all those services together.
+pub fn fine(asked: &Asked, replies: &[Reply], services: &[&str]) -> Option<Course> {
+    let ranges = asked.iter().filter(|(item, _)| matches!(item, Item::Fine(_))).filter_map(|(_, search)| {
+        search.clauses.iter().find_map(|clause| if let crate::query::Clause::During(range) = clause { Some(*range) } else { None })
+    });
+    let range = ranges.into_iter().next()?;
+    let mut total = course(range.from.millis(), range.to.millis(), FINE_CELL_MS);
+    for ((item, _), reply) in asked.iter().zip(replies) {
+        let Item::Fine(what) = item else { continue };
+        for bucket in reply.buckets("services").iter().filter(|b| services.contains(&b.term())) {
+            fill(&mut total, *what, bucket.buckets("fine"));
+        }
+    }
+    Some(total)
+}
+
+/// Where in the fine course the change is.
+pub fn onset_in(course: &Course, rough: Onset, symptoms: &[Symptom]) -> Option<i64> {
+    let within = symptoms.iter().filter(|s| s.ail == rough.ail && s.stretch.from_ms == rough.from_ms).map(|s| s.stretch.within_ms).max()?;
+    let end = course.from_ms + course.interval_ms * course.cells.len() as i64;
+    let found = course.stretch(rough.ail, end - course.interval_ms)?;
+    // The rough cell holds the onset, or the one before or after it does.
+    ((found.from_ms - rough.from_ms).abs() <= 2 * within + 60_000).then_some(found.from_ms)
+}
+
+/// How often requests fail before the onset, as a share of how often they do after it.
+pub fn chronic(services: &[Service], onset: &Onset) -> f64 {
+    let (mut now, mut before, mut minutes) = (0.0, 0.0, 0.0);
+    for service in services {
+        let course = if service.hours.from_ms + 600_000 < onset.from_ms { &service.hours } else { &service.day };
+        let sum = |cell: Cell| (cell.failed + cell.errors) as f64;
+        now += sum(course.sum(onset.from_ms, onset.to_ms));
+        before += sum(course.sum(course.from_ms, onset.from_ms));
+        minutes = f64::max(minutes, (onset.from_ms - course.from_ms) as f64);
+    }
+    let now = now / (onset.to_ms - onset.from_ms).max(1) as f64;
+    if now <= 0.0 || minutes <= 0.0 { 1.0 } else { (before / minutes / now).min(1.0) }
+}
+
+/// Whose requests to look at: those of the services that are blamed, of the slow and the strongest ones.
+pub fn leads(evidence: &Evidence, onset: &Onset, entry: Option<&String>) -> Vec<Lead> {
+    let mut names: Vec<String> = evidence.suspects.iter().filter(|s| s.share >= 0.05).take(4).map(|s| s.service.clone()).collect();
+    names.extend(evidence.slower.first().map(|s| s.service.clone()));
+    names.extend(evidence.symptoms.iter().find(|s| s.ail == Ail::Surges).map(|s| s.service.clone()));
+    names.extend(evidence.symptoms.first().map(|s| s.service.clone()));
+    // Whose requests they are is often known only where they enter.
+    names.extend(entry.cloned());
+    let mut seen = HashSet::new();
+    names.into_iter().filter(|name| seen.insert(name.clone())).map(|name| lead(evidence, onset, name)).collect()
+}
+
+/// What is bad about the requests of a service.
+fn lead(evidence: &Evidence, onset: &Onset, service: String) -> Lead {
+    let own = evidence.services.iter().find(|s| s.name == service);
+    let sum = own.map(|s| s.hours.sum(onset.from_ms - HOURS_CELL_MS, onset.to_ms + HOURS_CELL_MS)).unwrap_or_default();
+    let of = |ail: Ail| evidence.symptoms.iter().find(|s| s.service == service && s.ail == ail);
+    let ail = evidence.symptoms.iter().find(|s| s.service == service && s.ail != Ail::Surges).map_or(onset.ail, |s| s.ail);
+    let slow_ms = of(Ail::Slow).map_or(1000.0, |s| (s.stretch.share() * s.stretch.usual().max(1.0)).sqrt());
+    Lead { by_errors: sum.failed * 2 < sum.errors && sum.failed < 10, ail, slow_ms, service }
+}
+
+/// Ranks what the values say, for each lead.
+pub fn values(evidence: &mut Evidence, asked: &Asked, replies: &[Reply], onset: Onset, before: TimeRange) {
+    type Tables = HashMap<(String, Field), [BTreeMap<String, u64>; 3]>;
+    let mut tables: Tables = HashMap::new();
+    let mut order: Vec<(String, Field)> = Vec::new();
+    for ((item, _), reply) in asked.iter().zip(replies) {
+        let Item::Values { service, fields, part } = item else { continue };
+        for (place, field) in PLACES.iter().zip(fields) {
+            let key = (service.clone(), field.clone());
+            if !tables.contains_key(&key) {
+                order.push(key.clone());
+            }
+            let [bad, all, earlier] = tables.entry(key).or_default();
+            let table = match part {
+                Part::Bad => bad,
+                Part::All => all,
+                Part::Before => earlier,
+            };
+            for bucket in reply.buckets(place) {
+                *table.entry(bucket.term().to_string()).or_default() += bucket.count;
+            }
+        }
+    }
+    let mut fields: BTreeMap<String, Vec<Counted>> = BTreeMap::new();
+    let mut sizes: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+    let minutes = |from: i64, to: i64| (to - from).max(1) as f64 / 60_000.0;
+    for key in order {
+        let Some([bad, all, earlier]) = tables.remove(&key) else { continue };
+        let (service, field) = key;
+        let size = sizes.entry(service.clone()).or_default();
+        let sum = |table: &BTreeMap<String, u64>| table.values().sum::<u64>();
+        *size = (size.0.max(sum(&bad)), size.1.max(sum(&all)));
+        let grown = growth(field.name(), &all, minutes(onset.from_ms, onset.to_ms), &earlier, minutes(before.from.millis(), before.to.millis()));
+        evidence.growth.extend(grown.into_iter().take(2).map(|g| (service.clone(), g)));
+        let mut counted = Counted { field: field.name().to_string(), values: BTreeMap::new() };
+        for (value, of) in all {
+            counted.values.insert(value, (0, of));
+        }
+        for (value, with) in bad {
+            let entry = counted.values.entry(value).or_default();
+            *entry = (with, entry.1.max(with));
+        }
+        fields.entry(service).or_default().push(counted);
+    }
+    for (service, fields) in fields {
+        let (bad, all) = sizes.get(&service).copied().unwrap_or_default();
+        let mut ranked = rank(&fields, bad, all);
+        ranked.truncate(8);
+        evidence.apart.insert(service, ranked);
+    }
+}
+
+/// Who is hit.
+pub fn impact(asked: &Asked, replies: &[Reply], known: &Known) -> Impact {
+    let mut impact = Impact::default();
+    let names_users = known.schemas.groups.iter().any(|group| group.map.countable(&Field::User));
+    let mut endpoints: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+    for ((item, _), reply) in asked.iter().zip(replies) {
+        if *item != Item::Impact {
+            continue;
+        }
+        for path in reply.buckets("paths") {
+            let (failed, all) = endpoints.entry(path.term().to_string()).or_default();
+            *failed += path.count_of("failed");
+            *all += path.count;
+            impact.requests += path.count;
+        }
+        impact.requests += reply.others("paths");
+        impact.failed += reply.count_of("failed");
+        if let Some(users) = reply.one("failed").and_then(|bucket| bucket.number("users")).filter(|_| names_users) {
+            *impact.users.get_or_insert(0) += users as u64;
+        }
+    }
+    let mut listed: Vec<(String, u64, u64)> = endpoints.into_iter().filter(|(_, (failed, _))| *failed > 0).map(|(p, (f, a))| (p, f, a)).collect();
+    listed.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    listed.truncate(5);
+    impact.endpoints = listed;
+    impact
+}
+
+/// Services that write nothing more: `errors` says so, and so much would have come by now at the rate of the hours before.
+pub fn stopped(errors: Option<&Errors>, services: &[Service], now_ms: i64) -> Vec<Stopped> {
+    let silent = errors.into_iter().flat_map(|e| &e.services).filter(|s| matches!(s.state, State::Silent | State::Late));
+    let stopped = silent.filter_map(|s| {
+        let last_ms = s.newest?.millis();
+        let service = services.iter().find(|known| known.name == s.service)?;
+        let (due, per_minute) = service.due(last_ms, now_ms);
+        let serves = service.day.cells.iter().any(|cell| cell.requests > 0);
+        (due >= DUE).then(|| Stopped { service: s.service.clone(), last_ms, per_minute, serves })
+    });
+    stopped.collect()
+}
+
+/// From this many pieces of work due and not there on, a service has stopped.
+const DUE: f64 = 9.0;
+
+/// Since when nothing is known: half of the services are late.
+pub fn blind_since(errors: Option<&Errors>, now_ms: i64) -> Option<Timestamp> {
+    let errors = errors?;
+    let late = errors.services.iter().filter(|s| s.state == State::Late).count();
+    let newest = errors.services.iter().filter_map(|s| s.newest).max();
+    let all_old = newest.is_some_and(|newest| now_ms - newest.millis() > 120_000 + 2 * errors.interval.millis());
+    (errors.services.is_empty() || late * 2 >= errors.services.len().max(1) || all_old).then_some(newest.unwrap_or_default())
+}
+
+/// The first record of all that was looked at, to the cell, ms.
+pub fn first_record(services: &[Service]) -> Option<i64> {
+    let in_course = |course: &Course| {
+        let at = course.cells.iter().position(|c| c.records > 0)?;
+        Some(course.from_ms + course.interval_ms * at as i64)
+    };
+    let fine = services.iter().filter_map(|s| in_course(&s.hours)).min();
+    let coarse = services.iter().filter_map(|s| in_course(&s.day)).min();
+    // The fine cells know the first record better where there is none before them.
+    match (fine, coarse) {
+        (Some(fine), Some(coarse)) if fine - coarse < DAY_CELL_MS => Some(fine),
+        (fine, coarse) => coarse.or(fine),
+    }
+}
+
+/// Requests in a range, and whether there are any at all.
+pub fn requests_in(services: &[Service], range: TimeRange) -> (u64, u64) {
+    let course = |s: &Service| {
+        let fine = s.hours.sum(range.from.millis(), range.to.millis()).requests;
+        fine.max(s.day.sum(range.from.millis(), range.to.millis()).requests)
+    };
+    let all = services.iter().map(|s| s.day.cells.iter().map(|c| c.requests).sum::<u64>()).sum();
+    (services.iter().map(course).sum(), all)
+}

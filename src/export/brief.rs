@@ -1,0 +1,151 @@
+//! `spia brief`.
+
+use super::number::share;
+use super::{completeness_json, completeness_text, range_json, time};
+use crate::answers::brief::{Brief, Cause, Found};
+use crate::model::printable::{age, line, percent, thousands};
+use crate::model::{Timestamp, Zone};
+use serde_json::{Value, json};
+
+fn cause_json(cause: &Cause) -> Value {
+    let apart: Vec<Value> = cause
+        .sets_apart
+        .iter()
+        .map(|a| json!({"field": a.field, "value": a.value, "bad": a.bad, "of": a.of, "share_bad": share(Some(a.share_bad)), "share_rest": share(Some(a.share_rest))}))
+        .collect();
+    json!({"kind": cause.kind.name(), "name": cause.name, "service": cause.service, "since": time(cause.since), "confidence": cause.confidence.name(),
+        "because": cause.because, "against": cause.against, "sets_apart": apart})
+}
+
+/// The contract's document.
+pub fn brief_json(brief: &Brief) -> Value {
+    let at = |ms: i64| Timestamp::from_millis(ms).rfc3339();
+    let changes: Vec<Value> = brief
+        .changes
+        .iter()
+        .map(|c| json!({"service": c.service, "field": c.field, "value": c.value, "first_seen": at(c.first_ms), "last_seen": at(c.last_ms), "records": c.records}))
+        .collect();
+    let findings: Vec<Value> = brief
+        .findings
+        .iter()
+        .map(|f| json!({"kind": f.kind, "service": f.service, "since": time(f.since), "sentence": f.sentence, "command": f.command}))
+        .collect();
+    let endpoints: Vec<Value> =
+        brief.impact.endpoints.iter().map(|(path, failed, all)| json!({"path": path, "failed": failed, "requests": all})).collect();
+    json!({
+        "from": brief.range.from.rfc3339(),
+        "to": brief.range.to.rfc3339(),
+        "state": brief.found.name(),
+        "blind_since": time(brief.blind_since),
+        "baseline": range_json(brief.baseline),
+        "origin": brief.origin.as_ref().map(cause_json),
+        "alternatives": brief.alternatives.iter().map(cause_json).collect::<Vec<_>>(),
+        "affected_services": brief.affected,
+        "impact": {"requests": brief.impact.requests, "failed": brief.impact.failed, "users": brief.impact.users, "endpoints": endpoints},
+        "changes": changes,
+        "findings": findings,
+        "traces": brief.traces,
+        "completeness": completeness_json(&brief.completeness),
+    })
+}
+
+/// The one sentence that says it.
+pub fn headline(brief: &Brief, zone: Zone) -> String {
+    match (&brief.origin, brief.found) {
+        (Some(origin), _) => {
+            let since = origin.since.map_or(String::new(), |at| format!(", since {} ({})", zone.clock(at), age(brief.clock.millis() - at.millis())));
+            format!("{}{since}", what(origin))
+        }
+        (None, Found::Blind) => match brief.blind_since {
+            Some(since) => format!(
+                "BLIND since {}: no service has a newer record ({} late): NOT an all-clear",
+                zone.clock(since),
+                age(brief.clock.millis() - since.millis())
+            ),
+            None => "it cannot be told: not everything is known, or there is nothing before to compare with; NOT an all-clear".to_string(),
+        },
+        (None, _) => "nothing unusual".to_string(),
+    }
+}
+
+/// What broke, in a few words.
+fn what(origin: &Cause) -> String {
+    use crate::answers::brief::CauseKind as Kind;
+    let name = line(&origin.name);
+    let service = line(&origin.service);
+    match origin.kind {
+        Kind::Service if origin.because.iter().any(|b| b.contains("wrote its last record")) => format!("{name} is silent"),
+        Kind::Service => format!("{name} breaks"),
+        Kind::Dependency => format!("{service}: {name} (external) lets it down"),
+        Kind::Database => format!("{service}: {name} (database) lets it down"),
+        Kind::Host => format!("host {name} breaks what runs on it, {service} first"),
+        Kind::Image => format!("{service}: image {name} is bad"),
+        Kind::Version => format!("{service}: version {name} is bad"),
+        Kind::Tenant => format!("tenant {name} overloads {service}"),
+        Kind::Client => format!("client {name} overloads {service}"),
+        Kind::Pipeline => format!("{name}: records of {service} and others do not arrive; the services need not be down"),
+    }
+}
+
+/// Who is hit, in a few words.
+pub fn hit(brief: &Brief) -> String {
+    let mut parts = Vec::new();
+    if let Some((path, failed, all)) = brief.impact.endpoints.first() {
+        let share = *failed as f64 / (*all).max(1) as f64;
+        parts.push(format!("{} of {} fail ({} of {})", percent(share), line(path), thousands(*failed), thousands(*all)));
+    }
+    parts.extend(brief.impact.users.filter(|users| *users > 0).map(|users| format!("{} users", thousands(users))));
+    if let Some((first, rest)) = brief.affected.split_first() {
+        parts.push(if rest.is_empty() { format!("hits {first}") } else { format!("hits {first}, +{}", rest.len()) });
+    }
+    parts.join(" · ")
+}
+
+/// The same for people.
+pub fn brief_text(brief: &Brief, zone: Zone) -> String {
+    let mark = match brief.found {
+        Found::Found => '▲',
+        Found::Nothing => '=',
+        Found::Blind => '?',
+    };
+    let confidence = brief.origin.as_ref().map_or(String::new(), |origin| format!("   [{} confidence]", origin.confidence.name()));
+    let mut out = format!("{mark} {}{confidence}\n", headline(brief, zone));
+    let hit = hit(brief);
+    if !hit.is_empty() {
+        out.push_str(&format!("  {hit}\n"));
+    }
+    let against = brief.baseline.map_or("nothing to compare with".to_string(), |b| format!("{}-{}", zone.clock(b.from), zone.clock(b.to)));
+    out.push_str(&format!(
+        "  {} {}-{} {} vs {against}\n",
+        zone.day(brief.range.from),
+        zone.clock(brief.range.from),
+        zone.clock(brief.range.to),
+        zone.name()
+    ));
+    if let Some(origin) = &brief.origin {
+        list(&mut out, "because", &origin.because);
+        list(&mut out, "against", &origin.against);
+    }
+    if !brief.traces.is_empty() {
+        list(&mut out, "traces", &brief.traces.iter().map(|id| format!("spia trace {id}")).collect::<Vec<_>>());
+    }
+    if !brief.findings.is_empty() {
+        out.push_str("\nfindings\n");
+        for finding in brief.findings.iter().take(16) {
+            out.push_str(&format!("  {}\n      {}\n", line(&finding.sentence), line(&finding.command)));
+        }
+        if brief.findings.len() > 16 {
+            out.push_str(&format!("  and {} more: --format json lists all\n", brief.findings.len() - 16));
+        }
+    }
+    out.push('\n');
+    out.push_str(&completeness_text(&brief.completeness));
+    out
+}
+
+fn list(out: &mut String, title: &str, sentences: &[String]) {
+    if !sentences.is_empty() {
+        out.push_str(&format!("\n{title}\n"));
+        sentences.iter().for_each(|sentence| out.push_str(&format!("  {}\n", line(sentence))));
+    }
+}
