@@ -3,7 +3,7 @@
 //! At each failed span the question is who is to blame: a call that failed and was not made good, a call that was still
 //! running when the span gave up waiting, somebody outside whom the error names, or the span itself.
 
-use super::outside::{asked, is_time_out, named, waited_ms};
+use super::outside::{asked, is_address, is_time_out, is_trouble, named, waited_ms};
 use super::tree::{Told, Tree};
 use crate::model::printable::millis;
 use crate::model::{Origin, OriginKind, Peer, Span, SpanKind, Timestamp};
@@ -77,9 +77,9 @@ impl Tree<'_> {
         let errors = self.errors(at);
         let moment = errors.iter().map(|told| told.at).max().unwrap_or(self.edge(at).1);
         // A bare address that nobody outside is known by is that of a call, where there is one.
-        let is_address = |peer: &Peer| !peer.is_database && peer.name.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        let is_address = |peer: &Peer| !peer.is_database && is_address(&peer.name);
         let calls = self.calls(at);
-        let accused = self.accused(&errors).filter(|(peer, _)| !is_address(peer) || calls.is_empty());
+        let accused = self.accused(at, &errors).filter(|(peer, _)| !is_address(peer) || calls.is_empty());
         let timed_out = span.status == Some(504) || errors.iter().any(|told| is_time_out(told.kind, &told.text));
         let is_of = |i: usize, peer: &Peer| {
             self.spans.get(i).is_some_and(|s| is_same(&s.service, &peer.name) || s.peer.as_ref().is_some_and(|p| p.name == peer.name))
@@ -109,7 +109,19 @@ impl Tree<'_> {
         } else if let Some((peer, reason)) = accused.clone().filter(|(peer, _)| !peer.is_database || failed.is_empty()) {
             // Somebody who is none of its calls: outside, or one of ours that left no record.
             if failed.is_empty() || !self.inherits(at, &failed, &errors) {
-                return vec![Suspect { at, outside: Some(peer), reason, sure: 3 }];
+                // One of ours that left records elsewhere in the trace has its own reasons.
+                let theirs = (0..self.spans.len()).find(|i| {
+                    let own = self.spans.get(*i).is_some_and(|s| s.kind != SpanKind::External && is_same(&s.service, &peer.name));
+                    own && self.is_broken(*i) && !seen.contains(i)
+                });
+                if let Some(theirs) = theirs {
+                    let mut found = self.blame(theirs, seen);
+                    found.iter_mut().for_each(|s| s.sure = s.sure.min(2));
+                    return found;
+                }
+                // "A database", and no word which, is half an answer; so is a bare address.
+                let sure = if peer.name == "database" || is_address(&peer) { 2 } else { 3 };
+                return vec![Suspect { at, outside: Some(peer), reason, sure }];
             }
         }
         if !failed.is_empty() && !self.inherits(at, &failed, &errors) {
@@ -232,12 +244,14 @@ impl Tree<'_> {
         if span.kind == SpanKind::Client {
             // The callee wrote nothing: it is outside, or died without a word.
             let reason = errors.first().map_or_else(|| format!("{} failed", span.name), Told::sentence);
-            let accused = self.accused(&errors).map(|(peer, _)| peer);
+            let accused = self.accused(at, &errors).map(|(peer, _)| peer);
             return Suspect { at, outside: span.peer.clone().or(accused), reason, sure: if span.peer.is_some() { 3 } else { 2 } };
         }
         if let Some(last) = errors.first() {
-            let outside = self.accused(&errors).map(|(peer, _)| peer).filter(|p| p.name != span.service);
-            return Suspect { at, outside, reason: last.sentence(), sure: 3 };
+            let outside = self.accused(at, &errors).map(|(peer, _)| peer).filter(|p| p.name != span.service);
+            // It complains of somebody, and no word of it says of whom.
+            let nameless = outside.is_none() && !last.kind.is_some_and(is_own_making) && is_trouble(&last.sentence());
+            return Suspect { at, outside, reason: last.sentence(), sure: if nameless { 2 } else { 3 } };
         }
         if span.open {
             let last = self.latest(at).find_map(|r| r.message.as_deref());

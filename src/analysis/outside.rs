@@ -4,7 +4,7 @@
 //! the words of a client library, or the class of the exception itself. A bare word behind a preposition is none: "timed out
 //! waiting for lock" accuses nobody.
 
-use super::parties::{BEFORE_HOST, COMPLAINTS, DATABASES, OWN_REQUEST, PRIVATE, PROVIDERS, TROUBLE, backend};
+use super::parties::{BEFORE_HOST, COMPLAINTS, DATABASES, LIBRARIES, OWN_REQUEST, PRIVATE, PROVIDERS, TROUBLE, backend};
 use crate::model::Peer;
 
 /// The party that an error names. `services` are those of the trace: one of them may be spoken of by its host's name.
@@ -23,6 +23,7 @@ pub fn named(kind: Option<&str>, text: &str, services: &[&str]) -> Option<Peer> 
         .or_else(|| by_mark(kind, text))
         .or_else(|| by_quotes(text))
         .or_else(|| by_pair(text))
+        .or_else(|| by_status(text))
         .or_else(|| by_request(text, services))
         .or_else(|| by_address(text, services))
         .or_else(|| by_preposition(text, services));
@@ -37,9 +38,41 @@ pub fn named(kind: Option<&str>, text: &str, services: &[&str]) -> Option<Peer> 
     }
 }
 
+/// The party that an attribute of a failing record names, where the failure speaks of trouble with somebody.
+pub fn named_by_attribute(kind: Option<&str>, text: &str, name: &str, services: &[&str]) -> Option<Peer> {
+    let class = kind.unwrap_or_default().to_ascii_lowercase();
+    let lower = format!("{class} {}", text.to_ascii_lowercase());
+    let in_trouble = TROUBLE.iter().any(|word| lower.contains(word)) && !OWN_REQUEST.iter().any(|word| class.contains(word));
+    in_trouble.then(|| peer(name, &lower, services))
+}
+
+/// Whose client library an exception was thrown in, by the innermost frames of its stack.
+pub fn library(stack: &str) -> Option<&'static str> {
+    let lines: Vec<&str> = stack.lines().collect();
+    // Python puts the innermost frame last, most others put it first.
+    let inner: Vec<&str> =
+        if stack.starts_with("Traceback") { lines.iter().rev().take(7).copied().collect() } else { lines.iter().skip(1).take(6).copied().collect() };
+    inner.iter().find_map(|line| {
+        let lower = line.to_ascii_lowercase();
+        let frame = lower.contains("site-packages") || lower.contains("node_modules") || lower.contains("at ") || lower.contains("/pkg/mod/");
+        LIBRARIES.iter().find(|(_, words)| frame && words.iter().any(|word| lower.contains(word))).map(|(name, _)| *name)
+    })
+}
+
+/// Whether a name is a bare address.
+pub fn is_address(name: &str) -> bool {
+    name.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b':')
+}
+
+/// Whether it speaks of trouble with somebody else.
+pub fn is_trouble(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    TROUBLE.iter().any(|word| lower.contains(word))
+}
+
 /// Whether a name is only that of a make: "postgres" says less than the host it runs on.
 pub fn is_make(name: &str) -> bool {
-    DATABASES.iter().any(|(make, ..)| *make == name)
+    name == "database" || DATABASES.iter().any(|(make, ..)| *make == name)
 }
 
 /// The party outside that a text speaks of at all, in trouble or not: by a URL, a host's name or a name that everybody knows.
@@ -110,8 +143,11 @@ fn by_mark(kind: Option<&str>, text: &str) -> Option<String> {
     let words: Vec<&str> = text.split(|c: char| c.is_whitespace() || matches!(c, '=' | '(' | '[')).filter(|w| !w.is_empty()).collect();
     let host = |word: &str| {
         let bare = trimmed(word).split('/').next().unwrap_or_default();
-        (bare.len() > 1 && bare.chars().all(|c| is_name(c) || c == ':') && bare.chars().any(|c| c.is_ascii_alphabetic() || c == '.'))
-            .then(|| bare.to_string())
+        (bare.len() > 1
+            && !["via", "for", "of", "in", "the", "to", "on", "from", "and", "at", "by", "with"].contains(&bare)
+            && bare.chars().all(|c| is_name(c) || c == ':')
+            && bare.chars().any(|c| c.is_ascii_alphabetic() || c == '.'))
+        .then(|| bare.to_string())
     };
     let marked = words
         .iter()
@@ -121,7 +157,19 @@ fn by_mark(kind: Option<&str>, text: &str) -> Option<String> {
         return Some(found);
     }
     let lower = text.to_ascii_lowercase();
-    for phrase in ["breaker is open for ", "no instances available for ", "circuit breaker open for "] {
+    for phrase in [
+        "breaker is open for ",
+        "no instances available for ",
+        "circuit breaker open for ",
+        "breaker for ",
+        "circuit for ",
+        "circuit '",
+        "circuit \"",
+        "breaker '",
+        "breaker \"",
+        "fast fail: ",
+        "failing fast: ",
+    ] {
         if let Some(found) = lower.find(phrase).and_then(|at| text.get(at + phrase.len()..)).and_then(|rest| host(rest.split_whitespace().next()?)) {
             return Some(found);
         }
@@ -169,6 +217,16 @@ fn by_quotes(text: &str) -> Option<String> {
         }
     }
     None
+}
+
+/// `dhl: unexpected status 500`: what Go's clients put before what they were answered.
+fn by_status(text: &str) -> Option<String> {
+    let (name, rest) = text.split_once(": ")?;
+    let name = name.rsplit([' ', '"']).next().unwrap_or(name);
+    let answered = ["unexpected status", "bad status", "status 5", "status code 5", "answered 5", "returned 5", "got 5"];
+    let lower = rest.to_ascii_lowercase();
+    let plain = name.len() > 2 && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.' | '_'));
+    (plain && answered.iter().any(|word| lower.starts_with(word))).then(|| name.to_string())
 }
 
 /// `Connect call failed ('10.31.2.9', 5432)`: Python's pair of host and port.
@@ -242,7 +300,11 @@ fn by_address(text: &str, services: &[&str]) -> Option<String> {
         let last = labels.last().copied().unwrap_or_default();
         labels.len() >= 2
             && labels.iter().all(|l| !l.is_empty() && l.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'))
-            && ["com", "net", "org", "io", "internal", "local", "svc", "cloud", "dev", "eu", "de", "corp", "lan"].contains(&last)
+            && [
+                "com", "net", "org", "io", "internal", "local", "svc", "cloud", "dev", "eu", "de", "corp", "lan", "tv", "uk", "fr", "ai", "app",
+                "co", "us", "ch", "nl", "it", "es", "me", "info", "biz", "db", "cache", "prod",
+            ]
+            .contains(&last)
     };
     // A name and the address that it was resolved to: the name says more.
     let slashed = words.iter().find_map(|word| {

@@ -1,7 +1,7 @@
 //! Whom everybody's services ask outside, and what is said when they do not answer: tables.
 
 /// Words that speak of trouble with somebody else. Without one of them a name in a text accuses nobody.
-pub const TROUBLE: [&str; 56] = [
+pub const TROUBLE: &[&str] = &[
     "timeout",
     "timed out",
     "time-out",
@@ -58,6 +58,47 @@ pub const TROUBLE: [&str; 56] = [
     "i/o error",
     "contact",
     "name or service not known",
+    "name resolution",
+    "slowdown",
+    "dependency ",
+    "reduce your request rate",
+    "no space left",
+    "attempts failed",
+    "circuit",
+    "rejected",
+    "fast fail",
+    "failing fast",
+    "short-circuit",
+    "unexpected status",
+    "bad status",
+    "answered 5",
+    "got 5",
+    "status code 5",
+    "pkix",
+    "validity check",
+    "has expired",
+    "read-only",
+    "readonly",
+    "misconf",
+    "could not extend",
+    "is full",
+    "connection_forced",
+    "connection-forced",
+    "slow query",
+    "resource busy",
+    "cannot reserve",
+    "memory limit",
+    "not available",
+    "unauthorized",
+    "forbidden",
+    "access denied",
+    "invalid_client",
+    "invalid_grant",
+    "token",
+    "aborted",
+    "cancelled",
+    "canceling",
+    "cannotacquirelock",
 ];
 
 /// Behind these words stands a host, whatever it looks like.
@@ -107,19 +148,58 @@ pub const PROVIDERS: [(&str, &[&str]); 24] = [
 
 /// Databases and brokers, by how hosts and libraries are called after them, and their ports.
 pub const DATABASES: [(&str, &[&str], &str); 13] = [
-    ("postgres", &["postgres", "psycopg", "asyncpg", "psql", "pgbouncer", "pgerror"], "5432"),
-    ("mysql", &["mysql", "mariadb", "pymysql", "innodb", "er_lock", "com.mysql"], "3306"),
-    ("redis", &["redis", "jedis", "lettuce", "replyerror"], "6379"),
+    (
+        "postgres",
+        &[
+            "postgres",
+            "psycopg",
+            "asyncpg",
+            "psql",
+            "pgbouncer",
+            "pgerror",
+            "canceling statement due to",
+            "deadlock detected",
+            "could not extend file",
+            "remaining connection slots",
+            "too many clients already",
+            "could not serialize access",
+        ],
+        "5432",
+    ),
+    (
+        "mysql",
+        &["mysql", "mariadb", "pymysql", "innodb", "er_lock", "com.mysql", "lock wait timeout exceeded", "(1114,", "deadlock found when"],
+        "3306",
+    ),
+    ("redis", &["redis", "jedis", "lettuce", "replyerror", "max retries per request", "misconf"], "6379"),
     ("mongodb", &["mongo"], "27017"),
     ("cassandra", &["cassandra", "datastax", "nohostavailable", "allnodesfailed"], "9042"),
     ("elasticsearch", &["elasticsearch", "opensearch"], "9200"),
     ("memcached", &["memcache"], "11211"),
-    ("oracle", &["ora-0", "ora-1", "oracle", "sqlrecoverable"], "1521"),
+    ("oracle", &["ora-0", "ora-1", "ora-2", "ora-3", "ora-6", "oracle", "sqlrecoverable"], "1521"),
     ("mssql", &["sqlserver", "mssql", "microsoft.data.sql", "system.data.sql"], "1433"),
     ("dynamodb", &["dynamodb", "provisionedthroughput"], "8000"),
     ("kafka", &["kafka", "nobrokersavailable"], "9092"),
-    ("rabbitmq", &["rabbitmq", "amqp", "pika."], "5672"),
+    ("rabbitmq", &["rabbitmq", "amqp", "pika.", "connection-forced", "connection_forced"], "5672"),
     ("clickhouse", &["clickhouse"], "8123"),
+];
+
+/// Client libraries by their folders and packages, as stacks name them.
+pub const LIBRARIES: [(&str, &[&str]); 14] = [
+    ("postgres", &["/asyncpg/", "/psycopg", "org.postgresql.", "/pg/lib", "jackc/pgx", "lib/pq", "npgsql."]),
+    ("mysql", &["/pymysql/", "/mysqldb/", "/aiomysql/", "com.mysql.", "/mysql2/", "go-sql-driver/mysql", "mysqlconnector."]),
+    ("redis", &["/redis/", "redis.clients.", "io.lettuce.", "/ioredis/", "go-redis/", "stackexchange.redis"]),
+    ("mongodb", &["/pymongo/", "com.mongodb.", "/mongodb/lib", "mongo-driver/", "mongodb.driver"]),
+    ("cassandra", &["/cassandra/", "com.datastax.", "gocql"]),
+    ("elasticsearch", &["/elasticsearch/", "/elastic_transport/", "org.elasticsearch.", "@elastic/", "/opensearchpy/", "go-elasticsearch"]),
+    ("oracle", &["/oracledb/", "/cx_oracle", "oracle.jdbc."]),
+    ("mssql", &["com.microsoft.sqlserver", "microsoft.data.sqlclient", "/pyodbc"]),
+    ("kafka", &["/kafka/", "/aiokafka/", "confluent_kafka", "org.apache.kafka.", "/kafkajs/", "kafka-go", "sarama"]),
+    ("rabbitmq", &["/pika/", "/aio_pika/", "com.rabbitmq.", "/amqplib/", "amqp091"]),
+    ("clickhouse", &["/clickhouse", "com.clickhouse.", "clickhouse-go"]),
+    ("memcached", &["/pymemcache/", "spymemcached", "memcache"]),
+    ("s3", &["awssdk.services.s3", "services/s3", "client-s3", "services.s3."]),
+    ("aws", &["/botocore/", "software.amazon.awssdk", "@aws-sdk/", "aws-sdk-go"]),
 ];
 
 /// Classes that speak of what a program asked for, not of who was asked.
@@ -144,7 +224,7 @@ pub const OWN_REQUEST: [&str; 14] = [
 pub const PRIVATE: [&str; 7] = [".svc", ".cluster.local", ".local", ".internal", ".lan", ".corp", ".consul"];
 
 /// What a database itself complains of, whether it is named or not.
-pub const COMPLAINTS: [&str; 16] = [
+pub const COMPLAINTS: &[&str] = &[
     "deadlock",
     "statement timeout",
     "too many connections",
@@ -161,6 +241,17 @@ pub const COMPLAINTS: [&str; 16] = [
     "oom command",
     "administrator command",
     "not present in metadata",
+    "ora-",
+    "lock timeout",
+    "locknotavailable",
+    "cannotacquirelock",
+    "' is full",
+    "could not extend file",
+    "canceling statement",
+    "connection-forced",
+    "connection_forced",
+    "max retries per request",
+    "misconf",
 ];
 
 /// The backend that a class or a name is called after.

@@ -1,7 +1,7 @@
 //! A trace as the search for its origin looks at it: who called whom, what they told, what they waited for.
 
 use super::nesting::Edges;
-use super::outside::named;
+use super::outside::{is_address, is_make, library, named, named_by_attribute};
 use crate::model::{LogRecord, Peer, Span, SpanKind};
 
 /// What the search looks at.
@@ -27,12 +27,16 @@ pub struct Tree<'a> {
 }
 
 /// An error that a span's records tell.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Told<'a> {
     /// The class of what was thrown.
     pub kind: Option<&'a str>,
     /// What it says.
     pub text: String,
+    /// What the program says beside it.
+    pub context: Option<&'a str>,
+    /// Whom an attribute of its record names, or whose library threw it.
+    pub named: Option<String>,
     /// When, with its clock put right, ns.
     pub at: i64,
 }
@@ -77,19 +81,23 @@ impl Tree<'_> {
         let shift = self.edge(at).0 - self.spans.get(at).map_or(0, |s| s.start.nanos());
         let mut found: Vec<Told<'_>> = self
             .latest(at)
-            .filter(|r| r.is_error() || r.exception.is_some())
+            // That a request ended badly is no reason, at whatever level it is said.
+            .filter(|r| (r.is_error() && !r.is_request()) || r.exception.is_some())
             .map(|r| {
                 let thrown = r.exception.as_ref();
                 let text = thrown.and_then(|e| e.message.clone()).or_else(|| r.message.clone()).unwrap_or_default();
-                Told { kind: thrown.and_then(|e| e.kind.as_deref()), text, at: r.timestamp.nanos() + shift }
+                // What the program says often names whom it asked, what the library says only what became of it.
+                let context = r.message.as_deref().filter(|message| thrown.is_some() && !text.contains(message));
+                let named = named_in(&r.fields).or_else(|| library(thrown?.stacktrace.as_deref()?).map(str::to_string));
+                Told { kind: thrown.and_then(|e| e.kind.as_deref()), text, context, named, at: r.timestamp.nanos() + shift }
             })
             .collect();
         // What lies beneath is often only in the stack: Java's causes, Node's blocks.
         let beneath = self.latest(at).filter_map(|r| Some((r.timestamp.nanos() + shift, r.exception.as_ref()?.stacktrace.as_deref()?)));
-        let causes = beneath.flat_map(|(at, stack)| causes(stack).map(move |line| Told { kind: None, text: line.to_string(), at }));
+        let causes = beneath.flat_map(|(at, stack)| causes(stack).map(move |line| Told { text: line.to_string(), at, ..Told::default() }));
         found.extend(causes.take(20));
         if let Some(text) = self.spans.get(at).filter(|s| s.failed).and_then(|s| s.said.clone()) {
-            found.push(Told { kind: None, text, at: self.edge(at).1 });
+            found.push(Told { text, at: self.edge(at).1, ..Told::default() });
         }
         found
     }
@@ -100,8 +108,9 @@ impl Tree<'_> {
     }
 
     /// Whom the first of these errors that names somebody names, and how it says so.
-    pub fn accused(&self, errors: &[Told<'_>]) -> Option<(Peer, String)> {
-        errors.iter().find_map(|told| Some((named(told.kind, &told.text, self.services)?, told.sentence())))
+    pub fn accused(&self, at: usize, errors: &[Told<'_>]) -> Option<(Peer, String)> {
+        let own = self.spans.get(at).map_or("", |s| s.service.as_str());
+        errors.iter().find_map(|told| Some((told.accuses(own, self.services)?, told.sentence())))
     }
 
     /// What it waited for. What an error says was waited for outside is none of them: the error itself is asked about it. A
@@ -130,7 +139,47 @@ impl Tree<'_> {
     }
 }
 
+/// Attributes in which client libraries and middleware name whom they asked.
+const NAMING: [&str; 13] = [
+    "breaker",
+    "circuit_breaker",
+    "upstream",
+    "upstream_service",
+    "downstream",
+    "dependency",
+    "target_service",
+    "peer_service",
+    "peer.service",
+    "remote_service",
+    "provider",
+    "db_host",
+    "server_address",
+];
+
+/// Whom an attribute names: at the root of the record or one below.
+fn named_in(fields: &serde_json::Map<String, serde_json::Value>) -> Option<String> {
+    let here = |map: &serde_json::Map<String, serde_json::Value>| NAMING.iter().find_map(|key| map.get(*key)?.as_str().map(str::to_string));
+    let below = || fields.values().filter_map(serde_json::Value::as_object).find_map(here);
+    here(fields).or_else(below).filter(|name| name.len() > 1 && name.len() < 80 && !name.contains(' '))
+}
+
 impl Told<'_> {
+    /// Whom it blames: by what it says, by that and what the program says beside it, by an attribute of its record.
+    fn accuses(&self, own: &str, services: &[&str]) -> Option<Peer> {
+        let by_text = named(self.kind, &self.text, services);
+        // A make or an address says less than a name.
+        if let Some(peer) = by_text.clone().filter(|peer| !is_make(&peer.name) && !is_address(&peer.name)) {
+            return Some(peer);
+        }
+        let joined = |context: &str| if context.contains(&self.text) { context.to_string() } else { format!("{context}: {}", self.text) };
+        let both = self.context.map(joined);
+        let by_both = both.as_ref().and_then(|both| named(self.kind, both, services)).filter(|peer| peer.name != own);
+        let by_both = by_both.filter(|peer| by_text.is_none() || !is_make(&peer.name));
+        let text = both.as_deref().unwrap_or(&self.text);
+        let by_name = || self.named.as_deref().and_then(|name| named_by_attribute(self.kind, text, name, services));
+        by_both.or(by_text).or_else(by_name)
+    }
+
     /// Class and text, the class once.
     pub fn sentence(&self) -> String {
         match self.kind {

@@ -83,7 +83,7 @@ pub const APM_ERROR: Preset = Preset {
     fields: &[
         (Field::Timestamp, &["@timestamp"]),
         (Field::StartMicros, &["timestamp.us"]),
-        (Field::Level, &["error.log.level"]),
+        (Field::Level, &["error.log.level", "log.level"]),
         (Field::Service, &["service.name"]),
         (Field::Version, &["service.version"]),
         (Field::Host, &["host.name", "host.hostname"]),

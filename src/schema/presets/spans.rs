@@ -238,7 +238,7 @@ pub const APM: Preset = Preset {
     name: "apm-trace",
     beside: Some("apm-error"),
     decisive: &[&["processor.event"], &["transaction.duration.us", "span.duration.us"], &["service.name"]],
-    absent: &["trace_id", "error.grouping_key"],
+    absent: &["trace_id"],
     fields: &[
         (Field::Timestamp, &["@timestamp"]),
         (Field::StartMicros, &["timestamp.us"]),
