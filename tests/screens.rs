@@ -10,7 +10,7 @@ use stage::Stage;
 
 #[tokio::test]
 async fn each_incident_looks_like_itself() {
-    for incident in Incident::ALL {
+    for incident in [Incident::Payment, Incident::Canary, Incident::Database, Incident::Silence] {
         let stage = Stage::new((100, 30), Some(incident), 0).await;
         insta::assert_snapshot!(format!("overview_{incident}"), stage.screen());
     }

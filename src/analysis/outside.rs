@@ -59,6 +59,24 @@ pub fn library(stack: &str) -> Option<&'static str> {
     })
 }
 
+/// The party that a program's own words name, where something else says that there was trouble: "request to mapbox failed".
+pub fn mentioned(text: &str, services: &[&str]) -> Option<Peer> {
+    let lower = text.to_ascii_lowercase();
+    let found = by_url(text).or_else(|| by_address(text, services)).or_else(|| by_preposition(text, services));
+    let behind = || {
+        let words: Vec<&str> = text.split_whitespace().map(trimmed).collect();
+        let before = ["to", "via", "dependency", "retrying", "calling"];
+        let fails = |word: &str| ["failed", "in", "unavailable", "timed", "gave", "refused"].contains(&word);
+        let plain = |word: &str| word.len() > 3 && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_');
+        words
+            .windows(3)
+            .find(|w| matches!(w, [b, name, after] if before.contains(b) && plain(name) && fails(after)))?
+            .get(1)
+            .map(|w| (*w).to_string())
+    };
+    found.or_else(behind).map(|name| peer(&name, &lower, services))
+}
+
 /// Whether a name is a bare address.
 pub fn is_address(name: &str) -> bool {
     name.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b':')
@@ -261,6 +279,12 @@ fn by_request(text: &str, services: &[&str]) -> Option<String> {
             "failed",
             "calling",
             "executing",
+            "handling",
+            "processing",
+            "serving",
+            "while",
+            "during",
+            "via",
             "read",
             "write",
             "exec",
@@ -283,7 +307,7 @@ fn by_address(text: &str, services: &[&str]) -> Option<String> {
     let words: Vec<String> = text.split(split).map(|word| trimmed(word).trim_start_matches("ipv4:").to_string()).filter(|w| w.len() > 1).collect();
     let has_port = |word: &str| {
         word.rsplit_once(':').is_some_and(|(host, port)| {
-            let file = [".py", ".go", ".java", ".js", ".ts", ".rb", ".rs"].iter().any(|end| host.ends_with(end));
+            let file = [".py", ".go", ".java", ".js", ".ts", ".rb", ".rs", ".c", ".php", ".cs"].iter().any(|end| host.ends_with(end));
             let dotted = host.contains('.') || host.contains('-') || host.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
             (2..=5).contains(&port.len())
                 && port.bytes().all(|b| b.is_ascii_digit())

@@ -1,8 +1,8 @@
 //! A trace as the search for its origin looks at it: who called whom, what they told, what they waited for.
 
 use super::nesting::Edges;
-use super::outside::{is_address, is_make, library, named, named_by_attribute};
-use crate::model::{LogRecord, Peer, Span, SpanKind};
+use super::outside::{is_address, is_make, is_time_out, is_trouble, library, mentioned, named, named_by_attribute};
+use crate::model::{Level, LogRecord, Peer, Span, SpanKind};
 
 /// What the search looks at.
 pub struct Tree<'a> {
@@ -92,10 +92,20 @@ impl Tree<'_> {
                 Told { kind: thrown.and_then(|e| e.kind.as_deref()), text, context, named, at: r.timestamp.nanos() + shift }
             })
             .collect();
+        // What was borne is no reason, where there is another.
+        if found.iter().any(|told| !told.is_borne()) {
+            found.retain(|told| !told.is_borne());
+        }
         // What lies beneath is often only in the stack: Java's causes, Node's blocks.
         let beneath = self.latest(at).filter_map(|r| Some((r.timestamp.nanos() + shift, r.exception.as_ref()?.stacktrace.as_deref()?)));
         let causes = beneath.flat_map(|(at, stack)| causes(stack).map(move |line| Told { text: line.to_string(), at, ..Told::default() }));
         found.extend(causes.take(20));
+        // Some programs only warn of what they fail by.
+        if self.spans.get(at).is_some_and(|s| s.failed) {
+            let warned = self.latest(at).filter(|r| r.level == Some(Level::Warn) && r.exception.is_none());
+            let told = warned.filter_map(|r| Some(Told { text: r.message.clone()?, at: r.timestamp.nanos() + shift, ..Told::default() }));
+            found.extend(told.filter(|told| is_trouble(&told.text) && !told.is_borne()).take(5));
+        }
         if let Some(text) = self.spans.get(at).filter(|s| s.failed).and_then(|s| s.said.clone()) {
             found.push(Told { text, at: self.edge(at).1, ..Told::default() });
         }
@@ -163,7 +173,30 @@ fn named_in(fields: &serde_json::Map<String, serde_json::Value>) -> Option<Strin
     here(fields).or_else(below).filter(|name| name.len() > 1 && name.len() < 80 && !name.contains(' '))
 }
 
+/// Words of a program that goes on all the same.
+const BORNE: [&str; 8] =
+    ["continuing without", "fallback", "falling back", "using default", "serving stale", "degraded", "ignoring it", "will be skipped"];
+
+fn is_borne(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    BORNE.iter().any(|word| lower.contains(word))
+}
+
+impl Tree<'_> {
+    /// Whether a span says, as soon as a call of it has failed, that it goes on all the same.
+    pub fn bore(&self, at: usize, call: usize) -> bool {
+        let shift = self.edge(at).0 - self.spans.get(at).map_or(0, |s| s.start.nanos());
+        let ended = self.edge(call).1;
+        let soon = |r: &&LogRecord| (-1_000_000..=60_000_000).contains(&(r.timestamp.nanos() + shift - ended));
+        self.latest(at).filter(soon).any(|r| r.message.as_deref().is_some_and(is_borne))
+    }
+}
+
 impl Told<'_> {
+    fn is_borne(&self) -> bool {
+        is_borne(&self.text) || self.context.is_some_and(is_borne)
+    }
+
     /// Whom it blames: by what it says, by that and what the program says beside it, by an attribute of its record.
     fn accuses(&self, own: &str, services: &[&str]) -> Option<Peer> {
         let by_text = named(self.kind, &self.text, services);
@@ -176,6 +209,10 @@ impl Told<'_> {
         let by_both = both.as_ref().and_then(|both| named(self.kind, both, services)).filter(|peer| peer.name != own);
         let by_both = by_both.filter(|peer| by_text.is_none() || !is_make(&peer.name));
         let text = both.as_deref().unwrap_or(&self.text);
+        // The library tells the trouble, the program with whom.
+        let in_trouble = is_trouble(&self.text) || self.kind.is_some_and(|kind| is_trouble(kind) || is_time_out(Some(kind), ""));
+        let by_context = || self.context.filter(|_| in_trouble).and_then(|context| mentioned(context, services)).filter(|peer| peer.name != own);
+        let by_both = by_both.filter(|peer| !is_address(&peer.name)).or_else(by_context);
         let by_name = || self.named.as_deref().and_then(|name| named_by_attribute(self.kind, text, name, services));
         by_both.or(by_text).or_else(by_name)
     }

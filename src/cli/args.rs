@@ -183,7 +183,7 @@ pub struct LogsArgs {
 
 #[derive(Args, Debug, Clone)]
 pub struct DemoArgs {
-    /// What goes wrong: payment, canary, database, silence, none.
+    /// What goes wrong: payment, canary, database, silence, deploy, node, tenant, client, cache, dead, pipeline, provider, none.
     #[arg(long, default_value = "payment")]
     pub incident: String,
     /// Another seed is another day.

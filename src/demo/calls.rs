@@ -35,8 +35,8 @@ const CHECK_OUT: Part = part(CHECKOUT, "POST", "/checkout", 30.0, &[&SCORE, &TAX
 const READ_CATALOG: Part = Part { together: true, ..part(CATALOG, "GET", "/products", 14.0, &[&PRICE, &STOCK]) };
 const SUGGEST: Part = part(RECOMMENDATION, "GET", "/suggest", 35.0, &[]);
 const FIND: Part = part(SEARCH, "GET", "/query", 42.0, &[&READ_CATALOG]);
-const SESSION_GET: Part = part(SESSION, "GET", "/session", 3.0, &[]);
-const SESSION_PUT: Part = part(SESSION, "PUT", "/session", 5.0, &[]);
+const SESSION_GET: Part = Part { outside: Some(("redis-sessions", 0.6)), ..part(SESSION, "GET", "/session", 3.0, &[]) };
+const SESSION_PUT: Part = Part { outside: Some(("redis-sessions", 0.9)), ..part(SESSION, "PUT", "/session", 5.0, &[]) };
 const READ_CART: Part = part(CART, "GET", "/cart", 11.0, &[&SESSION_GET, &PRICE]);
 const VERIFY: Part = part(USER_AUTH, "POST", "/verify", 12.0, &[&SESSION_GET]);
 const LOG_IN: Part = part(USER_AUTH, "POST", "/token", 60.0, &[&SESSION_PUT]);
@@ -46,7 +46,8 @@ const PICK: Part = part(WAREHOUSE, "GET", "/slots", 17.0, &[]);
 const LIST_ORDERS: Part = part(ORDERS, "GET", "/orders", 21.0, &[&RATES]);
 
 const PAY: Part = part(API_GATEWAY, "POST", "/api/pay", 6.0, &[&CHECK_OUT]);
-const API_SEARCH: Part = part(API_GATEWAY, "GET", "/api/search", 5.0, &[&FIND]);
+/// What a flood of searches is.
+pub const API_SEARCH: Part = part(API_GATEWAY, "GET", "/api/search", 5.0, &[&FIND]);
 const API_PRODUCT: Part = Part { together: true, ..part(API_GATEWAY, "GET", "/api/products", 5.0, &[&READ_CATALOG, &SUGGEST]) };
 const API_CART: Part = part(API_GATEWAY, "GET", "/api/cart", 5.0, &[&READ_CART]);
 const API_LOGIN: Part = part(API_GATEWAY, "POST", "/api/login", 5.0, &[&LOG_IN]);

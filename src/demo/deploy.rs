@@ -1,7 +1,7 @@
 //! Which version runs on which pod, and when: the canary of the incident and two harmless roll-outs.
 
-use super::incident::{CANARY_PODS, CANARY_VERSION, Incident};
-use super::services::{AUDIT, PRICING, service_at};
+use super::incident::{CANARY_PODS, CANARY_VERSION, DEPLOYED_VERSION, Incident};
+use super::services::{AUDIT, PRICING, TAX, service_at};
 use super::{Scenario, services::REPORTING};
 
 /// The version a pod runs at `second`, and whether it is the bad one.
@@ -9,6 +9,7 @@ pub fn version_of(scenario: &Scenario, service: usize, pod: usize, second: i64) 
     let since_onset = second - scenario.onset.millis() / 1000;
     match service {
         PRICING if scenario.incident == Some(Incident::Canary) && pod < CANARY_PODS && since_onset >= 0 => (CANARY_VERSION, true),
+        TAX if scenario.incident == Some(Incident::Deploy) && since_onset >= 0 => (DEPLOYED_VERSION, true),
         // Decoys: nothing is wrong with either.
         AUDIT if since_onset >= -2400 => ("1.2.3", false),
         REPORTING if since_onset >= 300 => ("0.9.15", false),

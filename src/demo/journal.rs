@@ -31,6 +31,8 @@ pub struct Made {
     pub error_code: Option<&'static str>,
     pub amount: Option<f64>,
     pub payment_method: Option<&'static str>,
+    pub tenant: Option<&'static str>,
+    pub user_agent: Option<&'static str>,
     /// Type, message, traceback.
     pub exception: Option<(&'static str, String, String)>,
     pub memory_mb: f64,

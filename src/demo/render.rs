@@ -50,6 +50,8 @@ fn spia(made: &Made) -> String {
     line.number("payment_amount", made.amount);
     line.some("currency", made.amount.map(|_| "EUR"));
     line.some("payment_method", made.payment_method);
+    line.some("tenant", made.tenant);
+    line.some("user_agent", made.user_agent);
     line.some("error_code", made.error_code);
     line.some("method", text(made.method));
     line.some("path", text(made.path));
@@ -183,6 +185,8 @@ fn ecs(made: &Made) -> Value {
             ])),
         ),
         ("error", made.exception.as_ref().map(|(kind, message, stack)| json!({"type": kind, "message": message, "stack_trace": stack}))),
+        ("labels", made.tenant.map(|tenant| json!({"tenant": tenant, "payment_method": made.payment_method}))),
+        ("user_agent", made.user_agent.map(|agent| json!({"original": agent}))),
         ("host", Some(json!({"name": made.node}))),
         ("kubernetes", Some(json!({"pod": {"name": made.pod}}))),
     ])

@@ -2,7 +2,7 @@
 
 use super::calls::Part;
 use super::deploy::version_of;
-use super::incident::{Incident, PAYMENT_TIMEOUT_MS};
+use super::incident::{BAD_CLIENT, BAD_NODE, FLOODING_TENANT, Incident, PAYMENT_TIMEOUT_MS, is_dead, is_unheard};
 use super::journal::Made;
 use super::rng::Rng;
 use super::services::*;
@@ -17,8 +17,25 @@ pub struct Request<'a> {
     pub user: String,
     pub request_id: String,
     pub payment_method: &'static str,
+    pub tenant: &'static str,
+    pub user_agent: &'static str,
     pub amount: f64,
     pub out: Vec<Made>,
+}
+
+/// Whose requests the shop serves, and with what they are sent.
+const TENANTS: [(&str, f64); 5] = [("acme", 0.34), ("initech", 0.26), ("umbrella", 0.18), (FLOODING_TENANT, 0.12), ("hooli", 0.10)];
+const USER_AGENTS: [(&str, f64); 4] =
+    [("Mozilla/5.0", 0.58), ("ShopApp/7.2.1 (iPhone)", 0.2), ("ShopApp/7.2.1 (Android 14)", 0.14), (BAD_CLIENT, 0.08)];
+
+fn pick(of: &[(&'static str, f64)], mut at: f64) -> &'static str {
+    for (name, share) in of {
+        if at < *share {
+            return name;
+        }
+        at -= share;
+    }
+    of.first().map_or("", |(name, _)| name)
 }
 
 /// How a part ended.
@@ -42,7 +59,7 @@ pub struct Instance {
 }
 
 /// All records of one request that begins at `start_ms` (since the epoch).
-pub fn follow(scenario: &Scenario, rng: Rng, start_ms: f64, endpoint: &'static Part) -> Vec<Made> {
+pub fn follow(scenario: &Scenario, rng: Rng, start_ms: f64, endpoint: &'static Part, tenant: Option<&'static str>) -> Vec<Made> {
     let mut request = Request {
         scenario,
         rng,
@@ -50,6 +67,8 @@ pub fn follow(scenario: &Scenario, rng: Rng, start_ms: f64, endpoint: &'static P
         user: String::new(),
         request_id: String::new(),
         payment_method: "stripe",
+        tenant: "",
+        user_agent: "",
         amount: 0.0,
         out: Vec::new(),
     };
@@ -58,14 +77,25 @@ pub fn follow(scenario: &Scenario, rng: Rng, start_ms: f64, endpoint: &'static P
     request.request_id = format!("req_{}", request.rng.hex(10));
     request.payment_method = if request.rng.chance(0.64) { "stripe" } else { "adyen" };
     request.amount = (request.rng.around(42.0, 0.8) * 100.0).round() / 100.0;
+    // A stream of its own: the rest of a day does not depend on it.
+    let mut whose = Rng::of(scenario.seed ^ 0x7e4a, crate::model::fingerprint(&request.trace_id));
+    request.tenant = tenant.unwrap_or_else(|| pick(&TENANTS, whose.unit()));
+    request.user_agent = pick(&USER_AGENTS, whose.unit());
     let end = request.run(endpoint, start_ms, None, 1);
     if endpoint.path == "/api/pay" && end.status < 400 {
         workers::after_payment(&mut request, end.end_ms);
     }
+    let struck = |made: &Made| made.at >= scenario.onset;
+    request.out.retain(|made| !(struck(made) && is_unheard(scenario.incident, made.service)));
     request.out
 }
 
 impl Request<'_> {
+    /// The incident, where it has begun.
+    fn struck_by(&self, at_ms: f64) -> Option<Incident> {
+        self.scenario.incident.filter(|_| at_ms >= self.scenario.onset.millis() as f64)
+    }
+
     /// The instance that takes a part at that time.
     pub fn instance(&mut self, service: usize, at_ms: f64, parent: Option<String>) -> Instance {
         let pod = self.rng.below(service_at(service).pods);
@@ -100,6 +130,8 @@ impl Request<'_> {
             error_code: None,
             amount: None,
             payment_method: None,
+            tenant: None,
+            user_agent: None,
             exception: None,
             memory_mb: (90.0 + self.rng.unit() * 80.0).round(),
         }
@@ -114,7 +146,10 @@ impl Request<'_> {
         }
         self.out.push(started);
         self.chatter(&by, part, start_ms);
-        let slow = if self.rng.chance(0.002) { 12.0 } else { 1.0 };
+        let mut slow = if self.rng.chance(0.002) { 12.0 } else { 1.0 };
+        if self.struck_by(start_ms) == Some(Incident::Tenant) && matches!(part.service, SEARCH | CATALOG) {
+            slow *= 14.0;
+        }
         let own = self.rng.around(part.own_ms, 0.45) * slow;
         let mut at = start_ms + own * 0.6;
         let mut status = 200;
@@ -146,6 +181,10 @@ impl Request<'_> {
     fn place(&self, record: &mut Made, part: &Part) {
         record.method = part.method;
         record.path = part.path;
+        if matches!(part.service, API_GATEWAY | SEARCH | CART) {
+            record.tenant = Some(self.tenant);
+            record.user_agent = Some(self.user_agent);
+        }
         if part.service == PAYMENT || part.service == CHECKOUT {
             record.amount = Some(self.amount);
             record.payment_method = Some(self.payment_method);
@@ -175,15 +214,42 @@ impl Request<'_> {
             Some(Incident::Database) if struck && party == "postgres" => {
                 let wait = self.rng.around(usual_ms * 160.0, 0.5);
                 if wait > 900.0 && self.rng.chance(0.5) {
-                    let mut record =
-                        self.record(by, at + wait, Level::Warn, format!("slow query {} ms: SELECT stock FROM items WHERE sku = ?", wait.round()));
+                    let mut record = self.record(
+                        by,
+                        at + wait,
+                        Level::Warn,
+                        format!("slow query {} ms on postgres: SELECT stock FROM items WHERE sku = ?", wait.round()),
+                    );
                     self.place(&mut record, part);
                     self.out.push(record);
                 }
                 Outcome { end_ms: at + wait, status: 200, hung: false }
             }
+            Some(Incident::Provider) if struck && party == "stripe" && self.payment_method == "stripe" => {
+                let wait = self.rng.around(2600.0, 0.12);
+                let mut record = self.record(by, at + wait, Level::Warn, format!("stripe POST /v1/charges took {} ms", wait.round()));
+                self.place(&mut record, part);
+                self.out.push(record);
+                Outcome { end_ms: at + wait, status: 200, hung: false }
+            }
+            Some(Incident::Cache) if struck && party == "redis-sessions" => {
+                let text = "Error 111 connecting to redis-sessions:6379. Connection refused.";
+                let stack =
+                    traceback("session/store.py", 38, "read", "raw = self.redis.get(key)", &format!("redis.exceptions.ConnectionError: {text}"));
+                self.fails(by, part, at + 1.0, ("redis.exceptions.ConnectionError", text, stack));
+                Outcome { end_ms: at + 1.2, status: 500, hung: false }
+            }
             _ => Outcome { end_ms: at + self.rng.around(usual_ms, 0.35), status: 200, hung: false },
         }
+    }
+
+    /// An error record with what was thrown.
+    fn fails(&mut self, by: &Instance, part: &'static Part, at: f64, thrown: (&'static str, &str, String)) {
+        let (kind, text, stack) = thrown;
+        let mut failed = self.record(by, at, Level::Error, format!("{kind}: {text}"));
+        self.place(&mut failed, part);
+        failed.exception = Some((kind, text.to_string(), stack));
+        self.out.push(failed);
     }
 
     fn provider_is_gone(&mut self, by: &Instance, part: &'static Part, at: f64) -> Outcome {
@@ -226,6 +292,22 @@ impl Request<'_> {
 
     fn call(&mut self, by: &Instance, part: &'static Part, start: f64) -> Outcome {
         let mut at = start;
+        if self.struck_by(at).is_some() && is_dead(self.scenario.incident, part.service) {
+            let target = service_at(part.service).name;
+            let text = format!(
+                "HTTPConnectionPool(host='{target}', port=8080): Max retries exceeded with url: {} (Caused by NewConnectionError('Failed to establish a new connection: [Errno 111] Connection refused'))",
+                part.path
+            );
+            let stack = traceback(
+                "clients/http.py",
+                61,
+                "get",
+                "return self.session.get(url, timeout=2)",
+                &format!("requests.exceptions.ConnectionError: {text}"),
+            );
+            self.fails(by, part, at + 3.0, ("requests.exceptions.ConnectionError", &text, stack));
+            return Outcome { end_ms: at + 3.5, status: 502, hung: false };
+        }
         let mut answer = Outcome { end_ms: at, status: 200, hung: false };
         for attempt in 1..=part.attempts {
             answer = self.run(part, at, Some(by.span.clone()), attempt);
@@ -264,8 +346,11 @@ impl Request<'_> {
         if status >= 500 {
             return status;
         }
-        if by.bad && self.rng.chance(0.48) {
+        if by.bad && by.service == PRICING && self.rng.chance(0.48) {
             return 500;
+        }
+        if let Some(status) = self.struck_here(by, part, at) {
+            return status;
         }
         let chance = if by.service == FRAUD { 0.004 } else { 0.0012 };
         if self.rng.chance(chance) {
@@ -291,6 +376,34 @@ impl Request<'_> {
             "/products" if self.rng.chance(0.02) => 404,
             "/charge" if self.rng.chance(0.03) => 402,
             _ => status,
+        }
+    }
+}
+
+impl Request<'_> {
+    /// What the incident does to the service itself.
+    fn struck_here(&mut self, by: &Instance, part: &'static Part, at: f64) -> Option<u16> {
+        let own = |kind: &'static str, text: &str, file: &str| {
+            (kind, traceback(file, 57, "handle", "return await self.inner(request)", &format!("{kind}: {text}")))
+        };
+        match self.struck_by(at)? {
+            Incident::Deploy if by.service == TAX && self.rng.chance(0.4) => {
+                let (kind, stack) = own("KeyError", "'rounding_mode'", "tax/rules.py");
+                self.fails(by, part, at - 0.5, (kind, "'rounding_mode'", stack));
+                Some(500)
+            }
+            Incident::Node if by.node == BAD_NODE && part.service != API_GATEWAY && self.rng.chance(0.55) => {
+                let text = "[Errno -3] Temporary failure in name resolution";
+                let (kind, stack) = own("socket.gaierror", text, "app/config.py");
+                self.fails(by, part, at - 0.5, (kind, text, stack));
+                Some(500)
+            }
+            Incident::Client if by.service == CART && self.user_agent == BAD_CLIENT && self.rng.chance(0.85) => {
+                let (kind, stack) = own("TypeError", "string indices must be integers, not 'str'", "cart/items.py");
+                self.fails(by, part, at - 0.5, (kind, "string indices must be integers, not 'str'", stack));
+                Some(500)
+            }
+            _ => None,
         }
     }
 }

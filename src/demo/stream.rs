@@ -1,6 +1,7 @@
 //! Records in the order in which they are written or arrive, second after second.
 
-use super::calls::endpoint;
+use super::calls::{self, endpoint};
+use super::incident::{FLOOD, FLOODING_TENANT, Incident};
 use super::journal::Made;
 use super::rng::Rng;
 use super::{Scenario, clock, request, workers};
@@ -24,7 +25,15 @@ impl Scenario {
         for i in 0..rng.poisson(self.rate * clock::busyness(second)) {
             let start = second as f64 * 1000.0 + rng.unit() * 1000.0;
             let part = endpoint(rng.unit());
-            out.extend(request::follow(self, Rng::of(rng.next(), i as u64), start, part));
+            out.extend(request::follow(self, Rng::of(rng.next(), i as u64), start, part, None));
+        }
+        if self.incident == Some(Incident::Tenant) && second * 1000 >= self.onset.millis() {
+            // As many more as make this tenant's searches so many times what they were.
+            for i in 0..rng.poisson(self.rate * 0.2 * 0.12 * (FLOOD - 1.0)) {
+                let start = second as f64 * 1000.0 + rng.unit() * 1000.0;
+                let stream = Rng::of(rng.next() ^ 0xf100d, i as u64);
+                out.extend(request::follow(self, stream, start, &calls::API_SEARCH, Some(FLOODING_TENANT)));
+            }
         }
         out.extend(workers::background(self, second));
         out

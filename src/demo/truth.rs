@@ -59,8 +59,9 @@ impl Truth {
             })
             .collect();
         let origin = scenario.incident.map(|incident| {
-            let (kind, name, service) = incident.origin();
-            json!({"kind": kind, "name": name, "service": service})
+            let (kind, name, service, apart) = incident.origin();
+            let apart = apart.map(|(field, value)| json!({"field": field, "value": value}));
+            json!({"kind": kind, "name": name, "service": service, "sets_apart": apart})
         });
         json!({"seed": scenario.seed, "incident": scenario.incident.map(|i| i.name()), "onset": scenario.incident.map(|_| scenario.onset.rfc3339()), "origin": origin, "services": services})
     }

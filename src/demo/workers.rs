@@ -40,6 +40,8 @@ pub fn background(scenario: &Scenario, second: i64) -> Vec<Made> {
         user: String::new(),
         request_id: String::new(),
         payment_method: "",
+        tenant: "",
+        user_agent: "",
         amount: 0.0,
         out: Vec::new(),
     };

@@ -104,6 +104,8 @@ impl Stretch {
 
 /// A change must be this much likelier than chance: about one in a hundred thousand for a look at all cells.
 const LEAST_GAIN: f64 = 12.0;
+/// A longer stretch than this must be plainer, ms.
+const LONG_MS: i64 = 3 * 3_600_000;
 /// Fewer bad ones than this are no incident.
 const LEAST_BAD: f64 = 5.0;
 /// Less to compare with than this says nothing.
@@ -198,7 +200,11 @@ impl Course {
         }
         let (most, from, to) = best?;
         let found = self.whole(parts, from, to, most);
-        let enough = most >= LEAST_GAIN && found.bad >= LEAST_BAD && found.share() >= 1.8 * found.usual() && found.share() - found.usual() >= 0.003;
+        // Over many hours shares drift by themselves.
+        let long = found.to_ms - found.from_ms > LONG_MS;
+        let enough = most >= if long { 3.0 * LEAST_GAIN } else { LEAST_GAIN };
+        let enough = enough && (!long || found.share() >= 2.5 * found.usual());
+        let enough = enough && found.bad >= LEAST_BAD && found.share() >= 1.8 * found.usual() && found.share() - found.usual() >= 0.003;
         (enough && !self.is_habit(parts, &found, from, to, &at)).then_some(found)
     }
 

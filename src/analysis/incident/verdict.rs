@@ -88,12 +88,13 @@ pub fn verdict(evidence: &Evidence) -> Verdict {
         let first = stop_services(stop).iter().map(|s| s.last_ms).min().unwrap_or(i64::MAX);
         // What stopped after others began to fail stopped because of that.
         let follows = began.is_some_and(|onset| first >= onset.from_ms - 60_000) && matches!(stop, Stop::Dead(_));
-        let weight = if causes.is_empty() { 1.0 } else { 0.2 };
+        let weight = if causes.is_empty() { 1.0 } else { 0.3 };
         if !follows {
             causes.push((weight, evidence.of_stop(stop)));
         }
     }
-    causes.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let rank = |(weight, cause): &(f64, Cause)| weight * [0.3, 2.0, 3.0].get(cause.confidence as usize).copied().unwrap_or(1.0);
+    causes.sort_by(|a, b| rank(b).total_cmp(&rank(a)));
     let mut list: Vec<Cause> = Vec::new();
     for (_, cause) in causes {
         if !list.iter().any(|known| known.name == cause.name && known.service == cause.service) {

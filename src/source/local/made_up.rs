@@ -38,7 +38,12 @@ const SLICE_MS: i64 = 180_000;
 impl MadeUp {
     /// A scenario whose past reaches back from `clock()`.
     pub fn new(scenario: Scenario, clock: fn() -> Timestamp) -> Result<MadeUp, Fault> {
-        let first_second = (clock().millis() - HISTORY_MS) / 1000;
+        MadeUp::since(scenario, clock, HISTORY_MS)
+    }
+
+    /// The same with so much of a past, ms.
+    pub fn since(scenario: Scenario, clock: fn() -> Timestamp, history_ms: i64) -> Result<MadeUp, Fault> {
+        let first_second = (clock().millis() - history_ms) / 1000;
         let content = Content::spool("demo").map_err(|e| Fault::File { path: "a temporary file".to_string(), reason: e.to_string() })?;
         let feed = Feed {
             engine: Arc::new(Engine::new()),
