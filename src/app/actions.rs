@@ -68,6 +68,10 @@ fn in_trace(state: &State) -> bool {
     state.view == View::Trace
 }
 
+fn has_origin(state: &State) -> bool {
+    in_trace(state) || state.brief.data.answer.as_ref().is_some_and(|brief| brief.origin.is_some())
+}
+
 fn can_look_wider(state: &State) -> bool {
     on_overview(state) || (in_trace(state) && state.trace.trace().is_none())
 }
@@ -91,7 +95,8 @@ actions! {
     PageUp "page_up" Move "a page up" always;
     NextError "next_error" Move "next error: red cell, failing span, ERROR record" can_find_errors;
     PreviousError "previous_error" Move "previous error" can_find_errors;
-    Origin "origin" Move "to the origin: the span where it broke" in_trace;
+    Origin "origin" Move "to the origin: the span where it broke; on the overview what proves the brief" has_origin;
+    Why "why" Show "why the brief says so: evidence, counter-evidence, other candidates" always;
     Search "search" Move "search names, attributes and messages" in_trace;
     NextMatch "next_match" Move "next match of the search" in_trace;
     PreviousMatch "previous_match" Move "previous match" in_trace;

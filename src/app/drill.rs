@@ -5,6 +5,7 @@ use super::records::RecordsPane;
 use super::state::{Overlay, Pane, Place, State, View};
 use super::trace::TracePane;
 use super::update::{ask, due};
+use crate::answers::brief::CauseKind;
 use crate::answers::trace::TRACE_RECORDS;
 use crate::answers::{LogsParams, Measure, Reach, Scope, TraceParams};
 use crate::model::target::{self, Target, TraceId};
@@ -71,6 +72,25 @@ pub fn open_records(state: &mut State, narrow: bool) -> Vec<Effect> {
     remember(state);
     state.view = View::Records;
     state.records = RecordsPane { asked: Some(params.clone()), title, ..RecordsPane::default() };
+    vec![ask(state, Lane::Drill, vec![PaneQuestion::Logs(params)])]
+}
+
+/// To what proves the brief: a trace that broke at the origin, else the origin's last words or its records since the onset.
+pub fn open_evidence(state: &mut State) -> Vec<Effect> {
+    let Some(brief) = state.brief.data.answer.clone() else { return Vec::new() };
+    let Some(origin) = &brief.origin else { return Vec::new() };
+    let is_silence = brief.traces.is_empty() || origin.kind == CauseKind::Pipeline;
+    if let Some(id) = brief.traces.first().filter(|_| !is_silence) {
+        return open_trace_named(state, id);
+    }
+    let at = origin.since.unwrap_or(brief.clock);
+    let filters = vec![Filter { field: "service".to_string(), value: origin.service.clone(), exclude: false }];
+    let reach = Reach::Exactly(TimeRange { from: at.plus_millis(-AROUND_MS), to: at.plus_millis(AROUND_MS) });
+    let params = LogsParams { scope: Scope { filters, reach, ..Scope::default() }, behind: None, limit: RECORDS, around: Some(at) };
+    let title = format!("{}: last words before {}", origin.service, state.zone.clock(at));
+    remember(state);
+    state.view = View::Records;
+    state.records = RecordsPane { asked: Some(params.clone()), title, seek_time: Some(at), ..RecordsPane::default() };
     vec![ask(state, Lane::Drill, vec![PaneQuestion::Logs(params)])]
 }
 

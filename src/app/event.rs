@@ -2,7 +2,7 @@
 
 use super::keymap::Key;
 use crate::answers::errors::DayLook;
-use crate::answers::{Errors, ErrorsParams, Logs, LogsParams, Slow, SlowParams, TraceAnswer, TraceParams, Traces, TracesParams};
+use crate::answers::{Brief, BriefParams, Errors, ErrorsParams, Logs, LogsParams, Slow, SlowParams, TraceAnswer, TraceParams, Traces, TracesParams};
 use crate::model::{Fault, Timestamp, UnreadLine};
 use std::sync::Arc;
 
@@ -43,6 +43,8 @@ pub enum Lane {
     Refresh,
     /// The sample of failing traces.
     Traces,
+    /// What broke.
+    Brief,
     /// What the user went into.
     Drill,
 }
@@ -75,6 +77,8 @@ pub enum PaneQuestion {
     Slow(SlowParams, Option<(Arc<Slow>, Timestamp)>),
     /// Failing traces.
     Traces(TracesParams),
+    /// What broke.
+    Brief(BriefParams),
     /// Records.
     Logs(LogsParams),
     /// One trace.
@@ -90,6 +94,8 @@ pub enum PaneAnswer {
     Slow(Arc<Slow>),
     /// Failing traces.
     Traces(Arc<Traces>),
+    /// What broke.
+    Brief(Arc<Brief>),
     /// Records.
     Logs(Arc<Logs>),
     /// One trace.

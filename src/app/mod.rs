@@ -1,6 +1,7 @@
 //! The dashboard's state, and what each event does to it: (State, Event) -> Effects. No I/O, no clock, no drawing.
 
 pub mod actions;
+pub mod brief;
 mod command;
 mod cursor;
 mod drill;

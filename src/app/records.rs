@@ -2,7 +2,7 @@
 
 use super::state::PaneData;
 use crate::answers::{Logs, LogsParams};
-use crate::model::LogRecord;
+use crate::model::{LogRecord, Timestamp};
 
 /// The pane.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +19,8 @@ pub struct RecordsPane {
     pub detail: bool,
     /// The record to put the cursor on when they come.
     pub seek: Option<Box<LogRecord>>,
+    /// The cursor goes to the last record up to then.
+    pub seek_time: Option<Timestamp>,
     /// First line of the unfolded detail.
     pub scroll: usize,
 }
@@ -33,7 +35,8 @@ impl RecordsPane {
     pub fn arrived(&mut self) {
         let same = |r: &LogRecord, wanted: &LogRecord| r.timestamp == wanted.timestamp && r.message == wanted.message && r.span_id == wanted.span_id;
         let found = self.seek.take().and_then(|wanted| self.records().iter().position(|r| same(r, &wanted)));
-        self.row = found.unwrap_or(self.row).min(self.records().len().saturating_sub(1));
+        let last = self.seek_time.take().map(|at| self.records().partition_point(|r| r.timestamp <= at).saturating_sub(1));
+        self.row = found.or(last).unwrap_or(self.row).min(self.records().len().saturating_sub(1));
     }
 
     /// The record under the cursor.

@@ -1,5 +1,6 @@
 //! Everything the screen is drawn from.
 
+use super::brief::BriefPane;
 use super::errors::ErrorsPane;
 use super::event::{Lane, Seen};
 use super::input::Input;
@@ -49,6 +50,11 @@ pub enum Overlay {
         scroll: usize,
         /// From the source.
         unread: Vec<UnreadLine>,
+    },
+    /// Why the brief says what it says.
+    Why {
+        /// The first line that is shown.
+        scroll: usize,
     },
     /// A pasted text names several traces.
     Choose {
@@ -176,6 +182,8 @@ pub struct State {
     pub zoomed: bool,
     /// What lies over the view.
     pub overlay: Option<Overlay>,
+    /// What broke.
+    pub brief: BriefPane,
     /// The heatmap.
     pub errors: ErrorsPane,
     /// Slow requests.
@@ -204,6 +212,8 @@ pub struct State {
     pub answered: Option<Timestamp>,
     /// When the sample of traces was.
     pub traces_answered: Option<Timestamp>,
+    /// When the brief was.
+    pub brief_answered: Option<Timestamp>,
     /// How often it is asked now: longer than at first when the cluster is overloaded.
     pub refresh_ms: i64,
     /// A sentence for the user, until the next key.
@@ -227,6 +237,7 @@ impl State {
             focus: Pane::Errors,
             zoomed: false,
             overlay: None,
+            brief: BriefPane::default(),
             errors: ErrorsPane::default(),
             slow: SlowPane::default(),
             traces: TracesPane::default(),
@@ -241,6 +252,7 @@ impl State {
             cost: (0, 0),
             answered: None,
             traces_answered: None,
+            brief_answered: None,
             refresh_ms: start.refresh_ms,
             message: None,
             reading: Reading { done: !start.is_file, ..Reading::default() },

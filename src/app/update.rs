@@ -1,7 +1,8 @@
 //! What each event does.
 
 use super::actions::Action;
-use super::drill::{ask_trace, go_back, look_further, open, open_around, open_records, open_target, open_trace_named};
+use super::brief::BriefPane;
+use super::drill::{ask_trace, go_back, look_further, open, open_around, open_evidence, open_records, open_target, open_trace_named};
 use super::event::{Answered, Effect, Event, Lane, PaneAnswer, PaneQuestion};
 use super::keys::{on_key, on_paste};
 use super::resume_command;
@@ -15,6 +16,8 @@ use crate::model::{Fault, Timestamp, Zone};
 const DAY_HOLDS_MS: i64 = 120_000;
 /// The sample of failing traces is read again after this long.
 const TRACES_EVERY_MS: i64 = 30_000;
+/// The brief is asked again after this long.
+const BRIEF_EVERY_MS: i64 = 30_000;
 /// An overloaded cluster is asked no more often than this.
 const SLOWEST_MS: i64 = 60_000;
 
@@ -109,13 +112,21 @@ fn refresh(state: &mut State) -> Vec<Effect> {
         let question = PaneQuestion::Traces(TracesPane::params(&state.scope));
         effects.push(ask(state, Lane::Traces, vec![question]));
     }
+    // It looks at all that has been read: a part of a file would tell of a part of the day.
+    let stale = state.brief_answered.is_none_or(|at| state.now.millis() - at.millis() >= BRIEF_EVERY_MS);
+    if stale && (state.reading.done || !state.start.is_file) && !state.asking.contains_key(&Lane::Brief) {
+        let question = PaneQuestion::Brief(BriefPane::params(&state.scope));
+        effects.push(ask(state, Lane::Brief, vec![question]));
+    }
     effects
 }
 
 /// Everything anew: the range or the filters have changed.
 pub fn ask_anew(state: &mut State) -> Vec<Effect> {
     state.traces_answered = None;
+    state.brief_answered = None;
     state.asking.remove(&Lane::Traces);
+    state.asking.remove(&Lane::Brief);
     state.errors.column = None;
     state.slow.whole = None;
     refresh(state)
@@ -145,6 +156,9 @@ fn answered_by(state: &mut State, answered: Answered) -> Vec<Effect> {
     if lane == Lane::Traces {
         state.traces_answered = Some(at);
     }
+    if lane == Lane::Brief {
+        state.brief_answered = Some(at);
+    }
     for (place, answer) in answers.into_iter().enumerate() {
         store(state, lane, place, answer);
     }
@@ -165,6 +179,8 @@ fn store(state: &mut State, lane: Lane, place: usize, answer: Result<PaneAnswer,
         }
         (_, _, Ok(PaneAnswer::Slow(slow))) => state.slow.data.take(Ok(slow)),
         (_, _, Ok(PaneAnswer::Traces(traces))) => state.traces.data.take(Ok(traces)),
+        (_, _, Ok(PaneAnswer::Brief(brief))) => state.brief.take(Ok(brief)),
+        (Lane::Brief, _, Err(fault)) => state.brief.take(Err(fault)),
         (_, _, Ok(PaneAnswer::Logs(logs))) => {
             state.records.data.take(Ok(logs));
             state.records.arrived();
@@ -198,7 +214,9 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Right => sideways(state, 1),
         Action::NextError => step_error(state, true),
         Action::PreviousError => step_error(state, false),
-        Action::Origin => state.trace.to_origin(),
+        Action::Origin if state.view == View::Trace => state.trace.to_origin(),
+        Action::Origin => return open_evidence(state),
+        Action::Why => state.overlay = Some(Overlay::Why { scroll: 0 }),
         Action::Search => state.overlay = Some(Overlay::Search(Box::default())),
         Action::NextMatch => search_on(state, true),
         Action::PreviousMatch => search_on(state, false),
@@ -245,7 +263,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
 fn step(state: &mut State, by: isize) {
     match &mut state.overlay {
         Some(Overlay::Choose { target, at }) => return *at = at.saturating_add_signed(by).min(target.ids.len().saturating_sub(1)),
-        Some(Overlay::Notes { scroll, .. }) => return *scroll = scroll.saturating_add_signed(by).min(500),
+        Some(Overlay::Notes { scroll, .. } | Overlay::Why { scroll }) => return *scroll = scroll.saturating_add_signed(by).min(500),
         Some(_) => return,
         None => {}
     }

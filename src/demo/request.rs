@@ -26,7 +26,7 @@ pub struct Request<'a> {
 /// Whose requests the shop serves, and with what they are sent.
 const TENANTS: [(&str, f64); 5] = [("acme", 0.34), ("initech", 0.26), ("umbrella", 0.18), (FLOODING_TENANT, 0.12), ("hooli", 0.10)];
 const USER_AGENTS: [(&str, f64); 4] =
-    [("Mozilla/5.0", 0.58), ("ShopApp/7.2.1 (iPhone)", 0.2), ("ShopApp/7.2.1 (Android 14)", 0.14), (BAD_CLIENT, 0.08)];
+    [("Mozilla/5.0", 0.58), ("ShopApp/7.2.1 (iPhone)", 0.16), ("ShopApp/7.2.1 (Android 14)", 0.06), (BAD_CLIENT, 0.20)];
 
 fn pick(of: &[(&'static str, f64)], mut at: f64) -> &'static str {
     for (name, share) in of {

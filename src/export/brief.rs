@@ -2,7 +2,7 @@
 
 use super::number::share;
 use super::{completeness_json, completeness_text, range_json, time};
-use crate::answers::brief::{Brief, Cause, Found};
+use crate::answers::brief::{Brief, Cause, CauseKind as Kind, Found};
 use crate::model::printable::{age, line, percent, thousands};
 use crate::model::{Timestamp, Zone};
 use serde_json::{Value, json};
@@ -50,11 +50,11 @@ pub fn brief_json(brief: &Brief) -> Value {
 }
 
 /// The one sentence that says it.
-pub fn headline(brief: &Brief, zone: Zone) -> String {
+fn headline(brief: &Brief, zone: Zone) -> String {
     match (&brief.origin, brief.found) {
         (Some(origin), _) => {
             let since = origin.since.map_or(String::new(), |at| format!(", since {} ({})", zone.clock(at), age(brief.clock.millis() - at.millis())));
-            format!("{}{since}", what(origin))
+            format!("{}{since}", what_broke(origin))
         }
         (None, Found::Blind) => match brief.blind_since {
             Some(since) => format!(
@@ -69,32 +69,57 @@ pub fn headline(brief: &Brief, zone: Zone) -> String {
 }
 
 /// What broke, in a few words.
-fn what(origin: &Cause) -> String {
-    use crate::answers::brief::CauseKind as Kind;
+pub fn what_broke(origin: &Cause) -> String {
     let name = line(&origin.name);
     let service = line(&origin.service);
     match origin.kind {
         Kind::Service if origin.because.iter().any(|b| b.contains("wrote its last record")) => format!("{name} is silent"),
-        Kind::Service => format!("{name} breaks"),
-        Kind::Dependency => format!("{service}: {name} (external) lets it down"),
-        Kind::Database => format!("{service}: {name} (database) lets it down"),
+        Kind::Service => format!("{name} {}", verb(origin)),
+        Kind::Dependency => format!("{service}: {name} (external) {}", verb(origin)),
+        Kind::Database => format!("{service}: {name} (database) {}", verb(origin)),
         Kind::Host => format!("host {name} breaks what runs on it, {service} first"),
         Kind::Image => format!("{service}: image {name} is bad"),
         Kind::Version => format!("{service}: version {name} is bad"),
-        Kind::Tenant => format!("tenant {name} overloads {service}"),
-        Kind::Client => format!("client {name} overloads {service}"),
-        Kind::Pipeline => format!("{name}: records of {service} and others do not arrive; the services need not be down"),
+        Kind::Tenant | Kind::Client => {
+            let does = if origin.because.iter().any(|b| b.contains("requests a minute, before")) { "overloads" } else { "sends what fails in" };
+            format!("{} {name} {does} {service}", origin.kind.name())
+        }
+        Kind::Pipeline => format!("{name} stuck: {service} and others are not heard of, and may be well"),
+    }
+}
+
+/// What it does, as far as what speaks for it tells.
+fn verb(origin: &Cause) -> &'static str {
+    let said = origin.because.join(" ").to_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| said.contains(word));
+    if has(&["certificate", "ssl", "tls"]) {
+        "is not trusted: certificate"
+    } else if has(&["name resolution", "no such host", "enotfound", "name or service not known"]) {
+        "is not found by its name"
+    } else if has(&["refused"]) {
+        "refuses connections"
+    } else if has(&["no answer", "timed out", "timeout", "deadline"]) {
+        "stops answering in time"
+    } else if has(&["deadlock", "lock"]) {
+        "is locked"
+    } else if has(&["own part of", "slow query", " took "]) {
+        "is slow"
+    } else {
+        "fails"
     }
 }
 
 /// Who is hit, in a few words.
 pub fn hit(brief: &Brief) -> String {
     let mut parts = Vec::new();
-    if let Some((path, failed, all)) = brief.impact.endpoints.first() {
-        let share = *failed as f64 / (*all).max(1) as f64;
+    let share = |failed: u64, all: u64| failed as f64 / all.max(1) as f64;
+    // What fails on any day is nobody's impact.
+    let hit = brief.impact.endpoints.first().filter(|(_, failed, all)| share(*failed, *all) >= 0.02);
+    if let Some((path, failed, all)) = hit {
+        let share = share(*failed, *all);
         parts.push(format!("{} of {} fail ({} of {})", percent(share), line(path), thousands(*failed), thousands(*all)));
     }
-    parts.extend(brief.impact.users.filter(|users| *users > 0).map(|users| format!("{} users", thousands(users))));
+    parts.extend(brief.impact.users.filter(|users| *users > 0 && hit.is_some()).map(|users| format!("{} users", thousands(users))));
     if let Some((first, rest)) = brief.affected.split_first() {
         parts.push(if rest.is_empty() { format!("hits {first}") } else { format!("hits {first}, +{}", rest.len()) });
     }

@@ -10,7 +10,7 @@ mod trace;
 mod trace_markdown;
 mod traces;
 
-pub use brief::{brief_json, brief_text, headline, hit};
+pub use brief::{brief_json, brief_text, hit, what_broke};
 pub use errors::{errors_json, errors_text};
 pub use logs::{record_json, record_text};
 pub use number::round;

@@ -1,6 +1,7 @@
 //! Carries out what the app asks: on a task, cancelled by dropping it.
 
 use super::drive::know;
+use crate::answers::brief::BriefQuestion;
 use crate::answers::errors::ErrorsQuestion;
 use crate::answers::logs::LogsQuestion;
 use crate::answers::slow::SlowQuestion;
@@ -25,6 +26,8 @@ pub struct Asker {
     events: UnboundedSender<Event>,
     tasks: BTreeMap<Lane, JoinHandle<()>>,
     known: Arc<Mutex<Option<(Instant, Known)>>>,
+    /// With all attributes mapped: only the brief asks for those.
+    attributes_known: Arc<Mutex<Option<(Instant, Known)>>>,
 }
 
 /// Fields and indices change slowly.
@@ -35,6 +38,7 @@ enum Asked {
     Errors(ErrorsQuestion),
     Slow(SlowQuestion),
     Traces(TracesQuestion),
+    Brief(Box<BriefQuestion>),
     Logs(LogsQuestion),
     Trace(Box<TraceQuestion>),
 }
@@ -42,14 +46,16 @@ enum Asked {
 impl Asker {
     /// Asks that source, and sends what comes to those events.
     pub fn new(source: Arc<dyn Source>, question: SchemaQuestion, deadline: Duration, events: UnboundedSender<Event>) -> Asker {
-        Asker { source, question, deadline, events, tasks: BTreeMap::new(), known: Arc::default() }
+        Asker { source, question, deadline, events, tasks: BTreeMap::new(), known: Arc::default(), attributes_known: Arc::default() }
     }
 
     /// Asks together; what the lane still asked is dropped, which closes its connection.
     pub fn ask(&mut self, lane: Lane, generation: u64, questions: Vec<PaneQuestion>) {
         self.cancel(lane);
         let (source, events, deadline) = (self.source.clone(), self.events.clone(), self.deadline);
-        let (known, question) = (self.known.clone(), self.question.clone());
+        let attributes = lane == Lane::Brief;
+        let known = if attributes { self.attributes_known.clone() } else { self.known.clone() };
+        let question = SchemaQuestion { attributes, ..self.question.clone() };
         let task = tokio::spawn(async move {
             let began = Instant::now();
             let count = questions.len();
@@ -178,6 +184,7 @@ impl Asked {
             PaneQuestion::Errors(params, day) => Asked::Errors(ErrorsQuestion::new(params).with_day(day)),
             PaneQuestion::Slow(params, earlier) => Asked::Slow(SlowQuestion::new(params).with_earlier(earlier)),
             PaneQuestion::Traces(params) => Asked::Traces(TracesQuestion::new(params)),
+            PaneQuestion::Brief(params) => Asked::Brief(Box::new(BriefQuestion::new(params))),
             PaneQuestion::Logs(params) => Asked::Logs(LogsQuestion::new(params)),
             PaneQuestion::Trace(params) => Asked::Trace(Box::new(TraceQuestion::new(params))),
         }
@@ -188,6 +195,7 @@ impl Asked {
             Asked::Errors(q) => put(q.start(known), PaneAnswer::Errors),
             Asked::Slow(q) => put(q.start(known), PaneAnswer::Slow),
             Asked::Traces(q) => put(q.start(known), PaneAnswer::Traces),
+            Asked::Brief(q) => put(q.start(known), PaneAnswer::Brief),
             Asked::Logs(q) => put(q.start(known), PaneAnswer::Logs),
             Asked::Trace(q) => put(q.start(known), PaneAnswer::Trace),
         }
@@ -198,6 +206,7 @@ impl Asked {
             Asked::Errors(q) => put(q.resume(known, outcomes), PaneAnswer::Errors),
             Asked::Slow(q) => put(q.resume(known, outcomes), PaneAnswer::Slow),
             Asked::Traces(q) => put(q.resume(known, outcomes), PaneAnswer::Traces),
+            Asked::Brief(q) => put(q.resume(known, outcomes), PaneAnswer::Brief),
             Asked::Logs(q) => put(q.resume(known, outcomes), PaneAnswer::Logs),
             Asked::Trace(q) => put(q.resume(known, outcomes), PaneAnswer::Trace),
         }

@@ -1,8 +1,8 @@
-//! The first two lines, in every view: what is worst, since about when, against what; or what is not known.
-//!
-//! It says what the heatmap shows and no cause: a guess here would be taken for a fact.
+//! The first two lines, in every view: what broke, since when, who is hit; or what is not known. Until there is a brief they say
+//! what the heatmap shows, and no cause.
 
 use super::paint::Painter;
+use crate::answers::brief::{Change, Found};
 use crate::answers::{Errors, Marker, Measure, ServiceErrors, ServiceSlow, State as Health};
 use crate::app::{State, View};
 use crate::model::Origin;
@@ -16,7 +16,10 @@ const FEW: u64 = 20;
 
 /// Draws the line or two.
 pub fn draw(state: &State, area: Rect, second_line: bool, painter: &mut Painter<'_>) {
-    let (style, first, second) = if state.view == View::Trace { of_trace(state, painter) } else { of_errors(state, painter) };
+    let (style, first, second) = match state.view {
+        View::Trace => of_trace(state, painter),
+        _ => of_brief(state, painter).unwrap_or_else(|| of_errors(state, painter)),
+    };
     painter.text(area.x, area.y, &fitting(&first, area.width), style, area.width);
     if second_line {
         painter.text(area.x + 2, area.y + 1, &second, painter.look.plain(), area.width.saturating_sub(2));
@@ -26,12 +29,48 @@ pub fn draw(state: &State, area: Rect, second_line: bool, painter: &mut Painter<
 /// On a narrow line words go, never figures.
 fn fitting(text: &str, width: u16) -> String {
     let mut text = text.to_string();
-    for (long, short) in [(" of its requests (", " ("), ("since about ", "since "), (" records a minute", "/min")] {
+    for (long, short) in [
+        (" confidence, w: why", ", w: why"),
+        (" (external) lets it down", " fails it"),
+        (" (database) lets it down", " fails it"),
+        (" of its requests (", " ("),
+        ("since about ", "since "),
+        (" records a minute", "/min"),
+    ] {
         if crate::model::printable::width(&text) > usize::from(width) {
             text = text.replacen(long, short, 1);
         }
     }
     text
+}
+
+/// What the brief says, while the heatmap does not know of something worse: that nothing can be known.
+fn of_brief(state: &State, painter: &Painter<'_>) -> Option<(Style, String, String)> {
+    let look = painter.look;
+    let brief = state.brief.data.answer.as_ref()?;
+    let errors = state.errors.data.answer.as_ref().filter(|_| state.errors.data.fault.is_none() && state.brief.data.fault.is_none())?;
+    let late = errors.services.iter().filter(|s| s.state == Health::Late).count();
+    let origin = match brief.found {
+        Found::Found => brief.origin.as_ref()?,
+        // The heatmap's own words say more of what is not known, and of an all-clear with its reasons.
+        Found::Blind | Found::Nothing => return None,
+    };
+    if errors.services.is_empty() || late * 2 >= errors.services.len() {
+        return None;
+    }
+    let changed = state.brief.changed.as_ref().map_or(String::new(), |(at, was)| format!(" · changed {}, was {was}", state.zone.clock(*at)));
+    let gone = origin.since.map_or(String::new(), |at| format!(", since {} ({})", state.zone.clock(at), age(brief.clock.millis() - at.millis())));
+    let first = format!("▲ {}{gone}  {} confidence, w: why", state.brief.headline().unwrap_or_default(), origin.confidence.name());
+    let mut parts: Vec<String> = vec![state.brief.hit().unwrap_or_default()];
+    let new = |c: &&Change| c.is_new() && c.field == "version";
+    let near = |c: &&Change| origin.since.is_some_and(|since| (c.first_ms - since.millis()).abs() <= 1_800_000);
+    match brief.changes.iter().filter(new).filter(near).max_by_key(|c| (c.service == origin.service, c.first_ms)) {
+        Some(change) if change.service == origin.service => parts.push(format!("new {} {}", change.service, change.value)),
+        Some(change) => parts.push(format!("also new: {} {}", change.service, change.value)),
+        None => parts.push("no new version near it".to_string()),
+    }
+    parts.retain(|part| !part.is_empty());
+    Some((look.critical(), first, parts.join(" · ") + &changed))
 }
 
 fn of_errors(state: &State, painter: &Painter<'_>) -> (Style, String, String) {

@@ -8,14 +8,26 @@ use ratatui::layout::Rect;
 
 /// Draws it over the view.
 pub fn draw(state: &State, scroll: usize, unread: &[UnreadLine], area: Rect, painter: &mut Painter<'_>) {
+    let lines = lines(state, unread, usize::from(area.width.saturating_sub(6)));
+    sheet("What has to be known", &lines, scroll, area, painter);
+}
+
+/// `w`: why the brief says what it says.
+pub fn draw_why(state: &State, scroll: usize, area: Rect, painter: &mut Painter<'_>) {
+    let width = usize::from(area.width.saturating_sub(6));
+    let lines: Vec<String> = state.brief.why().iter().flat_map(|line| wrapped(line, width)).collect();
+    sheet("Why", &lines, scroll, area, painter);
+}
+
+/// Lines over the view, from the one that is scrolled to.
+fn sheet(title: &str, lines: &[String], scroll: usize, area: Rect, painter: &mut Painter<'_>) {
     let width = area.width.saturating_sub(4);
-    let lines = lines(state, unread, usize::from(width.saturating_sub(2)));
     let room = usize::from(area.height.saturating_sub(6)).max(1);
     let top = scroll.min(lines.len().saturating_sub(room));
     let height = (lines.len().min(room) + 2) as u16;
     let at = Rect { x: area.x + 2, y: area.y + 2, width, height };
     painter.clear(at);
-    painter.title(Rect { height: 1, ..at }, "What has to be known", "j k scroll, esc closes", true);
+    painter.title(Rect { height: 1, ..at }, title, "j k scroll, esc closes", true);
     for (i, line) in lines.iter().skip(top).take(room).enumerate() {
         painter.text(at.x + 1, at.y + 1 + i as u16, line, painter.look.plain(), width - 2);
     }

@@ -79,6 +79,8 @@ fn hints(state: &State, width: usize) -> String {
     let wanted: &[(Action, &str)] = match state.view {
         View::Overview => &[
             (Action::Open, "open"),
+            (Action::Origin, "origin"),
+            (Action::Why, "why"),
             (Action::NextPane, "pane"),
             (Action::NextError, "next error"),
             (Action::Measure, "measure"),

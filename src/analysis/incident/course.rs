@@ -224,14 +224,20 @@ impl Course {
         let means: Vec<Option<f64>> = parts.iter().map(|(ms, n)| (*n >= 3.0).then(|| ms / n)).collect();
         let recent = self.at(recent_ms);
         let now: Vec<f64> = means.iter().skip(recent).copied().flatten().collect();
-        let top = quantile(&now, 0.75)?;
+        // A job that runs now and then is no trend.
+        if now.len() < 2 {
+            return None;
+        }
+        // As slow as it was for a few cells on end.
+        let top = now.windows(now.len().min(4)).filter_map(|few| quantile(few, 0.4)).fold(0.0, f64::max);
         let all: Vec<f64> = means.iter().copied().flatten().collect();
         let low = quantile(&all, 0.25)?;
         let half = (low * top).sqrt();
         let (mut sum, mut best, mut from) = (0.0, 0.0, None);
         for (i, mean) in means.iter().enumerate().rev() {
-            // What lies below half way counts as much as what lies above it.
-            sum += mean.map_or(0.0, |mean| ((mean.max(1e-3) / half.max(1e-3)).ln()).clamp(-1.5, 1.5));
+            // What lies below half way counts as much as what lies above it, and a cell with few requests for little.
+            let weight = parts.get(i).map_or(0.0, |(_, n)| (n / 5.0).min(1.0));
+            sum += mean.map_or(0.0, |mean| ((mean.max(1e-3) / half.max(1e-3)).ln()).clamp(-1.5, 1.5)) * weight;
             if sum > best {
                 (best, from) = (sum, Some(i));
             }
@@ -247,7 +253,9 @@ impl Course {
         let found = self.whole(parts, from, parts.len(), 0.0);
         let mean = found.share();
         let apart = (mean - usual) / (spread + 0.05 * usual).max(0.5);
+        let long = found.to_ms - found.from_ms > LONG_MS;
         let enough = before.len() >= 3
+            && (!long || mean >= 2.5 * most)
             && found.of >= 20.0
             && found.usual_of >= LEAST_BEFORE
             && mean >= 1.5 * usual
@@ -255,6 +263,37 @@ impl Course {
             && mean >= 1.15 * most
             && apart >= 4.0;
         enough.then_some(Stretch { gain: apart * found.of.sqrt(), ..found })
+    }
+
+    /// The cell within those two moments at which the counts before and after differ most, ms: where a change that is known to
+    /// have happened began. Shares by their likelihood, durations by the squares of their logarithms.
+    pub fn turn(&self, ail: Ail, from_ms: i64, to_ms: i64) -> Option<i64> {
+        let parts = self.parts(ail);
+        let mut sums = vec![[0.0; 3]];
+        for (a, b) in &parts {
+            let [x, y, z] = sums.last().copied().unwrap_or_default();
+            let log = if ail == Ail::Slow && *b > 0.0 { (a / b).max(1e-3).ln() } else { 0.0 };
+            sums.push([x + a, y + b, z + log * b]);
+        }
+        let at = |i: usize| sums.get(i).copied().unwrap_or_default();
+        let [bad, of, logs] = at(parts.len());
+        let score = |i: usize| {
+            let [bad_before, of_before, logs_before] = at(i);
+            let (bad_after, of_after, logs_after) = (bad - bad_before, of - of_before, logs - logs_before);
+            if of_before <= 0.0 || of_after <= 0.0 {
+                return 0.0;
+            }
+            match ail {
+                Ail::Slow if logs_after / of_after > logs_before / of_before => logs_before.powi(2) / of_before + logs_after.powi(2) / of_after,
+                Ail::Slow => 0.0,
+                // Of rates only those are compared, as if each minute were so many tries.
+                Ail::Surges => gain(bad_after, of_after * 1000.0, bad_before, of_before * 1000.0),
+                _ => gain(bad_after, of_after, bad_before, of_before),
+            }
+        };
+        let within = (self.at(from_ms).max(1)..self.at(to_ms)).map(|i| (score(i), i));
+        let (best, i) = within.max_by(|a, b| a.0.total_cmp(&b.0))?;
+        (best > 0.0).then(|| self.start_of(i))
     }
 
     fn surge(&self, parts: &[(f64, f64)], recent_ms: i64) -> Option<Stretch> {

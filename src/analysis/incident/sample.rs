@@ -188,8 +188,11 @@ impl Sample {
         found.into_iter().next().map(|(_, party)| party)
     }
 
-    /// The services that requests of the incident enter by, the most frequent first: of those that fail, else of all.
-    pub fn entries(&self, onset: &Onset) -> Vec<String> {
+    /// The services that requests of the incident enter by, the most frequent first: of those that fail and come by `through`,
+    /// else of all that come by it.
+    pub fn entries(&self, onset: &Onset, through: Option<&str>) -> Vec<String> {
+        let comes_by =
+            |t: &&Trace| through.is_none_or(|name| t.spans.iter().any(|s| s.service == name) || t.origin.as_ref().is_some_and(|o| o.name == name));
         let roots = |traces: &mut dyn Iterator<Item = &Trace>| {
             let mut counts: BTreeMap<String, usize> = BTreeMap::new();
             for trace in traces {
@@ -200,8 +203,8 @@ impl Sample {
             counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
             counts.into_iter().map(|(name, _)| name).collect::<Vec<_>>()
         };
-        let failing = roots(&mut Sample::during(&self.failing, onset).filter(|t| is_bad(t)));
-        if failing.is_empty() { roots(&mut Sample::during(&self.any, onset)) } else { failing }
+        let failing = roots(&mut Sample::during(&self.failing, onset).filter(|t| is_bad(t)).filter(comes_by));
+        if failing.is_empty() { roots(&mut Sample::during(&self.any, onset).filter(comes_by)) } else { failing }
     }
 
     /// Of the traces that began by chance in that time and have a span of `with`: how many have one of `service`, of how many.

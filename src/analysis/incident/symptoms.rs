@@ -28,6 +28,9 @@ pub struct Onset {
 /// Onsets closer than this belong together, ms.
 const TOGETHER_MS: i64 = 900_000;
 
+/// What begins so soon in the fine cells may have begun before them, ms.
+const EDGE_MS: i64 = 600_000;
+
 /// What is wrong, the strongest first. `recent_ms`: it must have lasted until then.
 pub fn symptoms(services: &[Service], recent_ms: i64) -> Vec<Symptom> {
     let mut found = Vec::new();
@@ -61,7 +64,7 @@ fn of(service: &Service, ail: Ail, recent_ms: i64) -> Option<Stretch> {
     let coarse = service.day.stretch(ail, recent_ms);
     match (fine, coarse) {
         // What began before the fine cells is known by the coarse ones alone.
-        (Some(fine), Some(coarse)) if coarse.from_ms + 2 * coarse.within_ms < fine.from_ms && coarse.gain > fine.gain => Some(coarse),
+        (Some(fine), Some(coarse)) if coarse.from_ms < fine.from_ms && fine.from_ms < service.hours.from_ms + EDGE_MS => Some(coarse),
         (Some(fine), _) if !is_habit(&service.day, ail, &fine) => Some(fine),
         (Some(_), coarse) | (None, coarse) => coarse,
     }

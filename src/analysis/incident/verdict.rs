@@ -55,6 +55,9 @@ const MOST: f64 = 0.6;
 const DEPLOYED_BEFORE_MS: i64 = 900_000;
 const DEPLOYED_AFTER_MS: i64 = 60_000;
 
+/// An onset is not known closer than this where failures are few, ms.
+const SAME_MS: i64 = 300_000;
+
 /// Weighs the evidence.
 pub fn verdict(evidence: &Evidence) -> Verdict {
     let mut causes: Vec<(f64, Cause)> = Vec::new();
@@ -72,7 +75,8 @@ pub fn verdict(evidence: &Evidence) -> Verdict {
     if evidence.symptoms.iter().any(|s| s.ail == Ail::Slow) {
         // What fails is plainer than what is slow: slowness alone is the origin where nothing fails.
         let weight = if causes.is_empty() { 0.8 } else { 0.1 };
-        if let Some(slower) = evidence.slower.first() {
+        let shown = |s: &&Slower| evidence.symptom(&s.service, &[Ail::Slow]).is_some();
+        if let Some(slower) = evidence.slower.iter().find(shown).or(evidence.slower.first()) {
             causes.push((weight, evidence.of_slower(slower)));
             examples.extend(slower.examples.clone());
         }
@@ -193,7 +197,12 @@ impl Evidence {
             name,
             service: slower.service.clone(),
             since: self.since(),
-            confidence: if clear && slower.visits >= 8 { Confidence::High } else { Confidence::Medium },
+            confidence: match (clear && slower.visits >= 8, self.symptom(&slower.service, &[Ail::Slow])) {
+                (true, _) => Confidence::High,
+                (false, Some(_)) => Confidence::Medium,
+                // Its own counts do not show it.
+                (false, None) => Confidence::Low,
+            },
             because,
             against: Vec::new(),
             sets_apart: self.apart.get(&slower.service).cloned().unwrap_or_default(),
@@ -290,10 +299,21 @@ impl Evidence {
         clear.sort_by(|a, b| b.score.total_cmp(&a.score));
         let best = clear.iter().map(|a| a.score).fold(0.0, f64::max);
         let sharpened = clear.iter().filter(|a| a.score >= 0.7 * best).find_map(|a| Some((self.kind_of(&a.field)?, (*a).clone())));
+        let came_with = |value: &str, kind: CauseKind| {
+            let version = matches!(kind, CauseKind::Version | CauseKind::Image);
+            let near = |c: &&Change| version && c.service == cause.service && c.value == value && c.is_new() && (c.first_ms - onset).abs() <= SAME_MS;
+            self.changes.iter().find(near).map(|c| Timestamp::from_millis(c.first_ms))
+        };
         match sharpened.or_else(|| self.whose_at_the_entry()) {
             // Somebody outside stays to blame, whichever of our machines asks it.
             Some((kind, apart)) if own_fault || matches!(kind, CauseKind::Version | CauseKind::Image) => {
                 cause.because.push(say::apart(&apart));
+                // Its first record tells when it began better than its first failures do.
+                cause.since = came_with(&apart.value, kind).or(cause.since);
+                // What sets nearly all of them apart is evidence of its own.
+                if apart.share_bad >= 0.8 && apart.bad >= 8 {
+                    cause.confidence = cause.confidence.max(Confidence::Medium);
+                }
                 (cause.kind, cause.name) = (kind, apart.value.clone());
                 cause.sets_apart.retain(|a| *a != apart);
                 cause.sets_apart.insert(0, apart);
@@ -315,6 +335,9 @@ impl Evidence {
             cause.because.push(say::deployed(change));
             cause.kind = if change.field == "version" { CauseKind::Version } else { CauseKind::Image };
             cause.name = change.value.clone();
+            if (change.first_ms - onset).abs() <= SAME_MS {
+                cause.since = Some(Timestamp::from_millis(change.first_ms));
+            }
             let stretch = self.stretch(&cause.service).map(|(_, stretch)| stretch);
             cause.sets_apart.extend(stretch.map(|stretch| Apart {
                 field: change.field.clone(),
@@ -352,20 +375,7 @@ impl Evidence {
         {
             Some(CauseKind::Tenant)
         } else if field == "user"
-            || is(&[
-                "user",
-                "user_agent",
-                "client",
-                "client_ip",
-                "client_version",
-                "app_version",
-                "app",
-                "platform",
-                "device",
-                "ip",
-                "api_key",
-                "browser",
-            ])
+            || is(&["user", "user_agent", "client", "client_ip", "client_version", "app_version", "app", "ip", "api_key"])
             || lower.contains("user_agent")
             || self.who.iter().any(|known| known == field)
         {
@@ -388,12 +398,12 @@ impl Evidence {
     fn affected(&self, cause: Option<&Cause>) -> Vec<String> {
         let Some(cause) = cause else { return Vec::new() };
         let mut names: Vec<String> = Vec::new();
-        for symptom in self.symptoms.iter().filter(|s| s.ail != Ail::Surges && s.service != cause.name) {
+        for symptom in self.symptoms.iter().filter(|s| s.ail != Ail::Surges && s.service != cause.name && s.service != cause.service) {
             if !names.contains(&symptom.service) {
                 names.push(symptom.service.clone());
             }
         }
-        for stop in self.stops.iter().flat_map(stop_services).filter(|s| s.service != cause.name) {
+        for stop in self.stops.iter().flat_map(stop_services).filter(|s| s.service != cause.name && s.service != cause.service) {
             if !names.contains(&stop.service) {
                 names.push(stop.service.clone());
             }

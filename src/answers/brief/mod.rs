@@ -10,7 +10,7 @@ pub use finding::Finding;
 use super::errors::ErrorsQuestion;
 use super::trust::{Trust, replies};
 use super::{Errors, ErrorsParams, Known, Measure, Outcome, Question, Scope, Step};
-use crate::analysis::incident::{Evidence, Onset, Sample, Verdict, onset, symptoms, verdict};
+use crate::analysis::incident::{Ail, Evidence, Onset, Sample, Verdict, onset, symptoms, verdict};
 use crate::model::{Completeness, Fault, Level, TimeRange, Timestamp};
 use crate::query::{Reply, Search};
 use ask::{Asked, Item};
@@ -119,6 +119,8 @@ const RECENT_MS: i64 = 90 * 60_000;
 /// Less than this before the onset is no baseline.
 const LEAST_BEFORE_MS: i64 = 300_000;
 const LEAST_REQUESTS: u64 = 20;
+/// So much likelier with a change than without one is plain.
+const PLAIN_GAIN: f64 = 30.0;
 /// Longer than this the baseline need not be, ms.
 const BASELINE_MS: i64 = 3_600_000;
 
@@ -212,7 +214,12 @@ impl BriefQuestion {
         self.evidence.slower = self.sample.slower(&onset, &roster);
         let before = self.baseline(known);
         self.before = Some(before);
-        let entry = self.sample.entries(&onset).into_iter().next();
+        let entry = {
+            let blamed = self.evidence.suspects.first().filter(|s| s.share >= 0.12).map(|s| s.service.as_str());
+            let slow = self.evidence.slower.first().map(|s| s.service.as_str());
+            let through = blamed.or(slow).or(self.evidence.symptoms.first().map(|s| s.service.as_str()));
+            self.sample.entries(&onset, through).into_iter().next()
+        };
         let leads = read::leads(&self.evidence, &onset, entry.as_ref());
         let asked = ask::third(&self.params, known, &leads, entry.as_deref(), onset, before);
         self.stage = Stage::Values;
@@ -261,13 +268,16 @@ impl BriefQuestion {
         let has_baseline = before.millis() >= LEAST_BEFORE_MS && requests.0 >= LEAST_REQUESTS.min(requests.1.max(1));
         let blind_since = read::blind_since(errors.as_ref(), self.now_ms);
         let certain = cause.as_ref().is_some_and(|c| c.confidence > Confidence::Low);
+        let plainly = self.evidence.symptoms.first().is_some_and(|s| s.ail == Ail::Fails && s.stretch.gain >= PLAIN_GAIN);
         let found = match &cause {
             Some(_) if certain && blind_since.is_none() => Found::Found,
-            Some(cause) if has_baseline && blind_since.is_none() && !cause.because.is_empty() => Found::Found,
+            // A guess is one where something plainly fails, and none where services are only unlike themselves.
+            Some(_) if has_baseline && blind_since.is_none() && plainly => Found::Found,
             _ if blind_since.is_some() || !completeness.complete || !has_baseline => Found::Blind,
             _ => Found::Nothing,
         };
-        let found = if found == Found::Blind && certain && cause.as_ref().is_some_and(|c| c.since < blind_since) { Found::Found } else { found };
+        let plain = cause.as_ref().is_some_and(|c| c.confidence == Confidence::High);
+        let found = if found == Found::Blind && plain && cause.as_ref().is_some_and(|c| c.since < blind_since) { Found::Found } else { found };
         let findings = finding::all(&self.evidence, errors.as_ref(), self.now_ms);
         let (origin, alternatives) = if found == Found::Found { (cause, alternatives) } else { (None, Vec::new()) };
         let changes = self.evidence.changes.iter().filter(|c| c.is_new() || c.last_ms < self.now_ms - LEAST_BEFORE_MS).cloned().collect();

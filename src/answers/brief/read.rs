@@ -162,10 +162,9 @@ pub fn fine(asked: &Asked, replies: &[Reply], services: &[&str]) -> Option<Cours
 /// Where in the fine course the change is.
 pub fn onset_in(course: &Course, rough: Onset, symptoms: &[Symptom]) -> Option<i64> {
     let within = symptoms.iter().filter(|s| s.ail == rough.ail && s.stretch.from_ms == rough.from_ms).map(|s| s.stretch.within_ms).max()?;
-    let end = course.from_ms + course.interval_ms * course.cells.len() as i64;
-    let found = course.stretch(rough.ail, end - course.interval_ms)?;
     // The rough cell holds the onset, or the one before or after it does.
-    ((found.from_ms - rough.from_ms).abs() <= 2 * within + 60_000).then_some(found.from_ms)
+    let slack = within + 60_000;
+    course.turn(rough.ail, rough.from_ms - slack, rough.from_ms + within + slack)
 }
 
 /// How often requests fail before the onset, as a share of how often they do after it.

@@ -1,0 +1,182 @@
+//! The brief on screen: a statement stands until another one has held, and what was said before is kept.
+
+use super::state::PaneData;
+use crate::answers::brief::{Brief, Cause, Confidence, Found};
+use crate::answers::{BriefParams, Scope};
+use crate::export::{hit, what_broke};
+use crate::model::{Fault, Timestamp};
+use std::sync::Arc;
+
+/// What the first two lines say, and what they said.
+#[derive(Clone, Debug, Default)]
+pub struct BriefPane {
+    /// The statement on screen.
+    pub data: PaneData<Brief>,
+    /// Another one that has come so often in a row.
+    rival: Option<(Arc<Brief>, u32)>,
+    /// When what stands was first said, and what was said before it.
+    pub changed: Option<(Timestamp, String)>,
+    /// Earlier statements with the time at which each was first said, the oldest first.
+    pub earlier: Vec<(Timestamp, String)>,
+}
+
+/// Another statement takes the place of one when it has come so often in a row.
+const HELD: u32 = 2;
+/// So many earlier statements are kept.
+const KEPT: usize = 50;
+
+/// Kind, name and service: two briefs with the same say the same.
+fn statement(brief: &Brief) -> (Found, Option<(&str, &str)>) {
+    (brief.found, brief.origin.as_ref().map(|o: &Cause| (o.name.as_str(), o.service.as_str())))
+}
+
+/// A statement in a few words.
+pub fn words(brief: &Brief) -> String {
+    match (&brief.origin, brief.found) {
+        (Some(origin), _) => format!("{} {} of {}", origin.kind.name(), origin.name, origin.service),
+        (None, Found::Blind) => "blind".to_string(),
+        (None, _) => "nothing unusual".to_string(),
+    }
+}
+
+impl BriefPane {
+    /// What to ask.
+    pub fn params(scope: &Scope) -> BriefParams {
+        BriefParams { scope: Scope { query: None, ..scope.clone() }, who: Vec::new() }
+    }
+
+    /// Takes in what came. A first finding is said at once; what stands is replaced by what has held for two refreshes.
+    pub fn take(&mut self, outcome: Result<Arc<Brief>, Fault>) {
+        let brief = match outcome {
+            Ok(brief) => brief,
+            Err(fault) => {
+                self.data.take(Err(fault));
+                return;
+            }
+        };
+        let Some(stands) = self.data.answer.clone() else {
+            self.say(brief);
+            return;
+        };
+        if statement(&stands) == statement(&brief) {
+            self.rival = None;
+            self.data.take(Ok(brief));
+            return;
+        }
+        let alarm = stands.found != Found::Found && brief.origin.as_ref().is_some_and(|o| o.confidence > Confidence::Low);
+        let before = self.rival.take().filter(|(rival, _)| statement(rival) == statement(&brief)).map_or(0, |(_, times)| times);
+        if alarm || before + 1 >= HELD {
+            let was = (stands.clock, words(&stands));
+            self.changed = Some((brief.clock, was.1.clone()));
+            self.earlier.push(was);
+            let over = self.earlier.len().saturating_sub(KEPT);
+            self.earlier.drain(..over);
+            self.say(brief);
+        } else {
+            self.rival = Some((brief, before + 1));
+        }
+    }
+
+    fn say(&mut self, brief: Arc<Brief>) {
+        self.rival = None;
+        self.data.take(Ok(brief));
+    }
+
+    /// What broke, in a few words.
+    pub fn headline(&self) -> Option<String> {
+        self.data.answer.as_ref()?.origin.as_ref().map(what_broke)
+    }
+
+    /// Who is hit, in a few words.
+    pub fn hit(&self) -> Option<String> {
+        self.data.answer.as_ref().map(|brief| hit(brief))
+    }
+
+    /// What there is to read behind `w`.
+    pub fn why(&self) -> Vec<String> {
+        let Some(brief) = &self.data.answer else { return vec!["the brief has not been answered yet".to_string()] };
+        let mut lines = vec![brief.origin.as_ref().map_or_else(|| words(brief), what_broke)];
+        if let Some((at, was)) = &self.changed {
+            lines.push(format!("changed {}, was: {was}", at.rfc3339()));
+        }
+        let list = |lines: &mut Vec<String>, title: &str, sentences: &[String]| {
+            if !sentences.is_empty() {
+                lines.push(String::new());
+                lines.push(title.to_string());
+                lines.extend(sentences.iter().map(|sentence| format!("· {sentence}")));
+            }
+        };
+        if let Some(origin) = &brief.origin {
+            list(&mut lines, &format!("Because ({} confidence)", origin.confidence.name()), &origin.because);
+            list(&mut lines, "Against", &origin.against);
+        }
+        let others: Vec<String> = brief
+            .alternatives
+            .iter()
+            .map(|o| format!("{} {} of {} ({}): {}", o.kind.name(), o.name, o.service, o.confidence.name(), o.because.join("; ")))
+            .collect();
+        list(&mut lines, "Other candidates", &others);
+        let findings: Vec<String> = brief.findings.iter().map(|f| f.sentence.clone()).collect();
+        list(&mut lines, "What was noticed", &findings);
+        let earlier: Vec<String> = self.earlier.iter().rev().map(|(at, words)| format!("{}: {words}", at.rfc3339())).collect();
+        list(&mut lines, "Said before", &earlier);
+        lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::answers::brief::{CauseKind, Impact};
+    use crate::model::{Completeness, TimeRange};
+
+    fn brief(name: Option<&str>) -> Arc<Brief> {
+        let at = Timestamp::from_millis(0);
+        let origin = name.map(|name| Cause {
+            kind: CauseKind::Service,
+            name: name.to_string(),
+            service: name.to_string(),
+            since: Some(at),
+            confidence: Confidence::High,
+            because: vec!["it fails".to_string()],
+            against: Vec::new(),
+            sets_apart: Vec::new(),
+        });
+        Arc::new(Brief {
+            range: TimeRange { from: at, to: at },
+            found: if name.is_some() { Found::Found } else { Found::Nothing },
+            baseline: None,
+            origin,
+            alternatives: Vec::new(),
+            affected: Vec::new(),
+            impact: Impact::default(),
+            changes: Vec::new(),
+            findings: Vec::new(),
+            traces: Vec::new(),
+            blind_since: None,
+            clock: at,
+            completeness: Completeness::default(),
+        })
+    }
+
+    fn says(pane: &BriefPane) -> String {
+        pane.data.answer.as_ref().map(|b| words(b)).unwrap_or_default()
+    }
+
+    #[test]
+    fn it_does_not_flip() {
+        let mut pane = BriefPane::default();
+        pane.take(Ok(brief(None)));
+        pane.take(Ok(brief(Some("cart"))));
+        assert_eq!(says(&pane), "service cart of cart", "an alarm is said at once");
+        pane.take(Ok(brief(Some("tax"))));
+        pane.take(Ok(brief(Some("cart"))));
+        pane.take(Ok(brief(Some("tax"))));
+        assert_eq!(says(&pane), "service cart of cart", "another one has not held");
+        pane.take(Ok(brief(Some("tax"))));
+        assert_eq!(says(&pane), "service tax of tax");
+        assert_eq!(pane.changed.as_ref().map(|c| c.1.as_str()), Some("service cart of cart"));
+        pane.take(Ok(brief(None)));
+        assert_eq!(says(&pane), "service tax of tax", "nor is an all-clear given at the first sight of one");
+    }
+}
