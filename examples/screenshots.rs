@@ -130,6 +130,9 @@ async fn main() {
     shoot("quiet-100x30", &Stage::new((100, 30), None, 0).await);
     shoot("late-100x30", &Stage::new((100, 30), None, 720_000).await);
     let mut stage = Stage::new((100, 30), Some(Incident::Payment), 0).await;
+    stage.keys("w").await;
+    shoot("why-100x30", &stage);
+    stage.keys("esc").await;
     stage.look = Look { colour: false, ascii: false };
     stage.keys("j").await;
     shoot("no-colour-100x30", &stage);

@@ -322,3 +322,51 @@ fn readmes_keys_are_those_of_the_program() {
     }
     assert_eq!(shown, table, "run SPIA_WRITE_README=1 cargo test --test headless readmes_keys");
 }
+
+/// The contract's names, an alarm for a file that has an incident, and none for one that has not; blind where little is known.
+#[test]
+fn the_brief_tells_what_broke_and_when_it_cannot() {
+    let (file, truth) = incident();
+    let found = json(&["brief", "--file", &file, "--to", TO]);
+    for name in
+        ["from", "to", "state", "baseline", "origin", "alternatives", "affected_services", "impact", "changes", "findings", "traces", "completeness"]
+    {
+        assert!(found.get(name).is_some(), "{name}");
+    }
+    assert_eq!(found["state"], "found");
+    for name in ["kind", "name", "service"] {
+        assert_eq!(found["origin"][name], truth["origin"][name], "{found:#}");
+    }
+    let since = |value: &Value| spia::model::Timestamp::parse(value.as_str().unwrap()).unwrap().0.millis();
+    assert!((since(&found["origin"]["since"]) - since(&truth["onset"])).abs() <= 60_000, "{}", found["origin"]["since"]);
+    assert_eq!(found["origin"]["sets_apart"][0]["value"], "stripe");
+    let first = found["traces"][0].as_str().unwrap();
+    assert_eq!(json(&["trace", first, "--file", &file])["origin"]["name"], "stripe", "what is named as proof proves it");
+
+    let quiet = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("quiet.ndjson");
+    let quiet = quiet.to_str().unwrap();
+    assert!(run(&["demo", "--write", quiet, "--incident", "none", "--records", "90000", "--to", TO]).status.success());
+    let nothing = json(&["brief", "--file", quiet, "--to", TO]);
+    assert_eq!((nothing["state"].as_str(), nothing["origin"].is_null()), (Some("nothing"), true), "{nothing:#}");
+
+    let few: String = std::fs::read_to_string(&file).unwrap().lines().take(3).map(|line| format!("{line}\n")).collect();
+    let few = file_with(few.as_bytes());
+    let blind = run(&["brief", "--file", few.path().to_str().unwrap(), "--format", "json"]);
+    let said: Value = serde_json::from_slice(&blind.stdout).unwrap();
+    assert_eq!((said["state"].as_str(), blind.status.code()), (Some("blind"), Some(3)));
+}
+
+/// What was planted is what sets the failing requests apart.
+#[test]
+fn explain_finds_what_failing_requests_have_in_common() {
+    let (file, _) = incident();
+    let of =
+        |words: &[&str]| json(&[&["explain", "--file", &file, "--from", FROM, "--to", TO, "--filter", "service:payment-gateway"], words].concat());
+    let found = of(&[]);
+    let first = &found["attributes"][0];
+    assert_eq!((first["field"].as_str(), first["value"].as_str()), (Some("context.payment_method"), Some("stripe")), "{found:#}");
+    assert_eq!(first["selected"], found["selected"], "all of them");
+    assert!(first["share_rest"].as_f64().unwrap() < 0.5 && first["of"].as_u64() >= first["selected"].as_u64());
+    let none = of(&["--filter", "version:no-such"]);
+    assert_eq!((none["selected"].as_u64(), none["attributes"].as_array().map(Vec::len)), (Some(0), Some(0)));
+}

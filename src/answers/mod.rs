@@ -5,6 +5,7 @@
 pub mod brief;
 mod clauses;
 pub mod errors;
+pub mod explain;
 pub mod logs;
 mod paging;
 mod scope;

@@ -30,6 +30,8 @@ pub enum Command {
     Brief(BriefArgs),
     /// Which services fail: services by time, or by the values of a field.
     Errors(ErrorsArgs),
+    /// What sets the selected records apart from the rest: --filter and --query select; without them failed requests.
+    Explain(ExplainArgs),
     /// How long requests take, against the usual.
     Slow(SlowArgs),
     /// Failing traces by shape: where they broke, with what, and which services they crossed.
@@ -135,6 +137,13 @@ pub struct ErrorsArgs {
     /// List at most so many services.
     #[arg(long)]
     pub top: Option<usize>,
+}
+
+#[derive(Args, Debug, Clone)]
+pub struct ExplainArgs {
+    /// List at most so many values.
+    #[arg(long, default_value_t = 20)]
+    pub limit: usize,
 }
 
 #[derive(Args, Debug, Clone)]

@@ -16,10 +16,7 @@ pub async fn run(common: &Common, own: &BriefArgs) -> Result<ExitCode, Stop> {
     let known = ready.know(named).await?;
     let scope = ready.scope(common, known.clock)?;
     let question = BriefQuestion::new(BriefParams { scope, who: own.who.clone() });
-    let (brief, cost) = drive(ready.source.as_ref(), &known, question, ready.deadline).await?;
-    if std::env::var_os("SPIA_COST").is_some() {
-        eprintln!("{cost:?}");
-    }
+    let (brief, _) = drive(ready.source.as_ref(), &known, question, ready.deadline).await?;
     let code = answer(common, false, &brief.completeness, || brief_json(&brief), |_| brief_text(&brief, ready.zone))?;
     Ok(if brief.found == Found::Blind { ExitCode::from(3) } else { code })
 }

@@ -7,6 +7,7 @@ mod connect;
 mod dashboard;
 mod demo;
 mod errors;
+mod explain;
 mod keys;
 mod logs;
 mod print;
@@ -30,6 +31,7 @@ pub fn main() -> ExitCode {
         match command {
             Some(Command::Brief(own)) => brief::run(&common, &own).await,
             Some(Command::Errors(own)) => errors::run(&common, &own).await,
+            Some(Command::Explain(own)) => explain::run(&common, &own).await,
             Some(Command::Slow(own)) => slow::run(&common, &own).await,
             Some(Command::Traces(own)) => traces::run(&common, &own).await,
             Some(Command::Trace(own)) => trace::run(&common, &own).await,

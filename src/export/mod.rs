@@ -2,6 +2,7 @@
 
 mod brief;
 mod errors;
+mod explain;
 mod logs;
 mod number;
 mod slow;
@@ -12,6 +13,7 @@ mod traces;
 
 pub use brief::{brief_json, brief_text, hit, what_broke};
 pub use errors::{errors_json, errors_text};
+pub use explain::{explain_json, explain_text};
 pub use logs::{record_json, record_text};
 pub use number::round;
 pub use slow::{slow_json, slow_text};

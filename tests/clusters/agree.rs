@@ -2,7 +2,9 @@
 
 use crate::cluster::Cluster;
 use crate::wait;
+use spia::answers::brief::{Brief, BriefParams, BriefQuestion, CauseKind};
 use spia::answers::errors::ErrorsQuestion;
+use spia::answers::explain::{ExplainParams, ExplainQuestion};
 use spia::answers::logs::LogsQuestion;
 use spia::answers::slow::SlowQuestion;
 use spia::answers::trace::TraceQuestion;
@@ -38,6 +40,24 @@ impl Asked {
         wait(read_whole(source.as_ref()));
         let known = wait(know(source.as_ref(), &SchemaQuestion::default())).expect("fields");
         Asked { source, known: Known { clock, ..known } }
+    }
+
+    /// What sets failed requests apart.
+    fn explain(&self, scope: Scope) -> Vec<(String, String, u64, u64)> {
+        let question = SchemaQuestion { attributes: true, ..SchemaQuestion::default() };
+        let known = Known { clock: self.known.clock, ..wait(know(self.source.as_ref(), &question)).expect("fields") };
+        let asked = ExplainQuestion::new(ExplainParams { scope, limit: 5 });
+        let (explain, _) = wait(drive(self.source.as_ref(), &known, asked, DEADLINE)).expect("an answer");
+        explain.attributes.into_iter().map(|a| (a.field, a.value, a.bad, a.of)).collect()
+    }
+
+    /// What broke, and in how many requests that was found out.
+    fn brief(&self, scope: Scope) -> (Brief, u64) {
+        let question = SchemaQuestion { attributes: true, ..SchemaQuestion::default() };
+        let known = Known { clock: self.known.clock, ..wait(know(self.source.as_ref(), &question)).expect("fields") };
+        let asked = BriefQuestion::new(BriefParams { scope, ..BriefParams::default() });
+        let (brief, cost) = wait(drive(self.source.as_ref(), &known, asked, DEADLINE)).expect("a brief");
+        (brief, cost.requests)
     }
 
     fn ask<Q: Question>(&self, question: Q) -> Q::Answer {
@@ -108,6 +128,7 @@ impl Case {
         true_slow(&a, &truth, &usual);
         true_slow(&b, &truth, &usual);
         self.check_traces(&cluster, &file);
+        self.check_brief(&cluster, &file, dress);
         let logs = || LogsQuestion::new(LogsParams { scope: self.scope(), behind: None, limit: 12_000, around: None });
         let (a, b) = (cluster.ask(logs()), file.ask(logs()));
         let key = |logs: &Logs| logs.records.iter().map(|r| (r.timestamp, r.service.clone(), r.message.clone(), r.level)).collect::<Vec<_>>();
@@ -121,6 +142,27 @@ impl Case {
         b.sort();
         let differs = a.iter().zip(&b).find(|(a, b)| a != b);
         assert!(a == b, "the records differ: {} and {}, first {differs:?}", a.len(), b.len());
+    }
+
+    /// The same brief from both, in three requests, and the true one.
+    fn check_brief(&self, cluster: &Asked, file: &Asked, dress: Dress) {
+        let (a, requests) = cluster.brief(self.scope());
+        let (b, _) = file.brief(self.scope());
+        assert!(requests <= 3, "{requests} requests");
+        let told = |brief: &Brief| {
+            let origin = brief.origin.clone().expect("an origin");
+            (brief.found, origin.kind, origin.name, origin.service, origin.since, brief.affected.clone(), brief.impact.requests, brief.impact.failed)
+        };
+        assert_eq!(told(&a), told(&b));
+        let (_, kind, name, service, ..) = told(&a);
+        assert_eq!((kind, name.as_str(), service.as_str()), (CauseKind::Dependency, "stripe", "payment-gateway"));
+        let apart = |brief: &Brief| brief.origin.iter().flat_map(|o| &o.sets_apart).map(|a| (a.value.clone(), a.bad, a.of)).collect::<Vec<_>>();
+        if dress == Dress::Spia {
+            assert_eq!(apart(&a), apart(&b), "the same values, counted alike");
+            let explained = cluster.explain(self.scope());
+            assert_eq!(explained, file.explain(self.scope()));
+            assert!(!explained.is_empty());
+        }
     }
 
     /// Services that write into indices of both mappings: counts are added, percentiles are not known.

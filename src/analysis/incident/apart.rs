@@ -110,6 +110,10 @@ pub fn growth(field: &str, now: &BTreeMap<String, u64>, minutes: f64, before: &B
     let rate = |count: u64, minutes: f64| count as f64 / minutes.max(0.1);
     let total = |of: &BTreeMap<String, u64>| of.values().sum::<u64>();
     let grown = rate(total(now), minutes) - rate(total(before), before_minutes);
+    // Who comes instead of others is no more traffic.
+    if grown < 0.3 * rate(total(before), before_minutes) {
+        return Vec::new();
+    }
     let mut found = Vec::new();
     for (value, count) in now {
         let earlier = before.get(value).copied().unwrap_or(0);

@@ -298,13 +298,16 @@ impl Evidence {
         let mut clear: Vec<&Apart> = cause.sets_apart.iter().filter(|a| a.is_clear() && a.score >= 0.3).collect();
         clear.sort_by(|a, b| b.score.total_cmp(&a.score));
         let best = clear.iter().map(|a| a.score).fold(0.0, f64::max);
-        let sharpened = clear.iter().filter(|a| a.score >= 0.7 * best).find_map(|a| Some((self.kind_of(&a.field)?, (*a).clone())));
+        let sharpened = clear.iter().filter(|a| a.score >= 0.92 * best).find_map(|a| Some((self.kind_of(&a.field)?, (*a).clone())));
         let came_with = |value: &str, kind: CauseKind| {
             let version = matches!(kind, CauseKind::Version | CauseKind::Image);
             let near = |c: &&Change| version && c.service == cause.service && c.value == value && c.is_new() && (c.first_ms - onset).abs() <= SAME_MS;
             self.changes.iter().find(near).map(|c| Timestamp::from_millis(c.first_ms))
         };
-        match sharpened.or_else(|| self.whose_at_the_entry()) {
+        // What was called tells where it breaks, and not for whom.
+        let where_only = |a: &&&Apart| !matches!(a.field.as_str(), "path" | "method");
+        let best = clear.iter().filter(where_only).map(|a| a.score).fold(0.0, f64::max);
+        match sharpened.or_else(|| self.whose_at_the_entry(best)) {
             // Somebody outside stays to blame, whichever of our machines asks it.
             Some((kind, apart)) if own_fault || matches!(kind, CauseKind::Version | CauseKind::Image) => {
                 cause.because.push(say::apart(&apart));
@@ -353,11 +356,11 @@ impl Evidence {
     }
 
     /// Whose requests they are is often known only where they enter: a tenant or client that most bad requests come from.
-    fn whose_at_the_entry(&self) -> Option<(CauseKind, Apart)> {
+    fn whose_at_the_entry(&self, best: f64) -> Option<(CauseKind, Apart)> {
         let whose = |a: &Apart| self.kind_of(&a.field).filter(|kind| matches!(kind, CauseKind::Tenant | CauseKind::Client));
         let clear = self.apart.values().flatten().filter(|a| a.is_clear() && a.share_rest < 0.4);
         let found = clear.filter_map(|a| Some((whose(a)?, a.clone())));
-        found.max_by(|a, b| a.1.score.total_cmp(&b.1.score)).filter(|(_, a)| a.score >= 0.2)
+        found.max_by(|a, b| a.1.score.total_cmp(&b.1.score)).filter(|(_, a)| a.score >= f64::max(0.2, 0.92 * best))
     }
 
     /// What kind of thing a field names; `None` for one that only describes requests.

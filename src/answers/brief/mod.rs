@@ -5,6 +5,7 @@ mod finding;
 mod read;
 
 pub use crate::analysis::incident::{Apart, Cause, CauseKind, Change, Confidence};
+pub(super) use ask::{FIELDS, PLACES, fields};
 pub use finding::Finding;
 
 use super::errors::ErrorsQuestion;

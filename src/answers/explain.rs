@@ -1,0 +1,144 @@
+//! Explain: what sets the selected records apart from the rest, from two plain counts of each field.
+
+use super::brief::{Apart, FIELDS, PLACES, fields};
+use super::clauses::{failed, request};
+use super::trust::{Trust, replies};
+use super::{Known, Outcome, Question, Scope, Step};
+use crate::analysis::incident::{Counted, rank};
+use crate::model::{Completeness, Fault, Level, TimeRange};
+use crate::query::{Agg, Clause, Name, Search};
+use crate::schema::Field;
+use std::collections::BTreeMap;
+
+/// What to answer.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct ExplainParams {
+    /// Its filters (but those on service) and its query select; without any, failed requests are held against the others.
+    pub scope: Scope,
+    /// List at most so many values.
+    pub limit: usize,
+}
+
+/// The answer.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Explain {
+    /// Over which range.
+    pub range: TimeRange,
+    /// Selected records.
+    pub selected: u64,
+    /// The others.
+    pub rest: u64,
+    /// What is selected, in words.
+    pub what: String,
+    /// Values that set them apart, best first.
+    pub attributes: Vec<Apart>,
+    /// How far it can be trusted.
+    pub completeness: Completeness,
+}
+
+/// The values of each field that are counted.
+const VALUES: usize = 200;
+
+/// The question.
+pub struct ExplainQuestion {
+    params: ExplainParams,
+    /// For each search the fields it counts, and whether it is of the selected records or of all.
+    asked: Vec<(Vec<Field>, bool)>,
+}
+
+impl ExplainQuestion {
+    /// With these parameters.
+    pub fn new(params: ExplainParams) -> ExplainQuestion {
+        ExplainQuestion { params, asked: Vec::new() }
+    }
+
+    fn by_failing(&self) -> bool {
+        !self.params.scope.narrows_records()
+    }
+
+    fn answer(&self, known: &Known, outcomes: Vec<Outcome>) -> Result<Explain, Fault> {
+        let (range, _) = self.params.scope.at(known.clock);
+        let mut trust = Trust::default();
+        let replies = if outcomes.is_empty() { Vec::new() } else { replies(known, outcomes, &mut trust)? };
+        let mut tables: BTreeMap<Field, [BTreeMap<String, u64>; 2]> = BTreeMap::new();
+        let (mut selected, mut all, mut newest) = (0, 0, None);
+        let mut cut = false;
+        for ((fields, of_selected), reply) in self.asked.iter().zip(&replies) {
+            let counted = if *of_selected { &mut selected } else { &mut all };
+            *counted += reply.count_of("all");
+            newest = newest.max(reply.number("newest").map(|ms| ms as i64));
+            for (place, field) in PLACES.iter().zip(fields) {
+                cut |= reply.others(place) > 0;
+                let [of, whole] = tables.entry(field.clone()).or_default();
+                let table = if *of_selected { of } else { whole };
+                reply.buckets(place).iter().for_each(|bucket| *table.entry(bucket.term().to_string()).or_default() += bucket.count);
+            }
+        }
+        let counted = |(field, [of, whole]): (Field, [BTreeMap<String, u64>; 2])| {
+            let mut values: BTreeMap<String, (u64, u64)> = whole.into_iter().map(|(value, n)| (value, (0, n))).collect();
+            for (value, n) in of {
+                let entry = values.entry(value).or_default();
+                *entry = (n, entry.1.max(n));
+            }
+            Counted { field: field.name().to_string(), values }
+        };
+        let counted: Vec<Counted> = tables.into_iter().map(counted).collect();
+        let mut attributes = rank(&counted, selected, all);
+        let listed = attributes.len();
+        attributes.truncate(self.params.limit);
+        let mut completeness = trust.completeness;
+        completeness.newest = newest.map(crate::model::Timestamp::from_millis);
+        if cut {
+            completeness.note(format!("of fields with more than {VALUES} values the most frequent ones were counted"));
+        }
+        if listed > attributes.len() {
+            completeness.note(format!("the first {} of {listed} values are listed", attributes.len()));
+        }
+        let what = if self.by_failing() { "failed requests" } else { "records that match the filters" };
+        Ok(Explain { range, selected, rest: all.saturating_sub(selected), what: what.to_string(), attributes, completeness })
+    }
+}
+
+impl Question for ExplainQuestion {
+    type Answer = Explain;
+
+    fn start(&mut self, known: &Known) -> Result<Step<Explain>, Fault> {
+        self.params.scope.refuse_unknown_fields(known)?;
+        let (range, _) = self.params.scope.at(known.clock);
+        let mut searches = Vec::new();
+        for group in known.schemas.counted() {
+            let mut all = vec![Clause::During(range)];
+            all.extend(self.params.scope.service_clauses());
+            let mut chosen = all.clone();
+            if self.by_failing() {
+                all.push(request(&group.map));
+                chosen.push(failed(&group.map, Level::Error));
+            } else {
+                chosen.extend(self.params.scope.all_clauses());
+            }
+            // What was selected by sets the selection apart by itself.
+            let by: Vec<Field> = self.params.scope.all_clauses().iter().flat_map(|clause| clause.fields().into_iter().cloned()).collect();
+            let mut of_interest = vec![Field::Service];
+            of_interest.extend(fields(&group.map));
+            of_interest.retain(|field| !by.contains(field));
+            for part in of_interest.chunks(FIELDS) {
+                for (of_selected, clauses) in [(true, &chosen), (false, &all)] {
+                    let terms = |field: &Field| Agg::Terms { field: field.clone(), size: VALUES, subs: Vec::new() };
+                    let mut aggs: Vec<(Name, Agg)> = PLACES.iter().copied().zip(part.iter().map(terms)).collect();
+                    // Records are counted once, with the first fields of each group.
+                    if part.first() == of_interest.first() {
+                        aggs.push(("all", Agg::Filter { clause: Clause::Every(Vec::new()), subs: Vec::new() }));
+                        aggs.push(("newest", Agg::Max(Field::Timestamp)));
+                    }
+                    searches.push(Search::counting(group, clauses.clone(), aggs));
+                    self.asked.push((part.to_vec(), of_selected));
+                }
+            }
+        }
+        if searches.is_empty() { Ok(Step::Done(self.answer(known, Vec::new())?)) } else { Ok(Step::Ask(searches)) }
+    }
+
+    fn resume(&mut self, known: &Known, outcomes: Vec<Outcome>) -> Result<Step<Explain>, Fault> {
+        Ok(Step::Done(self.answer(known, outcomes)?))
+    }
+}
