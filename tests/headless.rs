@@ -343,6 +343,12 @@ fn the_brief_tells_what_broke_and_when_it_cannot() {
     let first = found["traces"][0].as_str().unwrap();
     assert_eq!(json(&["trace", first, "--file", &file])["origin"]["name"], "stripe", "what is named as proof proves it");
 
+    let since_trace = json(&["brief", first, "--file", &file]);
+    assert_eq!(since_trace["origin"]["name"], "stripe");
+    let of_trace = json(&["trace", first, "--file", &file]);
+    assert_eq!(since(&since_trace["from"]), since(&of_trace["start"]) - 900_000);
+    assert_eq!(run(&["brief", "11111111111111111111111111111111", "--file", &file]).status.code(), Some(1));
+
     let quiet = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("quiet.ndjson");
     let quiet = quiet.to_str().unwrap();
     assert!(run(&["demo", "--write", quiet, "--incident", "none", "--records", "90000", "--to", TO]).status.success());

@@ -118,6 +118,8 @@ pub enum Format {
 
 #[derive(Args, Debug, Clone)]
 pub struct BriefArgs {
+    /// A trace, as `spia trace` takes it: the range is from 15 minutes before it to now.
+    pub target: Option<String>,
     /// A field that tells whose a request is, beyond tenant, user, client and the like (repeatable).
     #[arg(long, value_name = "FIELD")]
     pub who: Vec<String>,

@@ -13,16 +13,7 @@ use std::process::ExitCode;
 /// Answers, prints, and gives the exit code.
 pub async fn run(common: &Common, own: &TraceArgs) -> Result<ExitCode, Stop> {
     let target = target_of(&own.target)?;
-    let id = match target.ids.as_slice() {
-        [only] => only.clone(),
-        several => {
-            return Err(Stop::usage(format!(
-                "the TARGET names {} traces: {}; give one of them",
-                several.len(),
-                several.iter().map(TraceId::text).collect::<Vec<_>>().join(", ")
-            )));
-        }
-    };
+    let id = only(&target)?;
     let named = scope_without_times(common)?.named_fields();
     let mut ready = open(common)?;
     let known = ready.know(named).await?;
@@ -30,6 +21,18 @@ pub async fn run(common: &Common, own: &TraceArgs) -> Result<ExitCode, Stop> {
     let params = TraceParams { id, only: named.is_some(), around: named.or(target.around), limit: own.limit.max(1), usual: own.usual };
     let (found, _) = drive(ready.source.as_ref(), &known, TraceQuestion::new(params), ready.deadline).await?;
     print(common, &ready, &found)
+}
+
+/// The one trace that a TARGET names.
+pub fn only(target: &Target) -> Result<TraceId, Stop> {
+    match target.ids.as_slice() {
+        [only] => Ok(only.clone()),
+        several => Err(Stop::usage(format!(
+            "the TARGET names {} traces: {}; give one of them",
+            several.len(),
+            several.iter().map(TraceId::text).collect::<Vec<_>>().join(", ")
+        ))),
+    }
 }
 
 fn print(common: &Common, ready: &Ready, found: &crate::answers::TraceAnswer) -> Result<ExitCode, Stop> {
