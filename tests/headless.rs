@@ -376,3 +376,19 @@ fn explain_finds_what_failing_requests_have_in_common() {
     let none = of(&["--filter", "version:no-such"]);
     assert_eq!((none["selected"].as_u64(), none["attributes"].as_array().map(Vec::len)), (Some(0), Some(0)));
 }
+
+/// A message that was not there before comes first, with its figures as placeholders; counts are of records read.
+#[test]
+fn patterns_put_what_is_new_first() {
+    let (file, truth) = incident();
+    let found = json(&["patterns", "--file", &file, "--from", "2026-11-23T03:02:45Z", "--to", TO, "--filter", "service:payment-gateway"]);
+    let first = &found["patterns"][0];
+    assert_eq!(first["pattern"], "TimeoutError: stripe POST <path>: no answer in <number> ms", "{first}");
+    assert!(first["change"].is_null(), "new");
+    assert_eq!(first["levels"]["ERROR"], first["count"]);
+    assert_eq!(first["services"][0], "payment-gateway");
+    let errors = truth["services"]["payment-gateway"]["errors"].as_u64().unwrap();
+    assert!(first["count"].as_u64().unwrap() <= errors);
+    let all: u64 = found["patterns"].as_array().unwrap().iter().map(|p| p["count"].as_u64().unwrap()).sum();
+    assert_eq!(Some(all), found["read"].as_u64(), "each record is in one pattern");
+}

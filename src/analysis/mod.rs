@@ -8,6 +8,7 @@ mod nesting;
 pub mod origin;
 mod outside;
 mod parties;
+pub mod patterns;
 mod remarks;
 pub mod shapes;
 pub mod significance;

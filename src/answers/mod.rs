@@ -8,6 +8,7 @@ pub mod errors;
 pub mod explain;
 pub mod logs;
 mod paging;
+pub mod patterns;
 mod scope;
 pub mod slow;
 pub mod trace;

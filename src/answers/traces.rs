@@ -119,16 +119,6 @@ impl TracesQuestion {
         TracesQuestion { params, stage: Stage::Sampling, trust: Trust::default() }
     }
 
-    fn slices(&self, range: TimeRange) -> Vec<TimeRange> {
-        let step = (range.millis() / SLICES).max(1);
-        let start = range.from.millis();
-        let edge = |i: i64| if i == SLICES { range.to } else { Timestamp::from_millis((start + i * step).min(range.to.millis())) };
-        (0..SLICES)
-            .map(|i| TimeRange { from: if i == 0 { range.from } else { edge(i) }, to: edge(i + 1) })
-            .filter(|slice| slice.from < slice.to)
-            .collect()
-    }
-
     /// How many records a slice may give.
     fn per_slice(&self) -> usize {
         (self.params.sample / SLICES as usize).clamp(1, 10_000)
@@ -147,7 +137,7 @@ impl TracesQuestion {
             };
             let all = Agg::Filter { clause: Clause::Every(Vec::new()), subs: Vec::new() };
             searches.push(Search::counting(group, clauses(range), vec![("all", all)]));
-            for slice in self.slices(range) {
+            for slice in range.slices(SLICES) {
                 let mut with_trace = clauses(slice);
                 with_trace.push(Clause::Exists(Field::TraceId));
                 let mut search = Search::listing(group, with_trace, each, Order::Newest);
@@ -163,7 +153,7 @@ impl TracesQuestion {
     fn read_sample(&mut self, known: &Known, outcomes: Vec<Outcome>) -> Result<Step<Traces>, Fault> {
         let (range, _) = self.params.scope.at(known.clock);
         let replies = replies(known, outcomes, &mut self.trust)?;
-        let per_group = self.slices(range).len() + 1;
+        let per_group = range.slices(SLICES).len() + 1;
         let each = self.per_slice();
         let mut errors_total = 0;
         let mut sampled = false;

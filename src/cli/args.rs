@@ -30,6 +30,8 @@ pub enum Command {
     Brief(BriefArgs),
     /// Which services fail: services by time, or by the values of a field.
     Errors(ErrorsArgs),
+    /// What the records say, by template, against the time before: new ones first.
+    Patterns(PatternsArgs),
     /// What sets the selected records apart from the rest: --filter and --query select; without them failed requests.
     Explain(ExplainArgs),
     /// How long requests take, against the usual.
@@ -145,6 +147,16 @@ pub struct ErrorsArgs {
 pub struct ExplainArgs {
     /// List at most so many values.
     #[arg(long, default_value_t = 20)]
+    pub limit: usize,
+}
+
+#[derive(Args, Debug, Clone)]
+pub struct PatternsArgs {
+    /// Read at most so many records of the range, and as many of the time before.
+    #[arg(long, default_value_t = crate::answers::patterns::SAMPLE)]
+    pub sample: usize,
+    /// List at most so many patterns.
+    #[arg(long, default_value_t = 50)]
     pub limit: usize,
 }
 

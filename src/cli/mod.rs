@@ -10,6 +10,7 @@ mod errors;
 mod explain;
 mod keys;
 mod logs;
+mod patterns;
 mod print;
 mod slow;
 mod trace;
@@ -32,6 +33,7 @@ pub fn main() -> ExitCode {
             Some(Command::Brief(own)) => brief::run(&common, &own).await,
             Some(Command::Errors(own)) => errors::run(&common, &own).await,
             Some(Command::Explain(own)) => explain::run(&common, &own).await,
+            Some(Command::Patterns(own)) => patterns::run(&common, &own).await,
             Some(Command::Slow(own)) => slow::run(&common, &own).await,
             Some(Command::Traces(own)) => traces::run(&common, &own).await,
             Some(Command::Trace(own)) => trace::run(&common, &own).await,

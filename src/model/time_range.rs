@@ -65,6 +65,16 @@ impl TimeRange {
         TimeRange { from: self.from.plus_millis(-self.millis()), to: self.from }
     }
 
+    /// So many parts of about the same length, one behind the other; fewer where it is shorter than that many milliseconds.
+    pub fn slices(self, count: i64) -> Vec<TimeRange> {
+        let step = (self.millis() / count.max(1)).max(1);
+        let edge = |i: i64| if i >= count { self.to } else { self.from.plus_millis((i * step).min(self.millis())) };
+        (0..count)
+            .map(|i| TimeRange { from: if i == 0 { self.from } else { edge(i) }, to: edge(i + 1) })
+            .filter(|slice| slice.from < slice.to)
+            .collect()
+    }
+
     /// The aligned starts (ms) of all columns that touch the range.
     pub fn columns(self, interval: Interval) -> Vec<i64> {
         let first = interval.floor(self.from.millis());

@@ -6,6 +6,7 @@ use spia::answers::brief::{Brief, BriefParams, BriefQuestion, CauseKind};
 use spia::answers::errors::ErrorsQuestion;
 use spia::answers::explain::{ExplainParams, ExplainQuestion};
 use spia::answers::logs::LogsQuestion;
+use spia::answers::patterns::{PatternsParams, PatternsQuestion};
 use spia::answers::slow::SlowQuestion;
 use spia::answers::trace::TraceQuestion;
 use spia::answers::traces::TracesQuestion;
@@ -162,6 +163,11 @@ impl Case {
             let explained = cluster.explain(self.scope());
             assert_eq!(explained, file.explain(self.scope()));
             assert!(!explained.is_empty());
+            let patterns = |asked: &Asked| {
+                let found = asked.ask(PatternsQuestion::new(PatternsParams { scope: self.scope(), sample: 200_000, limit: 500 }));
+                found.patterns.into_iter().map(|p| (p.pattern, p.count, p.change, p.levels, p.services)).collect::<Vec<_>>()
+            };
+            assert_eq!(patterns(cluster), patterns(file));
         }
     }
 

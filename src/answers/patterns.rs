@@ -1,0 +1,199 @@
+//! Patterns: what the records say, by template, against the time before.
+
+use super::trust::{Trust, replies};
+use super::{Known, Outcome, Question, Scope, Step};
+use crate::analysis::patterns::{join, template};
+use crate::model::{Completeness, Fault, LogRecord, TimeRange, Timestamp};
+use crate::query::{Agg, Clause, Order, Search};
+use crate::schema::{Field, read_record};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What to answer.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct PatternsParams {
+    /// Which records.
+    pub scope: Scope,
+    /// Read at most so many records of the range, and as many of the time before.
+    pub sample: usize,
+    /// List at most so many patterns.
+    pub limit: usize,
+}
+
+/// One pattern.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Pattern {
+    /// The template.
+    pub pattern: String,
+    /// Records read that have it.
+    pub count: u64,
+    /// Their share of all that were read.
+    pub share: f64,
+    /// How much more often than before: 0.5 is half as many more; `None` when it is new.
+    pub change: Option<f64>,
+    /// First and last of them.
+    pub first_seen: Timestamp,
+    /// See `first_seen`.
+    pub last_seen: Timestamp,
+    /// Level -> how many.
+    pub levels: BTreeMap<&'static str, u64>,
+    /// Who says it.
+    pub services: BTreeSet<String>,
+    /// The newest of them.
+    pub example: LogRecord,
+}
+
+/// The answer.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Patterns {
+    /// Over which range.
+    pub range: TimeRange,
+    /// Records in it.
+    pub records: u64,
+    /// Records read.
+    pub read: u64,
+    /// New ones first, then those that changed most, then by count.
+    pub patterns: Vec<Pattern>,
+    /// How far it can be trusted.
+    pub completeness: Completeness,
+}
+
+/// Records read by default.
+pub const SAMPLE: usize = 20_000;
+/// The range is sampled in so many slices.
+const SLICES: i64 = 20;
+const READ: [Field; 7] =
+    [Field::Timestamp, Field::Level, Field::Service, Field::Message, Field::ExceptionType, Field::ExceptionMessage, Field::TraceId];
+/// A change this large is worth the top of the list.
+const MUCH: f64 = 1.0;
+
+/// The question.
+pub struct PatternsQuestion {
+    params: PatternsParams,
+    /// Each search, whether it is of the time before, and whether it counts.
+    asked: Vec<(Search, bool, bool)>,
+}
+
+impl PatternsQuestion {
+    /// With these parameters.
+    pub fn new(params: PatternsParams) -> PatternsQuestion {
+        PatternsQuestion { params, asked: Vec::new() }
+    }
+
+    fn ask(&mut self, known: &Known) {
+        let (range, _) = self.params.scope.at(known.clock);
+        let each = (self.params.sample / SLICES as usize).clamp(1, 10_000);
+        for group in known.schemas.counted() {
+            for (before, range) in [(false, range), (true, range.before())] {
+                let clauses = |range| {
+                    let mut clauses = vec![Clause::During(range), Clause::Exists(Field::Message)];
+                    clauses.extend(self.params.scope.all_clauses());
+                    clauses
+                };
+                let all = vec![("all", Agg::Filter { clause: Clause::Every(Vec::new()), subs: Vec::new() }), ("newest", Agg::Max(Field::Timestamp))];
+                self.asked.push((Search::counting(group, clauses(range), all), before, true));
+                for slice in range.slices(SLICES) {
+                    let mut search = Search::listing(group, clauses(slice), each, Order::Newest);
+                    if let Some(hits) = &mut search.hits {
+                        hits.only = READ.iter().filter_map(|field| group.map.path(field).map(str::to_string)).collect();
+                    }
+                    self.asked.push((search, before, false));
+                }
+            }
+        }
+    }
+
+    fn answer(&self, known: &Known, outcomes: Vec<Outcome>) -> Result<Patterns, Fault> {
+        let (range, _) = self.params.scope.at(known.clock);
+        let mut trust = Trust::default();
+        let replies = if outcomes.is_empty() { Vec::new() } else { replies(known, outcomes, &mut trust)? };
+        let (mut now, mut before) = (Vec::new(), Vec::new());
+        let (mut total_now, mut total_before, mut newest) = (0, 0, None);
+        for ((search, is_before, counts), reply) in self.asked.iter().zip(replies) {
+            if *counts {
+                let total = if *is_before { &mut total_before } else { &mut total_now };
+                *total += reply.count_of("all");
+                newest = newest.max(reply.number("newest").map(|ms| ms as i64).filter(|_| !is_before));
+            }
+            let list = if *is_before { &mut before } else { &mut now };
+            list.extend(reply.hits.into_iter().map(|hit| read_record(&search.group.map, hit.fields)));
+        }
+        let mut completeness = trust.completeness;
+        completeness.newest = newest.map(Timestamp::from_millis);
+        if (now.len() as u64) < total_now {
+            completeness.note(format!("{} of {total_now} records were read, a sample over the whole range: counts are of those", now.len()));
+        }
+        let mut patterns = patterns(&now, &before, (total_now, total_before));
+        if patterns.len() > self.params.limit {
+            completeness.note(format!("the first {} of {} patterns are listed", self.params.limit, patterns.len()));
+            patterns.truncate(self.params.limit);
+        }
+        Ok(Patterns { range, records: total_now, read: now.len() as u64, patterns, completeness })
+    }
+}
+
+/// Records by the template of what they say, against those of the time before.
+fn patterns(now: &[LogRecord], before: &[LogRecord], totals: (u64, u64)) -> Vec<Pattern> {
+    let of = |record: &LogRecord| template(record.message.as_deref().unwrap_or_default());
+    let templates: BTreeSet<String> = now.iter().chain(before).map(of).collect();
+    let joined = join(&templates);
+    let name = |record: &LogRecord| joined.get(&of(record)).cloned().unwrap_or_default();
+    let mut earlier: BTreeMap<String, u64> = BTreeMap::new();
+    before.iter().for_each(|record| *earlier.entry(name(record)).or_default() += 1);
+    let mut found: BTreeMap<String, Pattern> = BTreeMap::new();
+    for record in now {
+        let key = name(record);
+        let fresh = || Pattern {
+            pattern: key.clone(),
+            count: 0,
+            share: 0.0,
+            change: None,
+            first_seen: record.timestamp,
+            last_seen: record.timestamp,
+            levels: BTreeMap::new(),
+            services: BTreeSet::new(),
+            example: record.clone(),
+        };
+        let pattern = found.entry(key.clone()).or_insert_with(fresh);
+        pattern.count += 1;
+        pattern.first_seen = pattern.first_seen.min(record.timestamp);
+        if record.timestamp > pattern.last_seen || (record.timestamp == pattern.last_seen && record.message > pattern.example.message) {
+            pattern.last_seen = record.timestamp;
+            pattern.example = record.clone();
+        }
+        *pattern.levels.entry(record.level.map_or("none", |level| level.name())).or_default() += 1;
+        pattern.services.extend(record.service.clone());
+    }
+    // Of a sample each record stands for as many as were not read.
+    let weight = |total: u64, read: usize| total as f64 / read.max(1) as f64;
+    let (heavy, heavy_before) = (weight(totals.0, now.len()), weight(totals.1, before.len()));
+    let mut patterns: Vec<Pattern> = found.into_values().collect();
+    for pattern in &mut patterns {
+        pattern.share = pattern.count as f64 / now.len().max(1) as f64;
+        let was = earlier.get(&pattern.pattern).map_or(0.0, |n| *n as f64 * heavy_before);
+        pattern.change = (was > 0.0).then(|| (pattern.count as f64 * heavy - was) / was);
+    }
+    let rank = |p: &Pattern| match p.change {
+        None if !before.is_empty() => 0,
+        Some(change) if change >= MUCH => 1,
+        _ => 2,
+    };
+    patterns.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| b.count.cmp(&a.count)).then_with(|| a.pattern.cmp(&b.pattern)));
+    patterns
+}
+
+impl Question for PatternsQuestion {
+    type Answer = Patterns;
+
+    fn start(&mut self, known: &Known) -> Result<Step<Patterns>, Fault> {
+        self.params.scope.refuse_unknown_fields(known)?;
+        self.ask(known);
+        if self.asked.is_empty() {
+            return Ok(Step::Done(self.answer(known, Vec::new())?));
+        }
+        Ok(Step::Ask(self.asked.iter().map(|(search, ..)| search.clone()).collect()))
+    }
+
+    fn resume(&mut self, known: &Known, outcomes: Vec<Outcome>) -> Result<Step<Patterns>, Fault> {
+        Ok(Step::Done(self.answer(known, outcomes)?))
+    }
+}
