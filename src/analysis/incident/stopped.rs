@@ -27,18 +27,24 @@ pub enum Stop {
 
 /// Further apart than this nothing stops together by one cause, ms.
 const SAME_MOMENT_MS: f64 = 3000.0;
+/// A silence of so many times the usual gap before one stops is rare, and none is longer than this, ms.
+const SILENT_FOR: f64 = 5.0;
+const LONGEST_MS: f64 = 90_000.0;
 
 /// What the silences are, the earliest first.
 pub fn judge(stopped: &[Stopped], sample: &Sample, now_ms: i64) -> Vec<Stop> {
     let mut left: Vec<Stopped> = stopped.to_vec();
     left.sort_by(|a, b| a.last_ms.cmp(&b.last_ms).then_with(|| a.service.cmp(&b.service)));
     let mut stops = Vec::new();
-    while let Some(first) = left.first().cloned() {
-        // A service that writes seldom is last heard of some time before it stopped.
-        let slack = |s: &Stopped| SAME_MOMENT_MS + 2.0 * 60_000.0 / s.per_minute.max(0.1);
-        let with = |s: &Stopped| ((s.last_ms - first.last_ms) as f64) <= slack(s).max(slack(&first)).min(45_000.0);
-        let (together, rest): (Vec<Stopped>, Vec<Stopped>) = left.into_iter().partition(with);
+    // A service that writes seldom is last heard of some time before it stops: at which moment may most of them have stopped?
+    let may_stop = |s: &Stopped, at: i64| {
+        let slack = (SAME_MOMENT_MS + SILENT_FOR * 60_000.0 / s.per_minute.max(0.1)).min(LONGEST_MS);
+        (s.last_ms - SAME_MOMENT_MS as i64..=s.last_ms + slack as i64).contains(&at)
+    };
+    while let Some(moment) = left.iter().map(|s| s.last_ms).max_by_key(|at| (left.iter().filter(|s| may_stop(s, *at)).count(), -at)) {
+        let (together, rest): (Vec<Stopped>, Vec<Stopped>) = left.into_iter().partition(|s| may_stop(s, moment));
         left = rest;
+        let Some(first) = together.first().cloned() else { break };
         if together.len() >= 2 {
             stops.push(Stop::Unheard(together, "they stopped within the same moment".to_string()));
         } else if let Some(caller) = still_served(&first, sample, now_ms) {

@@ -107,7 +107,9 @@ pub fn verdict(evidence: &Evidence) -> Verdict {
     }
     let mut list = list.into_iter();
     let mut cause = list.next();
-    let alternatives: Vec<Cause> = list.take(3).collect();
+    // Who is let down by the origin, and seen from another side, is no other candidate.
+    let service = cause.as_ref().map(|c| c.service.clone()).unwrap_or_default();
+    let alternatives: Vec<Cause> = list.filter(|other| other.name != service).take(3).collect();
     if let (Some(cause), Some(other)) = (&mut cause, alternatives.first()) {
         cause.against.push(say::runner_up(other));
     }
