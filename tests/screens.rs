@@ -161,3 +161,26 @@ async fn a_paste_opens_a_trace_and_never_runs_a_key() {
     stage.event(Event::Paste(format!("https://acme.pagerduty.com/incidents/Q1?trace_id={id}&x=1\n"))).await;
     assert!(stage.screen().contains("Waterfall"), "{}", stage.screen());
 }
+
+#[tokio::test]
+async fn the_evidence_is_a_key_away() {
+    let mut stage = Stage::new((100, 30), Some(Incident::Payment), 0).await;
+    let first = stage.screen().lines().next().unwrap_or_default().to_string();
+    assert!(first.starts_with("▲ payment-gateway: stripe (external)"), "{first}");
+    stage.keys("w").await;
+    assert!(stage.screen().contains("Because (high confidence)"), "{}", stage.screen());
+    stage.keys("esc x").await;
+    assert!(stage.screen().contains("context.payment_method  stripe"), "what sets its failures apart\n{}", stage.screen());
+    stage.keys("esc p").await;
+    assert!(stage.screen().contains("TimeoutError: stripe POST <path>"), "what it says\n{}", stage.screen());
+    stage.keys("esc o").await;
+    assert!(stage.screen().lines().next().is_some_and(|line| line.contains("stripe (dependency")), "a trace that proves it\n{}", stage.screen());
+    stage.keys("<").await;
+    assert!(stage.screen().contains("1 Errors"), "and back");
+
+    let mut stage = Stage::new((100, 30), Some(Incident::Silence), 0).await;
+    stage.keys("o").await;
+    let screen = stage.screen();
+    let last = screen.lines().find(|line| line.starts_with('>')).unwrap_or_default().to_string();
+    assert!(last.contains("03:02:") && last.contains("ledger"), "the cursor is on its last words: {last}\n{screen}");
+}

@@ -13,6 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct PatternsParams {
     /// Which records.
     pub scope: Scope,
+    /// What "before" means; the range of equal length before it by default.
+    pub before: Option<TimeRange>,
     /// Read at most so many records of the range, and as many of the time before.
     pub sample: usize,
     /// List at most so many patterns.
@@ -79,11 +81,15 @@ impl PatternsQuestion {
         PatternsQuestion { params, asked: Vec::new() }
     }
 
+    fn before(&self, range: TimeRange) -> TimeRange {
+        self.params.before.unwrap_or_else(|| range.before())
+    }
+
     fn ask(&mut self, known: &Known) {
         let (range, _) = self.params.scope.at(known.clock);
         let each = (self.params.sample / SLICES as usize).clamp(1, 10_000);
         for group in known.schemas.counted() {
-            for (before, range) in [(false, range), (true, range.before())] {
+            for (before, range) in [(false, range), (true, self.before(range))] {
                 let clauses = |range| {
                     let mut clauses = vec![Clause::During(range), Clause::Exists(Field::Message)];
                     clauses.extend(self.params.scope.all_clauses());
@@ -122,7 +128,8 @@ impl PatternsQuestion {
         if (now.len() as u64) < total_now {
             completeness.note(format!("{} of {total_now} records were read, a sample over the whole range: counts are of those", now.len()));
         }
-        let mut patterns = patterns(&now, &before, (total_now, total_before));
+        let mut patterns =
+            patterns(&now, &before, (total_now as f64, total_before as f64 * range.millis() as f64 / self.before(range).millis().max(1) as f64));
         if patterns.len() > self.params.limit {
             completeness.note(format!("the first {} of {} patterns are listed", self.params.limit, patterns.len()));
             patterns.truncate(self.params.limit);
@@ -131,8 +138,9 @@ impl PatternsQuestion {
     }
 }
 
-/// Records by the template of what they say, against those of the time before.
-fn patterns(now: &[LogRecord], before: &[LogRecord], totals: (u64, u64)) -> Vec<Pattern> {
+/// Records by the template of what they say, against those of the time before; `totals` are how many there are of both in a
+/// time as long as the range.
+fn patterns(now: &[LogRecord], before: &[LogRecord], totals: (f64, f64)) -> Vec<Pattern> {
     let of = |record: &LogRecord| template(record.message.as_deref().unwrap_or_default());
     let templates: BTreeSet<String> = now.iter().chain(before).map(of).collect();
     let joined = join(&templates);
@@ -164,7 +172,7 @@ fn patterns(now: &[LogRecord], before: &[LogRecord], totals: (u64, u64)) -> Vec<
         pattern.services.extend(record.service.clone());
     }
     // Of a sample each record stands for as many as were not read.
-    let weight = |total: u64, read: usize| total as f64 / read.max(1) as f64;
+    let weight = |total: f64, read: usize| total / read.max(1) as f64;
     let (heavy, heavy_before) = (weight(totals.0, now.len()), weight(totals.1, before.len()));
     let mut patterns: Vec<Pattern> = found.into_values().collect();
     for pattern in &mut patterns {

@@ -68,6 +68,10 @@ fn in_trace(state: &State) -> bool {
     state.view == View::Trace
 }
 
+fn in_services(state: &State) -> bool {
+    on_overview(state) && state.focus != Pane::Traces
+}
+
 fn has_origin(state: &State) -> bool {
     in_trace(state) || state.brief.data.answer.as_ref().is_some_and(|brief| brief.origin.is_some())
 }
@@ -96,6 +100,8 @@ actions! {
     NextError "next_error" Move "next error: red cell, failing span, ERROR record" can_find_errors;
     PreviousError "previous_error" Move "previous error" can_find_errors;
     Origin "origin" Move "to the origin: the span where it broke; on the overview what proves the brief" has_origin;
+    Explain "explain" Show "what sets the failed requests of this service (and cell) apart" in_services;
+    Patterns "patterns" Show "what this service says (in this cell), by template: new ones first" in_services;
     Why "why" Show "why the brief says so: evidence, counter-evidence, other candidates" always;
     Search "search" Move "search names, attributes and messages" in_trace;
     NextMatch "next_match" Move "next match of the search" in_trace;

@@ -6,6 +6,8 @@ use super::state::{Overlay, Pane, Place, State, View};
 use super::trace::TracePane;
 use super::update::{ask, due};
 use crate::answers::brief::CauseKind;
+use crate::answers::explain::ExplainParams;
+use crate::answers::patterns::{PatternsParams, SAMPLE};
 use crate::answers::trace::TRACE_RECORDS;
 use crate::answers::{LogsParams, Measure, Reach, Scope, TraceParams};
 use crate::model::target::{self, Target, TraceId};
@@ -46,17 +48,43 @@ pub fn open(state: &mut State) -> Vec<Effect> {
     }
 }
 
+/// The service under the cursor, the cell's time if there is one, and what is measured.
+fn under_cursor(state: &State) -> Option<(String, Option<TimeRange>, Measure)> {
+    match state.focus {
+        Pane::Slow => Some((state.slow.selected()?.service.clone(), None, Measure::Slow)),
+        _ => Some((state.errors.selected()?.service.clone(), state.errors.cell_range(), state.errors.measure)),
+    }
+}
+
+/// What sets the failed requests of the service under the cursor apart, or what its records say.
+pub fn open_sheet(state: &mut State, explain: bool) -> Vec<Effect> {
+    let Some((service, cell, _)) = under_cursor(state) else { return Vec::new() };
+    let mut scope = Scope { query: None, ..state.scope.clone() };
+    scope.filters = vec![Filter { field: "service".to_string(), value: service.clone(), exclude: false }];
+    // The cell counts where one has gone to it.
+    if let Some(range) = cell.filter(|_| state.errors.column.is_some()).or_else(|| state.errors.data.answer.as_ref().map(|e| e.range)) {
+        scope.reach = Reach::Exactly(range);
+    }
+    let (title, question) = if explain {
+        (format!("What sets the failed requests of {service} apart"), PaneQuestion::Explain(ExplainParams { scope, limit: LISTED }))
+    } else {
+        let before = state.brief.data.answer.as_ref().and_then(|brief| brief.baseline);
+        (format!("What {service} says"), PaneQuestion::Patterns(PatternsParams { scope, before, sample: SAMPLE, limit: LISTED }))
+    };
+    state.overlay = Some(Overlay::Sheet { title, lines: vec!["…".to_string()], scroll: 0 });
+    vec![ask(state, Lane::Look, vec![question])]
+}
+
+/// So many values or patterns are listed.
+const LISTED: usize = 100;
+
 /// The records behind what the cursor is on; with `narrow` only those that the figure counts.
 pub fn open_records(state: &mut State, narrow: bool) -> Vec<Effect> {
     if state.view != View::Overview {
         return Vec::new();
     }
     let mut scope: Scope = state.scope.clone();
-    let (service, range, measure) = match state.focus {
-        Pane::Slow => (state.slow.selected().map(|s| s.service.clone()), None, Measure::Slow),
-        _ => (state.errors.selected().map(|s| s.service.clone()), state.errors.cell_range(), state.errors.measure),
-    };
-    let Some(service) = service else { return Vec::new() };
+    let Some((service, range, measure)) = under_cursor(state) else { return Vec::new() };
     let (range, behind) = if narrow { (range, Some(measure)) } else { (None, None) };
     let clock = |at: Timestamp| state.zone.clock(at);
     let title = match range {

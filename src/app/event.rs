@@ -2,6 +2,8 @@
 
 use super::keymap::Key;
 use crate::answers::errors::DayLook;
+use crate::answers::explain::{Explain, ExplainParams};
+use crate::answers::patterns::{Patterns, PatternsParams};
 use crate::answers::{Brief, BriefParams, Errors, ErrorsParams, Logs, LogsParams, Slow, SlowParams, TraceAnswer, TraceParams, Traces, TracesParams};
 use crate::model::{Fault, Timestamp, UnreadLine};
 use std::sync::Arc;
@@ -45,6 +47,8 @@ pub enum Lane {
     Traces,
     /// What broke.
     Brief,
+    /// What sets something apart, or what it says.
+    Look,
     /// What the user went into.
     Drill,
 }
@@ -79,6 +83,10 @@ pub enum PaneQuestion {
     Traces(TracesParams),
     /// What broke.
     Brief(BriefParams),
+    /// What sets failed requests apart.
+    Explain(ExplainParams),
+    /// What records say, by template.
+    Patterns(PatternsParams),
     /// Records.
     Logs(LogsParams),
     /// One trace.
@@ -96,6 +104,10 @@ pub enum PaneAnswer {
     Traces(Arc<Traces>),
     /// What broke.
     Brief(Arc<Brief>),
+    /// What sets failed requests apart.
+    Explain(Arc<Explain>),
+    /// What records say, by template.
+    Patterns(Arc<Patterns>),
     /// Records.
     Logs(Arc<Logs>),
     /// One trace.

@@ -56,6 +56,15 @@ pub enum Overlay {
         /// The first line that is shown.
         scroll: usize,
     },
+    /// What sets failed requests apart, or what records say.
+    Sheet {
+        /// What it is about.
+        title: String,
+        /// The answer, once it is there.
+        lines: Vec<String>,
+        /// The first line that is shown.
+        scroll: usize,
+    },
     /// A pasted text names several traces.
     Choose {
         /// What it names.

@@ -2,7 +2,7 @@
 
 use super::actions::Action;
 use super::brief::BriefPane;
-use super::drill::{ask_trace, go_back, look_further, open, open_around, open_evidence, open_records, open_target, open_trace_named};
+use super::drill::{ask_trace, go_back, look_further, open, open_around, open_evidence, open_records, open_sheet, open_target, open_trace_named};
 use super::event::{Answered, Effect, Event, Lane, PaneAnswer, PaneQuestion};
 use super::keys::{on_key, on_paste};
 use super::resume_command;
@@ -10,6 +10,7 @@ use super::state::{Asking, Overlay, Pane, Reading, State, TRACE_AGAIN_MS, View};
 use super::traces::TracesPane;
 use super::travel::{move_range, toggle_live};
 use crate::answers::{Measure, SlowParams};
+use crate::export::{explain_text, patterns_text};
 use crate::model::{Fault, Timestamp, Zone};
 
 /// The day before is looked at again after this long.
@@ -180,6 +181,9 @@ fn store(state: &mut State, lane: Lane, place: usize, answer: Result<PaneAnswer,
         (_, _, Ok(PaneAnswer::Slow(slow))) => state.slow.data.take(Ok(slow)),
         (_, _, Ok(PaneAnswer::Traces(traces))) => state.traces.data.take(Ok(traces)),
         (_, _, Ok(PaneAnswer::Brief(brief))) => state.brief.take(Ok(brief)),
+        (_, _, Ok(PaneAnswer::Explain(explain))) => show(state, &explain_text(&explain, state.zone)),
+        (_, _, Ok(PaneAnswer::Patterns(patterns))) => show(state, &patterns_text(&patterns, state.zone)),
+        (Lane::Look, _, Err(fault)) => show(state, &fault.to_string()),
         (Lane::Brief, _, Err(fault)) => state.brief.take(Err(fault)),
         (_, _, Ok(PaneAnswer::Logs(logs))) => {
             state.records.data.take(Ok(logs));
@@ -194,6 +198,13 @@ fn store(state: &mut State, lane: Lane, place: usize, answer: Result<PaneAnswer,
         (Lane::Traces, _, Err(fault)) => state.traces.data.take(Err(fault)),
         (Lane::Drill, _, Err(fault)) if state.view == View::Trace => state.trace.data.take(Err(fault)),
         (Lane::Drill, _, Err(fault)) => state.records.data.take(Err(fault)),
+    }
+}
+
+/// An answer in the sheet that waits for it.
+fn show(state: &mut State, text: &str) {
+    if let Some(Overlay::Sheet { lines, .. }) = &mut state.overlay {
+        *lines = text.lines().map(str::to_string).collect();
     }
 }
 
@@ -216,6 +227,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::PreviousError => step_error(state, false),
         Action::Origin if state.view == View::Trace => state.trace.to_origin(),
         Action::Origin => return open_evidence(state),
+        Action::Explain | Action::Patterns => return open_sheet(state, action == Action::Explain),
         Action::Why => state.overlay = Some(Overlay::Why { scroll: 0 }),
         Action::Search => state.overlay = Some(Overlay::Search(Box::default())),
         Action::NextMatch => search_on(state, true),
@@ -263,7 +275,9 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
 fn step(state: &mut State, by: isize) {
     match &mut state.overlay {
         Some(Overlay::Choose { target, at }) => return *at = at.saturating_add_signed(by).min(target.ids.len().saturating_sub(1)),
-        Some(Overlay::Notes { scroll, .. } | Overlay::Why { scroll }) => return *scroll = scroll.saturating_add_signed(by).min(500),
+        Some(Overlay::Notes { scroll, .. } | Overlay::Why { scroll } | Overlay::Sheet { scroll, .. }) => {
+            return *scroll = scroll.saturating_add_signed(by).min(500);
+        }
         Some(_) => return,
         None => {}
     }
@@ -323,8 +337,9 @@ fn show_hidden(state: &mut State) {
 
 /// Exactly one step: stop asking, close what is open, go back.
 fn step_back(state: &mut State) -> Vec<Effect> {
-    if state.overlay.take().is_some() {
-        return Vec::new();
+    if let Some(overlay) = state.overlay.take() {
+        let waits = matches!(overlay, Overlay::Sheet { .. }) && state.asking.remove(&Lane::Look).is_some();
+        return if waits { vec![Effect::Cancel(Lane::Look)] } else { Vec::new() };
     }
     if state.asking.remove(&Lane::Drill).is_some() {
         state.message = Some("stopped asking; r asks again".to_string());

@@ -3,7 +3,9 @@
 use super::drive::know;
 use crate::answers::brief::BriefQuestion;
 use crate::answers::errors::ErrorsQuestion;
+use crate::answers::explain::ExplainQuestion;
 use crate::answers::logs::LogsQuestion;
+use crate::answers::patterns::PatternsQuestion;
 use crate::answers::slow::SlowQuestion;
 use crate::answers::trace::TraceQuestion;
 use crate::answers::traces::TracesQuestion;
@@ -39,6 +41,8 @@ enum Asked {
     Slow(SlowQuestion),
     Traces(TracesQuestion),
     Brief(Box<BriefQuestion>),
+    Explain(ExplainQuestion),
+    Patterns(PatternsQuestion),
     Logs(LogsQuestion),
     Trace(Box<TraceQuestion>),
 }
@@ -53,7 +57,7 @@ impl Asker {
     pub fn ask(&mut self, lane: Lane, generation: u64, questions: Vec<PaneQuestion>) {
         self.cancel(lane);
         let (source, events, deadline) = (self.source.clone(), self.events.clone(), self.deadline);
-        let attributes = lane == Lane::Brief;
+        let attributes = matches!(lane, Lane::Brief | Lane::Look);
         let known = if attributes { self.attributes_known.clone() } else { self.known.clone() };
         let question = SchemaQuestion { attributes, ..self.question.clone() };
         let task = tokio::spawn(async move {
@@ -184,6 +188,8 @@ impl Asked {
             PaneQuestion::Errors(params, day) => Asked::Errors(ErrorsQuestion::new(params).with_day(day)),
             PaneQuestion::Slow(params, earlier) => Asked::Slow(SlowQuestion::new(params).with_earlier(earlier)),
             PaneQuestion::Traces(params) => Asked::Traces(TracesQuestion::new(params)),
+            PaneQuestion::Explain(params) => Asked::Explain(ExplainQuestion::new(params)),
+            PaneQuestion::Patterns(params) => Asked::Patterns(PatternsQuestion::new(params)),
             PaneQuestion::Brief(params) => Asked::Brief(Box::new(BriefQuestion::new(params))),
             PaneQuestion::Logs(params) => Asked::Logs(LogsQuestion::new(params)),
             PaneQuestion::Trace(params) => Asked::Trace(Box::new(TraceQuestion::new(params))),
@@ -195,6 +201,8 @@ impl Asked {
             Asked::Errors(q) => put(q.start(known), PaneAnswer::Errors),
             Asked::Slow(q) => put(q.start(known), PaneAnswer::Slow),
             Asked::Traces(q) => put(q.start(known), PaneAnswer::Traces),
+            Asked::Explain(q) => put(q.start(known), PaneAnswer::Explain),
+            Asked::Patterns(q) => put(q.start(known), PaneAnswer::Patterns),
             Asked::Brief(q) => put(q.start(known), PaneAnswer::Brief),
             Asked::Logs(q) => put(q.start(known), PaneAnswer::Logs),
             Asked::Trace(q) => put(q.start(known), PaneAnswer::Trace),
@@ -206,6 +214,8 @@ impl Asked {
             Asked::Errors(q) => put(q.resume(known, outcomes), PaneAnswer::Errors),
             Asked::Slow(q) => put(q.resume(known, outcomes), PaneAnswer::Slow),
             Asked::Traces(q) => put(q.resume(known, outcomes), PaneAnswer::Traces),
+            Asked::Explain(q) => put(q.resume(known, outcomes), PaneAnswer::Explain),
+            Asked::Patterns(q) => put(q.resume(known, outcomes), PaneAnswer::Patterns),
             Asked::Brief(q) => put(q.resume(known, outcomes), PaneAnswer::Brief),
             Asked::Logs(q) => put(q.resume(known, outcomes), PaneAnswer::Logs),
             Asked::Trace(q) => put(q.resume(known, outcomes), PaneAnswer::Trace),

@@ -51,6 +51,7 @@ pub fn draw(state: &State, look: Look, buffer: &mut Buffer) -> Seen {
         Some(Overlay::Help) => help::draw(state, area, &mut painter),
         Some(Overlay::Range(entry)) => range_popup::draw(state, entry, area, &mut painter),
         Some(Overlay::Notes { scroll, unread }) => notes::draw(state, *scroll, unread, area, &mut painter),
+        Some(Overlay::Sheet { title, lines, scroll }) => notes::sheet(title, lines, *scroll, area, &mut painter),
         Some(Overlay::Why { scroll }) => notes::draw_why(state, *scroll, area, &mut painter),
         Some(Overlay::Choose { target, at }) => choose::draw(target, *at, area, &mut painter),
         Some(Overlay::Search(_) | Overlay::ConfirmQuit) | None => {}

@@ -164,7 +164,7 @@ impl Case {
             assert_eq!(explained, file.explain(self.scope()));
             assert!(!explained.is_empty());
             let patterns = |asked: &Asked| {
-                let found = asked.ask(PatternsQuestion::new(PatternsParams { scope: self.scope(), sample: 200_000, limit: 500 }));
+                let found = asked.ask(PatternsQuestion::new(PatternsParams { scope: self.scope(), before: None, sample: 200_000, limit: 500 }));
                 found.patterns.into_iter().map(|p| (p.pattern, p.count, p.change, p.levels, p.services)).collect::<Vec<_>>()
             };
             assert_eq!(patterns(cluster), patterns(file));

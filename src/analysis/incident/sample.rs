@@ -73,7 +73,8 @@ struct Tally {
     kinds: BTreeMap<CauseKind, f64>,
     services: BTreeMap<String, f64>,
     reason: String,
-    examples: Vec<(i64, String)>,
+    /// Whether it is whole and sure of it, when it began, its id.
+    examples: Vec<(bool, i64, String)>,
 }
 
 /// One trace's opinion: kind, name, nearest service, weight, why, whether it is sure.
@@ -107,12 +108,13 @@ impl Sample {
                 tally.weight += opinion.weight / now.len() as f64;
                 tally.traces += usize::from(opinion.weight >= 0.4);
                 tally.sure += usize::from(opinion.sure);
+                let plain = opinion.sure && trace.open == 0;
                 *tally.kinds.entry(opinion.kind).or_default() += opinion.weight;
                 *tally.services.entry(opinion.service).or_default() += opinion.weight;
                 if tally.reason.is_empty() || opinion.sure {
                     tally.reason = opinion.reason;
                 }
-                tally.examples.push((begins(trace), trace.trace_id.clone()));
+                tally.examples.push((plain, begins(trace), trace.trace_id.clone()));
             }
         }
         for trace in &before {
@@ -295,7 +297,7 @@ impl Tally {
         let kind = self.kinds.iter().max_by(|a, b| a.1.total_cmp(b.1)).map(|(kind, _)| *kind)?;
         let service = self.services.iter().max_by(|a, b| a.1.total_cmp(b.1)).map(|(service, _)| service.clone())?;
         self.examples.sort_by(|a, b| b.cmp(a));
-        let examples = self.examples.into_iter().map(|(_, id)| id).take(5).collect();
+        let examples = self.examples.into_iter().map(|(_, _, id)| id).take(5).collect();
         let sure = self.sure as f64 / self.traces.max(1) as f64;
         Some(Suspect { kind, name, service, share, traces: self.traces, of, reason: self.reason, examples, sure })
     }
