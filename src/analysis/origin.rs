@@ -99,6 +99,12 @@ impl Tree<'_> {
             .filter(|i| !failed.contains(i) && (self.still_running(*i, moment) || (span.open && self.is_open(*i))))
             .filter(|_| timed_out || span.open || span.failed)
             .collect();
+        // A try that hung tells less than another try of the same call that failed with a word.
+        let like = |a: usize, b: usize| match (self.spans.get(a), self.spans.get(b)) {
+            (Some(a), Some(b)) => a.service == b.service && a.name == b.name,
+            _ => false,
+        };
+        waited.retain(|hung| !(self.is_open(*hung) && failed.iter().any(|i| like(*i, *hung) && !self.errors(*i).is_empty())));
         if let Some((peer, _)) = accused.as_ref().filter(|(peer, _)| calls.iter().any(|i| is_of(*i, peer))) {
             // The error says which of the calls it was.
             let right = |i: &usize| is_of(*i, peer);
