@@ -1,7 +1,7 @@
 //! What has to be said about a trace besides where it broke: what never completed, silences, repeated calls, lost parents.
 
 use super::tree::Tree;
-use crate::model::printable::millis;
+use crate::model::printable::{few, millis};
 use crate::model::{ClockShift, Origin, SpanKind};
 use std::collections::BTreeMap;
 
@@ -61,9 +61,8 @@ fn shares(tree: &Tree<'_>, path: &[(usize, i64, i64)], said: &mut Vec<String>) {
 
 fn never_completed(tree: &Tree<'_>, said: &mut Vec<String>) {
     let open: Vec<&str> = tree.spans.iter().filter(|s| s.open).map(|s| s.service.as_str()).collect();
-    if let Some(first) = open.first() {
-        let more = if open.len() > 1 { format!(" and {} more", open.len() - 1) } else { String::new() };
-        said.push(format!("{first}{more} started and never completed: shown to the last sign of life"));
+    if !open.is_empty() {
+        said.push(format!("{} started and never completed: shown to the last sign of life", few(&open, 1, "")));
     }
 }
 

@@ -1,12 +1,12 @@
 //! Explain: what sets the selected records apart from the rest, from two plain counts of each field.
 
-use super::brief::{Apart, FIELDS, PLACES, fields};
+use super::brief::{Apart, FIELDS, PLACES, fields, values_of};
 use super::clauses::{failed, request};
 use super::trust::{Trust, replies};
 use super::{Known, Outcome, Question, Scope, Step};
 use crate::analysis::incident::{Counted, rank};
 use crate::model::{Completeness, Fault, Level, TimeRange};
-use crate::query::{Agg, Clause, Name, Search};
+use crate::query::{Agg, Clause, Search};
 use crate::schema::Field;
 use std::collections::BTreeMap;
 
@@ -74,15 +74,7 @@ impl ExplainQuestion {
                 reply.buckets(place).iter().for_each(|bucket| *table.entry(bucket.term().to_string()).or_default() += bucket.count);
             }
         }
-        let counted = |(field, [of, whole]): (Field, [BTreeMap<String, u64>; 2])| {
-            let mut values: BTreeMap<String, (u64, u64)> = whole.into_iter().map(|(value, n)| (value, (0, n))).collect();
-            for (value, n) in of {
-                let entry = values.entry(value).or_default();
-                *entry = (n, entry.1.max(n));
-            }
-            Counted { field: field.name().to_string(), values }
-        };
-        let counted: Vec<Counted> = tables.into_iter().map(counted).collect();
+        let counted: Vec<Counted> = tables.into_iter().map(|(field, [of, whole])| Counted::new(field.name(), whole, of)).collect();
         let mut attributes = rank(&counted, selected, all);
         let listed = attributes.len();
         attributes.truncate(self.params.limit);
@@ -123,8 +115,7 @@ impl Question for ExplainQuestion {
             of_interest.retain(|field| !by.contains(field));
             for part in of_interest.chunks(FIELDS) {
                 for (of_selected, clauses) in [(true, &chosen), (false, &all)] {
-                    let terms = |field: &Field| Agg::Terms { field: field.clone(), size: VALUES, subs: Vec::new() };
-                    let mut aggs: Vec<(Name, Agg)> = PLACES.iter().copied().zip(part.iter().map(terms)).collect();
+                    let mut aggs = values_of(part, VALUES);
                     // Records are counted once, with the first fields of each group.
                     if part.first() == of_interest.first() {
                         aggs.push(("all", Agg::Filter { clause: Clause::Every(Vec::new()), subs: Vec::new() }));

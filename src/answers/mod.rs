@@ -6,6 +6,7 @@ pub mod brief;
 mod clauses;
 pub mod errors;
 pub mod explain;
+mod gather;
 pub mod logs;
 mod paging;
 pub mod patterns;

@@ -2,7 +2,7 @@
 
 use crate::model::{LogRecord, TimeRange, Timestamp};
 use crate::query::{Clause, Hit, Order, Reply, Search};
-use crate::schema::{FieldMap, Group, preset_named, read_records};
+use crate::schema::{FieldMap, Group, read_records};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -80,7 +80,7 @@ impl Paging {
             let mut search = Search::listing(group, clauses, (limit - count + on_last).min(PAGE), self.order);
             if let Some(hits) = &mut search.hits {
                 // What a tracer's document holds is in no plain paths.
-                let is_spans = preset_named(group.map.preset).is_some_and(|preset| preset.spans);
+                let is_spans = group.map.holds_spans();
                 hits.only = if is_spans { Vec::new() } else { self.only.clone() };
             }
             searches.push(search);

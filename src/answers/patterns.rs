@@ -98,11 +98,7 @@ impl PatternsQuestion {
                 let all = vec![("all", Agg::Filter { clause: Clause::Every(Vec::new()), subs: Vec::new() }), ("newest", Agg::Max(Field::Timestamp))];
                 self.asked.push((Search::counting(group, clauses(range), all), before, true));
                 for slice in range.slices(SLICES) {
-                    let mut search = Search::listing(group, clauses(slice), each, Order::Newest);
-                    if let Some(hits) = &mut search.hits {
-                        hits.only = READ.iter().filter_map(|field| group.map.path(field).map(str::to_string)).collect();
-                    }
-                    self.asked.push((search, before, false));
+                    self.asked.push((Search::listing(group, clauses(slice), each, Order::Newest).only(&READ), before, false));
                 }
             }
         }

@@ -37,8 +37,6 @@ pub struct TraceAnswer {
     pub may_arrive: bool,
     /// What the same request usually is like, where that was asked for and is known.
     pub usual: Option<Usual>,
-    /// Ids that begin alike, when it was not found.
-    pub alike: Vec<String>,
     /// How far it can be trusted.
     pub completeness: Completeness,
 }
@@ -178,7 +176,7 @@ impl TraceQuestion {
         let mut completeness = self.trust.completeness.clone();
         completeness.missing("the rest of the trace is still being read");
         let trace = self.put_together(known, records);
-        TraceAnswer { trace: Some(trace), searched: self.searched, may_arrive: false, usual: None, alike: Vec::new(), completeness }
+        TraceAnswer { trace: Some(trace), searched: self.searched, may_arrive: false, usual: None, completeness }
     }
 
     fn put_together(&self, known: &Known, records: Vec<LogRecord>) -> Trace {
@@ -208,7 +206,7 @@ impl TraceQuestion {
             n => said.note(format!("{n} of {} spans are put together from records", trace.spans.len())),
         }
         let completeness = std::mem::take(said);
-        TraceAnswer { trace: Some(trace), searched: self.searched, may_arrive: false, usual: None, alike: Vec::new(), completeness }
+        TraceAnswer { trace: Some(trace), searched: self.searched, may_arrive: false, usual: None, completeness }
     }
 
     /// Nothing was found: asks how far the data reach, and which ids begin alike.
@@ -225,11 +223,7 @@ impl TraceQuestion {
             searches.push(Search::counting(group, within(Vec::new()), vec![("newest", Agg::Max(Field::Timestamp))]));
             let forms = [beginning.clone(), beginning.to_ascii_lowercase(), beginning.to_ascii_uppercase()];
             let alike = Clause::Either(forms.into_iter().map(|form| Clause::Prefix(Field::TraceId, form)).collect());
-            let mut search = Search::listing(group, within(vec![alike]), 20, Order::Newest);
-            if let Some(hits) = &mut search.hits {
-                hits.only = group.map.path(&Field::TraceId).map(str::to_string).into_iter().collect();
-            }
-            searches.push(search);
+            searches.push(Search::listing(group, within(vec![alike]), 20, Order::Newest).only(&[Field::TraceId]));
         }
         Step::Ask(searches)
     }
@@ -263,7 +257,7 @@ impl TraceQuestion {
             said.note(format!("ids that begin alike: {}", alike.join(", ")));
         }
         said.note(format!("no record of {} was found in {} {how_far}; look further back with --from", self.params.id.text(), known.target));
-        TraceAnswer { trace: None, searched: self.searched, may_arrive, usual: None, alike, completeness: std::mem::take(said) }
+        TraceAnswer { trace: None, searched: self.searched, may_arrive, usual: None, completeness: std::mem::take(said) }
     }
 }
 

@@ -1,17 +1,16 @@
 //! Failing traces: a sample over the whole range, read whole, by shape.
 
 use super::clauses::{error_record, failed};
+use super::gather::traces;
 use super::paging::Paging;
-use super::trace::marks;
 use super::trust::{Trust, replies};
 use super::{Known, Outcome, Question, Scope, Step};
-use crate::analysis::assemble::assemble;
 pub use crate::analysis::shapes::{Shape, Summary};
 use crate::analysis::shapes::{group, summary};
-use crate::model::{Completeness, Fault, Level, LogRecord, TimeRange, Timestamp};
+use crate::model::{Completeness, Fault, Level, TimeRange, Timestamp};
 use crate::query::{Agg, Clause, Order, Search};
-use crate::schema::{Field, lookup, read_record};
-use std::collections::{BTreeMap, HashSet};
+use crate::schema::{Field, read_record};
+use std::collections::HashSet;
 
 /// What to answer.
 #[derive(Clone, PartialEq, Debug)]
@@ -140,11 +139,7 @@ impl TracesQuestion {
             for slice in range.slices(SLICES) {
                 let mut with_trace = clauses(slice);
                 with_trace.push(Clause::Exists(Field::TraceId));
-                let mut search = Search::listing(group, with_trace, each, Order::Newest);
-                if let Some(hits) = &mut search.hits {
-                    hits.only = [Field::TraceId, Field::Timestamp].iter().filter_map(|f| group.map.path(f).map(str::to_string)).collect();
-                }
-                searches.push(search);
+                searches.push(Search::listing(group, with_trace, each, Order::Newest).only(&[Field::TraceId, Field::Timestamp]));
             }
         }
         searches
@@ -162,13 +157,8 @@ impl TracesQuestion {
             for reply in replies {
                 errors_total += reply.one("all").map_or(0, |all| all.count);
                 sampled |= reply.hits.len() >= each;
-                for hit in &reply.hits {
-                    let text = |field: &Field| group.map.path(field).and_then(|path| lookup(&hit.fields, path));
-                    if let Some(id) = text(&Field::TraceId).and_then(|v| v.as_str()) {
-                        let record = read_record(&group.map, hit.fields.clone());
-                        found.push((record.timestamp, id.to_string()));
-                    }
-                }
+                let records = reply.hits.iter().map(|hit| read_record(&group.map, hit.fields.clone()));
+                found.extend(records.filter_map(|record| Some((record.timestamp, record.trace_id?))));
             }
         }
         found.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
@@ -202,14 +192,8 @@ impl TracesQuestion {
         if more {
             self.trust.completeness.missing("the sampled traces have more than 200,000 records: some are not read whole");
         }
-        let mut by_trace: BTreeMap<String, Vec<LogRecord>> = BTreeMap::new();
-        for record in records {
-            if let Some(id) = record.trace_id.clone().filter(|id| ids.contains(id)) {
-                by_trace.entry(id).or_default().push(record);
-            }
-        }
-        let marks = marks(&known.schemas);
-        let summaries = by_trace.into_iter().map(|(id, records)| summary(&assemble(&id, records, marks))).collect();
+        let asked_for = records.into_iter().filter(|record| record.trace_id.as_ref().is_some_and(|id| ids.contains(id)));
+        let summaries = traces(known, asked_for).map(|trace| summary(&trace)).collect();
         Ok(Step::Done(self.answer(known, summaries, sampled, errors_total)))
     }
 

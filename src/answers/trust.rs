@@ -1,6 +1,7 @@
 //! From outcomes to replies and what has to be said about them.
 
 use super::{Known, Outcome};
+use crate::model::printable::few;
 use crate::model::{Completeness, Fault, Interval, TimeRange, Timestamp};
 use crate::query::Reply;
 use std::collections::BTreeMap;
@@ -61,10 +62,7 @@ fn judge(known: &Known, replies: &[Reply], trust: &mut Trust) {
         trust.completeness.missing(format!("only {answered} of {} shards answered", worst.shards.total));
     }
     for (reason, indices) in reasons {
-        let shown = indices.iter().take(3).copied().collect::<Vec<_>>().join(", ");
-        let more = indices.len().saturating_sub(3);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        trust.completeness.missing(format!("{shown}{more}: {reason}"));
+        trust.completeness.missing(format!("{}: {reason}", few(&indices.into_iter().collect::<Vec<_>>(), 3, "")));
     }
     if replies.iter().any(|reply| reply.timed_out) {
         trust.completeness.missing("the cluster stopped counting at its time limit");

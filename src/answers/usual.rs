@@ -1,13 +1,12 @@
 //! What the same request usually is like: a sample of it from the hour before, read whole.
 
 use super::Known;
+use super::gather::{trace_id, traces};
 use super::paging::Paging;
-use super::trace::marks;
-use crate::analysis::assemble::assemble;
 use crate::model::printable::millis;
 use crate::model::{LogRecord, Span, SpanKind, TimeRange, Trace};
 use crate::query::{Clause, Order, Reply, Search};
-use crate::schema::{Field, FieldMap, lookup};
+use crate::schema::{Field, FieldMap};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The same root operation over a quieter time.
@@ -64,25 +63,14 @@ fn root(trace: &Trace) -> Option<&Span> {
 pub fn sample(known: &Known, trace: &Trace) -> Vec<Search> {
     let Some(root) = root(trace) else { return Vec::new() };
     let range = range_of(trace);
-    let step = (range.millis() / SLICES).max(1);
     let at = trace.spans.iter().position(|s| s.id == root.id).unwrap_or(0);
     let path = trace.own.get(at).into_iter().flatten().find_map(|i| trace.records.get(*i)?.path.clone());
     let mut searches = Vec::new();
     for group in &known.schemas.groups {
         let Some(operation) = operation(&group.map, root, path.as_deref()) else { continue };
-        for slice in 0..SLICES {
-            let from = range.from.plus_millis(slice * step);
-            let clauses = vec![
-                Clause::During(TimeRange { from, to: from.plus_millis(step) }),
-                Clause::is(Field::Service, &root.service),
-                operation.clone(),
-                Clause::Exists(Field::TraceId),
-            ];
-            let mut search = Search::listing(group, clauses, PER_SLICE, Order::Newest);
-            if let Some(hits) = &mut search.hits {
-                hits.only = group.map.path(&Field::TraceId).map(str::to_string).into_iter().collect();
-            }
-            searches.push(search);
+        for slice in range.slices(SLICES) {
+            let clauses = vec![Clause::During(slice), Clause::is(Field::Service, &root.service), operation.clone(), Clause::Exists(Field::TraceId)];
+            searches.push(Search::listing(group, clauses, PER_SLICE, Order::Newest).only(&[Field::TraceId]));
         }
     }
     searches
@@ -98,11 +86,8 @@ fn operation(map: &FieldMap, root: &Span, path: Option<&str>) -> Option<Clause> 
 
 /// The ids in the sample.
 pub fn ids(searches: &[Search], replies: &[Reply], trace: &Trace) -> Vec<String> {
-    let mut ids = BTreeSet::new();
-    for (search, reply) in searches.iter().zip(replies) {
-        let path = search.group.map.path(&Field::TraceId).map(str::to_string);
-        ids.extend(reply.hits.iter().filter_map(|hit| lookup(&hit.fields, path.as_deref()?)?.as_str().map(str::to_string)));
-    }
+    let listed = searches.iter().zip(replies).flat_map(|(search, reply)| reply.hits.iter().filter_map(|hit| trace_id(search, hit)));
+    let mut ids: BTreeSet<String> = listed.map(str::to_string).collect();
     ids.remove(&trace.trace_id);
     ids.into_iter().collect()
 }
@@ -117,14 +102,7 @@ pub fn reading(known: &Known, ids: &[String], trace: &Trace) -> Paging {
 
 /// What is usual by those records; `None` when they are too few.
 pub fn usual(known: &Known, trace: &Trace, records: Vec<LogRecord>) -> Option<Usual> {
-    let mut by_trace: BTreeMap<String, Vec<LogRecord>> = BTreeMap::new();
-    for record in records {
-        if let Some(id) = record.trace_id.clone() {
-            by_trace.entry(id).or_default().push(record);
-        }
-    }
-    let marks = marks(&known.schemas);
-    let others: Vec<Trace> = by_trace.into_iter().map(|(id, records)| assemble(&id, records, marks)).collect();
+    let others: Vec<Trace> = traces(known, records).collect();
     let mut whole: Vec<f64> = others.iter().filter_map(|other| root(other).map(|root| root.duration_ms)).collect();
     if whole.len() < FEW {
         return None;

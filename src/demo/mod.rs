@@ -13,6 +13,7 @@ mod rng;
 mod services;
 mod stream;
 mod telemetry;
+mod trouble;
 mod truth;
 mod workers;
 

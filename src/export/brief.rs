@@ -140,13 +140,7 @@ pub fn brief_text(brief: &Brief, zone: Zone) -> String {
         out.push_str(&format!("  {hit}\n"));
     }
     let against = brief.baseline.map_or("nothing to compare with".to_string(), |b| format!("{}-{}", zone.clock(b.from), zone.clock(b.to)));
-    out.push_str(&format!(
-        "  {} {}-{} {} vs {against}\n",
-        zone.day(brief.range.from),
-        zone.clock(brief.range.from),
-        zone.clock(brief.range.to),
-        zone.name()
-    ));
+    out.push_str(&format!("  {} vs {against}\n", zone.range(brief.range)));
     if let Some(origin) = &brief.origin {
         list(&mut out, "because", &origin.because);
         list(&mut out, "against", &origin.against);

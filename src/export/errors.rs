@@ -75,15 +75,7 @@ fn service_json(service: &ServiceErrors, measure: Measure) -> Value {
 /// The same for people.
 pub fn errors_text(errors: &Errors, style: Style, zone: Zone) -> String {
     let clock = |at: Timestamp| zone.clock(at);
-    let mut out = format!(
-        "{} by service, {} {}-{} {}, {} a column\n",
-        errors.measure.name(),
-        zone.day(errors.range.from),
-        clock(errors.range.from),
-        clock(errors.range.to),
-        zone.name(),
-        errors.interval
-    );
+    let mut out = format!("{} by service, {}, {} a column\n", errors.measure.name(), zone.range(errors.range), errors.interval);
     let mut columns =
         vec![("service", true), ("state", true), ("total", false), ("fails", false), ("usual", false), ("requests", false), ("newest", false)];
     let values: Vec<&str> = errors

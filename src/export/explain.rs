@@ -22,12 +22,9 @@ pub fn explain_json(explain: &Explain) -> Value {
 /// The same for people.
 pub fn explain_text(explain: &Explain, zone: Zone) -> String {
     let mut out = format!(
-        "what sets {} apart, {} {}-{} {}: {} against {} others\n",
+        "what sets {} apart, {}: {} against {} others\n",
         explain.what,
-        zone.day(explain.range.from),
-        zone.clock(explain.range.from),
-        zone.clock(explain.range.to),
-        zone.name(),
+        zone.range(explain.range),
         thousands(explain.selected),
         thousands(explain.rest)
     );

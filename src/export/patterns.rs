@@ -21,11 +21,8 @@ pub fn patterns_json(patterns: &Patterns) -> Value {
 /// The same for people.
 pub fn patterns_text(patterns: &Patterns, zone: Zone) -> String {
     let mut out = format!(
-        "patterns, {} {}-{} {}: {} of {} records read; new ones and those that changed most first\n",
-        zone.day(patterns.range.from),
-        zone.clock(patterns.range.from),
-        zone.clock(patterns.range.to),
-        zone.name(),
+        "patterns, {}: {} of {} records read; new ones and those that changed most first\n",
+        zone.range(patterns.range),
         thousands(patterns.read),
         thousands(patterns.records)
     );

@@ -47,14 +47,7 @@ fn service_json(service: &ServiceSlow) -> Value {
 
 /// The same for people.
 pub fn slow_text(slow: &Slow, style: Style, zone: Zone) -> String {
-    let mut out = format!(
-        "slow by service, {} {}-{} {}, above {} ms\n",
-        zone.day(slow.range.from),
-        zone.clock(slow.range.from),
-        zone.clock(slow.range.to),
-        zone.name(),
-        printable::millis(slow.threshold_ms)
-    );
+    let mut out = format!("slow by service, {}, above {} ms\n", zone.range(slow.range), printable::millis(slow.threshold_ms));
     let mut table = Table::new(&[
         ("service", true),
         ("p95", false),

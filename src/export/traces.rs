@@ -40,11 +40,8 @@ pub fn traces_json(traces: &Traces) -> Value {
 /// The same for people.
 pub fn traces_text(traces: &Traces, zone: Zone) -> String {
     let mut out = format!(
-        "failing traces by shape, {} {}-{} {}: {} seen, {} failing records\n",
-        zone.day(traces.range.from),
-        zone.clock(traces.range.from),
-        zone.clock(traces.range.to),
-        zone.name(),
+        "failing traces by shape, {}: {} seen, {} failing records\n",
+        zone.range(traces.range),
         thousands(traces.traces_seen),
         thousands(traces.errors_total)
     );

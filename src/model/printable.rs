@@ -125,6 +125,15 @@ pub fn age(ms: i64) -> String {
     }
 }
 
+/// The first few of many names: `a, b and 3 more services`.
+pub fn few<T: AsRef<str>>(names: &[T], most: usize, noun: &str) -> String {
+    let shown = names.iter().take(most).map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(most) {
+        0 => shown,
+        more => format!("{shown} and {more} more{}{noun}", if noun.is_empty() { "" } else { " " }),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

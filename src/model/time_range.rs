@@ -144,6 +144,11 @@ impl Zone {
         self.shifted(at).format("%H:%M:%S%.3f").to_string()
     }
 
+    /// `2026-01-15 03:02:15-03:17:15 UTC`: a range on that calendar and clock.
+    pub fn range(self, range: TimeRange) -> String {
+        format!("{} {}-{} {}", self.day(range.from), self.clock(range.from), self.clock(range.to), self.name())
+    }
+
     /// `2026-01-15` on that calendar.
     pub fn day(self, at: Timestamp) -> String {
         self.shifted(at).format("%Y-%m-%d").to_string()

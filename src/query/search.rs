@@ -91,6 +91,14 @@ impl Search {
         Search { group: group.clone(), clauses, aggs: Vec::new(), hits: Some(Hits { size, order, only: Vec::new() }) }
     }
 
+    /// The records that it lists need only these fields.
+    pub fn only(mut self, fields: &[Field]) -> Search {
+        if let Some(hits) = &mut self.hits {
+            hits.only = fields.iter().filter_map(|field| self.group.map.path(field)).map(str::to_string).collect();
+        }
+        self
+    }
+
     /// Every field that a clause or an aggregation names.
     pub fn fields(&self) -> Vec<&Field> {
         let mut fields: Vec<&Field> = self.clauses.iter().flat_map(Clause::fields).collect();

@@ -1,6 +1,7 @@
 //! From what a source says of its fields to groups of indices with a map each.
 
 use super::{Field, FieldMap, Group, Mapping, PRESETS, Preset, minus};
+use crate::model::printable::few;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -43,7 +44,7 @@ impl Schemas {
     /// The groups whose records are counted and listed: measured spans stand beside the logs of the same requests and would
     /// count them twice, so they are only where nothing else is.
     pub fn counted(&self) -> impl Iterator<Item = &Arc<Group>> {
-        let is_log = |group: &&Arc<Group>| !super::preset_named(group.map.preset).is_some_and(|preset| preset.spans);
+        let is_log = |group: &&Arc<Group>| !group.map.holds_spans();
         let any_log = self.groups.iter().any(|group| is_log(&group));
         self.groups.iter().filter(move |group| !any_log || is_log(group))
     }
@@ -166,10 +167,8 @@ fn note_timestamps(pattern: &str, caps: &Caps, maps: &[(FieldMap, Vec<String>)],
         }
     }
     for (used, services) in as_text {
-        let more = services.len().saturating_sub(5);
-        let more = if more > 0 { format!(" and {more} more services") } else { String::new() };
-        let listed = services.into_iter().take(5).collect::<Vec<_>>().join(", ");
-        notes.push(format!("timestamps of {listed}{more} are mapped as text; {used} is used for the time"));
+        let listed = few(&services.into_iter().collect::<Vec<_>>(), 5, "services");
+        notes.push(format!("timestamps of {listed} are mapped as text; {used} is used for the time"));
     }
 }
 

@@ -63,6 +63,11 @@ impl FieldMap {
         }
     }
 
+    /// Whether its records are spans, with their events and logs among them.
+    pub fn holds_spans(&self) -> bool {
+        super::preset_named(self.preset).is_some_and(|preset| preset.spans)
+    }
+
     /// An empty map in the words of a preset.
     pub fn of(preset: &'static Preset) -> Self {
         FieldMap {

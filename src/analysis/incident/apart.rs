@@ -127,6 +127,19 @@ pub fn growth(field: &str, now: &BTreeMap<String, u64>, minutes: f64, before: &B
     found
 }
 
+impl Counted {
+    /// From two counts of the same values: of all requests, and of the bad ones. Where both were cut to the most frequent
+    /// values, one may be missing among all.
+    pub fn new(field: &str, all: BTreeMap<String, u64>, bad: BTreeMap<String, u64>) -> Counted {
+        let mut values: BTreeMap<String, (u64, u64)> = all.into_iter().map(|(value, of)| (value, (0, of))).collect();
+        for (value, with) in bad {
+            let entry = values.entry(value).or_default();
+            *entry = (with, entry.1.max(with));
+        }
+        Counted { field: field.to_string(), values }
+    }
+}
+
 impl Apart {
     /// How often those with it go bad.
     pub fn rate(&self) -> f64 {

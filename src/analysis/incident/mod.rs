@@ -7,7 +7,9 @@
 mod apart;
 mod course;
 mod sample;
+mod scan;
 pub mod sentence;
+mod sharpen;
 mod stopped;
 mod symptoms;
 mod verdict;
@@ -16,8 +18,8 @@ pub use apart::{Apart, Counted, Growth, growth, rank};
 pub use course::{Ail, Cell, Course, Stretch};
 pub use sample::{Sample, Slower, Suspect};
 pub use stopped::{Stop, Stopped, judge};
-pub use symptoms::{Onset, Symptom, onset, symptoms};
-pub use verdict::{Evidence, Verdict, verdict};
+pub use symptoms::{Onset, Symptom, onset, strong, symptoms};
+pub use verdict::{Evidence, SOME, Verdict, verdict};
 
 use crate::model::Timestamp;
 

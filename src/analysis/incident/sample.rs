@@ -3,16 +3,14 @@
 use super::CauseKind;
 use super::symptoms::Onset;
 use crate::analysis::outside;
-use crate::model::{Level, OriginKind, SpanKind, Trace};
+use crate::model::{Level, LogRecord, OriginKind, SpanKind, Trace};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Traces of the incident and of the time before it, put together.
 #[derive(Clone, Debug, Default)]
 pub struct Sample {
-    /// In which something failed, found by that.
-    pub failing: Vec<Trace>,
-    /// Found by chance.
-    pub any: Vec<Trace>,
+    /// Those that a failing record led to and those found by chance.
+    pub traces: Vec<Trace>,
 }
 
 /// Somebody whom traces blame.
@@ -88,20 +86,22 @@ struct Opinion {
 }
 
 impl Sample {
-    fn during<'a>(traces: &'a [Trace], onset: &'a Onset) -> impl Iterator<Item = &'a Trace> {
-        traces.iter().filter(move |t| (onset.from_ms - BEFORE_MS..onset.to_ms).contains(&begins(t)))
+    fn during(&self, onset: &Onset) -> impl Iterator<Item = &Trace> {
+        let time = onset.from_ms - BEFORE_MS..onset.to_ms;
+        self.traces.iter().filter(move |t| time.contains(&begins(t)))
     }
 
-    fn before<'a>(traces: &'a [Trace], onset: &'a Onset) -> impl Iterator<Item = &'a Trace> {
-        traces.iter().filter(move |t| begins(t) < onset.from_ms - BEFORE_MS)
+    fn before(&self, onset: &Onset) -> impl Iterator<Item = &Trace> {
+        let end = onset.from_ms - BEFORE_MS;
+        self.traces.iter().filter(move |t| begins(t) < end)
     }
 
     /// Whom the failing traces of the incident blame, the most blamed first. `chronic` is how often things fail before it,
     /// as a share of how often they do in it.
     pub fn blamed(&self, onset: &Onset, chronic: f64, roster: &BTreeSet<String>) -> Vec<Suspect> {
         let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
-        let now: Vec<&Trace> = Sample::during(&self.failing, onset).filter(|t| is_bad(t)).collect();
-        let before: Vec<&Trace> = Sample::before(&self.failing, onset).filter(|t| is_bad(t)).collect();
+        let now: Vec<&Trace> = self.during(onset).filter(|t| is_bad(t)).collect();
+        let before: Vec<&Trace> = self.before(onset).filter(|t| is_bad(t)).collect();
         for trace in &now {
             for opinion in opinions(trace, roster) {
                 let tally = tallies.entry(key(&opinion.name)).or_default();
@@ -130,12 +130,9 @@ impl Sample {
 
     /// Services whose own part of requests takes longer than before, the one that costs most first.
     pub fn slower(&self, onset: &Onset, roster: &BTreeSet<String>) -> Vec<Slower> {
-        let mut usual = own_times(Sample::before(&self.any, onset));
-        let mut now = own_times(Sample::during(&self.any, onset));
-        if now.values().map(|times| times.0.len()).sum::<usize>() < FEW {
-            now = own_times(Sample::during(&self.failing, onset));
-        }
-        let all = Sample::during(&self.any, onset).count().max(1);
+        let mut usual = own_times(self.before(onset));
+        let now = own_times(self.during(onset));
+        let all = self.during(onset).count().max(1);
         let mut found = Vec::new();
         for (service, (times, mut slow)) in now {
             let before = usual.remove(&service).map(|(times, _)| times).unwrap_or_default();
@@ -178,8 +175,8 @@ impl Sample {
             }
             (counts, f64::max(seen, 1.0))
         };
-        let (now, of) = named(&mut Sample::during(&self.any, onset).chain(Sample::during(&self.failing, onset)));
-        let (usual, usual_of) = named(&mut Sample::before(&self.any, onset).chain(Sample::before(&self.failing, onset)));
+        let (now, of) = named(&mut self.during(onset));
+        let (usual, usual_of) = named(&mut self.before(onset));
         let risen = |(party, n): (&(CauseKind, String), &f64)| {
             let before = usual.get(party).copied().unwrap_or(0.0) / usual_of;
             (*n >= 2.0 && n / of >= 3.0 * before).then(|| (n / of, party.clone()))
@@ -205,21 +202,21 @@ impl Sample {
             counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
             counts.into_iter().map(|(name, _)| name).collect::<Vec<_>>()
         };
-        let failing = roots(&mut Sample::during(&self.failing, onset).filter(|t| is_bad(t)).filter(comes_by));
-        if failing.is_empty() { roots(&mut Sample::during(&self.any, onset).filter(comes_by)) } else { failing }
+        let failing = roots(&mut self.during(onset).filter(|t| is_bad(t)).filter(comes_by));
+        if failing.is_empty() { roots(&mut self.during(onset).filter(comes_by)) } else { failing }
     }
 
-    /// Of the traces that began by chance in that time and have a span of `with`: how many have one of `service`, of how many.
+    /// Of the traces that began in that time and have a span of `with`: how many have one of `service`, of how many.
     pub fn together(&self, with: &str, service: &str, from_ms: i64, to_ms: i64) -> (usize, usize) {
         let has = |trace: &Trace, name: &str| trace.spans.iter().any(|s| s.service == name && s.kind == SpanKind::Service);
-        let of: Vec<&Trace> = self.any.iter().filter(|t| (from_ms..to_ms).contains(&begins(t)) && has(t, with)).collect();
+        let of: Vec<&Trace> = self.traces.iter().filter(|t| (from_ms..to_ms).contains(&begins(t)) && has(t, with)).collect();
         (of.iter().filter(|t| has(t, service)).count(), of.len())
     }
 
     /// Who calls a service and waits for it, before that moment, with how many of that caller's traces have it.
     pub fn callers(&self, service: &str, to_ms: i64) -> BTreeMap<String, (usize, usize)> {
         let mut callers: BTreeMap<String, (usize, usize)> = BTreeMap::new();
-        for trace in self.any.iter().filter(|t| begins(t) < to_ms) {
+        for trace in self.traces.iter().filter(|t| begins(t) < to_ms) {
             for span in trace.spans.iter().filter(|s| s.service == service && s.kind == SpanKind::Service) {
                 if let Some(parent) = trace.spans.iter().find(|p| span.parent.as_ref() == Some(&p.id) && p.service != service) {
                     let (waited, all) = callers.entry(parent.service.clone()).or_default();
@@ -238,7 +235,7 @@ impl Sample {
 const NAMELESS: &str = "database";
 
 fn is_bad(trace: &Trace) -> bool {
-    trace.origin.is_some() || trace.records.iter().any(|r| r.is_error())
+    trace.origin.is_some() || trace.records.iter().any(LogRecord::is_error)
 }
 
 fn key(name: &str) -> String {
@@ -305,12 +302,13 @@ impl Tally {
 
 /// What is known by its make alone ("postgres", "database") is the host that the same service names, where it names one.
 fn join_nameless(suspects: &mut Vec<Suspect>) {
-    let makes: Vec<String> = suspects.iter().filter(|s| is_make(&s.name)).map(|s| s.name.clone()).collect();
+    let makes: Vec<String> = suspects.iter().filter(|s| outside::is_make(&s.name)).map(|s| s.name.clone()).collect();
     for make in makes {
         let Some(at) = suspects.iter().position(|s| s.name == make) else { continue };
         let nameless = suspects.remove(at);
-        let named =
-            suspects.iter_mut().filter(|s| s.kind == CauseKind::Database && s.service == nameless.service && (!is_make(&s.name) || make == NAMELESS));
+        let named = suspects
+            .iter_mut()
+            .filter(|s| s.kind == CauseKind::Database && s.service == nameless.service && (!outside::is_make(&s.name) || make == NAMELESS));
         match named.max_by(|a, b| a.share.total_cmp(&b.share)) {
             Some(named) => {
                 named.share += nameless.share;
@@ -319,10 +317,6 @@ fn join_nameless(suspects: &mut Vec<Suspect>) {
             None => suspects.push(nameless),
         }
     }
-}
-
-fn is_make(name: &str) -> bool {
-    name == NAMELESS || outside::is_make(name)
 }
 
 type Times = (Vec<f64>, Vec<(f64, String)>);

@@ -65,6 +65,6 @@ fn still_served(stopped: &Stopped, sample: &Sample, now_ms: i64) -> Option<Strin
     let usually = callers.into_iter().find(|(_, (with, of))| *of >= 5 && with * 10 >= of * 8)?;
     let after = stopped.last_ms + 5000;
     let fine = |t: &crate::model::Trace| t.origin.is_none() && t.spans.iter().any(|s| s.service == usually.0);
-    let succeeded = sample.any.iter().filter(|t| t.edges().0.millis() >= after && t.edges().0.millis() < now_ms).filter(|t| fine(t)).count();
+    let succeeded = sample.traces.iter().filter(|t| t.edges().0.millis() >= after && t.edges().0.millis() < now_ms).filter(|t| fine(t)).count();
     (succeeded >= 5).then_some(usually.0)
 }

@@ -93,10 +93,14 @@ fn is_habit(day: &Course, ail: Ail, fine: &Stretch) -> bool {
 /// The onset of what is strongest, with all that began about then.
 pub fn onset(symptoms: &[Symptom]) -> Option<Onset> {
     let first = symptoms.first()?;
-    let alike = symptoms.iter().filter(|s| s.ail == first.ail && (s.stretch.from_ms - first.stretch.from_ms).abs() <= TOGETHER_MS);
-    // The weak ones' beginnings are vague: those count that are half as strong.
-    let strong = alike.filter(|s| s.stretch.gain >= 0.3 * first.stretch.gain);
+    let together = strong(symptoms).filter(|s| (s.stretch.from_ms - first.stretch.from_ms).abs() <= TOGETHER_MS);
     let (from_ms, to_ms) =
-        strong.fold((first.stretch.from_ms, first.stretch.to_ms), |(from, to), s| (from.min(s.stretch.from_ms), to.max(s.stretch.to_ms)));
+        together.fold((first.stretch.from_ms, first.stretch.to_ms), |(from, to), s| (from.min(s.stretch.from_ms), to.max(s.stretch.to_ms)));
     Some(Onset { from_ms, to_ms, ail: first.ail })
+}
+
+/// The strongest, and those like it that are about as strong: the weak ones' beginnings are vague.
+pub fn strong(symptoms: &[Symptom]) -> impl Iterator<Item = &Symptom> {
+    let alike = |s: &&Symptom| symptoms.first().is_some_and(|first| s.ail == first.ail && s.stretch.gain >= 0.3 * first.stretch.gain);
+    symptoms.iter().filter(alike)
 }

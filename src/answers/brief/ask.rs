@@ -175,15 +175,9 @@ fn sample(params: &BriefParams, group: &Arc<Group>, now_ms: i64, asked: &mut Ask
                 Kind::Any => request(map),
                 Kind::Slow => Clause::Above(Field::Duration, params.scope.threshold_ms),
             };
-            let step = ((to - from) / slices).max(1);
-            for slice in 0..*slices {
-                let within = range(from + slice * step, (from + (slice + 1) * step).min(to));
+            for slice in range(from, to).slices(*slices) {
                 let more = vec![found_by.clone(), Clause::Exists(Field::TraceId)];
-                let mut search = Search::listing(group, clauses(params, within, more), *each, Order::Newest);
-                if let Some(hits) = &mut search.hits {
-                    hits.only = map.path(&Field::TraceId).map(str::to_string).into_iter().collect();
-                }
-                asked.push((Item::Ids, search));
+                asked.push((Item::Ids, Search::listing(group, clauses(params, slice, more), *each, Order::Newest).only(&[Field::TraceId])));
             }
         }
     }
@@ -241,17 +235,10 @@ pub fn third(params: &BriefParams, known: &Known, leads: &[Lead], entry: Option<
         for lead in leads {
             let (bad, all) = bad_and_all(lead, map);
             for fields in fields(map).chunks(FIELDS) {
-                let terms = || {
-                    PLACES
-                        .iter()
-                        .copied()
-                        .zip(fields.iter().map(|field| Agg::Terms { field: field.clone(), size: VALUES, subs: Vec::new() }))
-                        .collect()
-                };
                 for (part, clause, range) in [(Part::Bad, &bad, during), (Part::All, &all, during), (Part::Before, &all, before)] {
                     let more = vec![Clause::is(Field::Service, &lead.service), clause.clone()];
                     let item = Item::Values { service: lead.service.clone(), fields: fields.to_vec(), part };
-                    asked.push((item, Search::counting(group, clauses(params, range, more), terms())));
+                    asked.push((item, Search::counting(group, clauses(params, range, more), values_of(fields, VALUES))));
                 }
             }
         }
@@ -264,6 +251,12 @@ pub fn third(params: &BriefParams, known: &Known, leads: &[Lead], entry: Option<
         }
     }
     asked
+}
+
+/// Counts the values of each field, by its place.
+pub fn values_of(fields: &[Field], size: usize) -> Vec<(Name, Agg)> {
+    let terms = |field: &Field| Agg::Terms { field: field.clone(), size, subs: Vec::new() };
+    PLACES.iter().copied().zip(fields.iter().map(terms)).collect()
 }
 
 /// The bad requests of a service and all of them.

@@ -5,13 +5,13 @@ mod finding;
 mod read;
 
 pub use crate::analysis::incident::{Apart, Cause, CauseKind, Change, Confidence};
-pub(super) use ask::{FIELDS, PLACES, fields};
+pub(super) use ask::{FIELDS, PLACES, fields, values_of};
 pub use finding::Finding;
 
 use super::errors::ErrorsQuestion;
 use super::trust::{Trust, replies};
 use super::{Errors, ErrorsParams, Known, Measure, Outcome, Question, Scope, Step};
-use crate::analysis::incident::{Ail, Evidence, Onset, Sample, Verdict, onset, symptoms, verdict};
+use crate::analysis::incident::{Ail, Evidence, Onset, SOME, Sample, Verdict, onset, strong, symptoms, verdict};
 use crate::model::{Completeness, Fault, Level, TimeRange, Timestamp};
 use crate::query::{Reply, Search};
 use ask::{Asked, Item};
@@ -153,8 +153,7 @@ pub struct BriefQuestion {
 impl BriefQuestion {
     /// With these parameters.
     pub fn new(params: BriefParams) -> BriefQuestion {
-        let scope = Scope { filters: params.scope.filters.clone(), ..params.scope.clone() };
-        let of_errors = ErrorsParams { scope, measure: Measure::Errors, by: super::By::Time, level: Level::Error, top: None };
+        let of_errors = ErrorsParams { scope: params.scope.clone(), measure: Measure::Errors, by: super::By::Time, level: Level::Error, top: None };
         BriefQuestion {
             errors_question: ErrorsQuestion::new(of_errors),
             stage: Stage::Day,
@@ -216,7 +215,7 @@ impl BriefQuestion {
         let before = self.baseline(known);
         self.before = Some(before);
         let entry = {
-            let blamed = self.evidence.suspects.first().filter(|s| s.share >= 0.12).map(|s| s.service.as_str());
+            let blamed = self.evidence.suspects.first().filter(|s| s.share >= SOME).map(|s| s.service.as_str());
             let slow = self.evidence.slower.first().map(|s| s.service.as_str());
             let through = blamed.or(slow).or(self.evidence.symptoms.first().map(|s| s.service.as_str()));
             self.sample.entries(&onset, through).into_iter().next()
@@ -241,9 +240,7 @@ impl BriefQuestion {
     /// The onset to ten seconds, where the fine counts show it.
     fn refine_onset(&mut self, replies: &[Reply]) {
         let Some(rough) = self.evidence.onset else { return };
-        let strongest = self.evidence.symptoms.first().map_or(0.0, |s| s.stretch.gain);
-        let strong = self.evidence.symptoms.iter().filter(|s| s.ail == rough.ail && s.stretch.gain >= 0.3 * strongest);
-        let services: Vec<&str> = strong.map(|s| s.service.as_str()).collect();
+        let services: Vec<&str> = strong(&self.evidence.symptoms).map(|s| s.service.as_str()).collect();
         let fine = read::fine(&self.asked, replies, &services);
         if let Some(from_ms) = fine.and_then(|course| read::onset_in(&course, rough, &self.evidence.symptoms)) {
             self.evidence.onset = Some(Onset { from_ms, ..rough });
@@ -265,8 +262,8 @@ impl BriefQuestion {
         let errors = self.errors.take();
         completeness.join(&errors.as_ref().map(|e| e.completeness.clone()).unwrap_or_default());
         let before = self.before.unwrap_or_else(|| self.baseline(known));
-        let requests = read::requests_in(&self.evidence.services, before);
-        let has_baseline = before.millis() >= LEAST_BEFORE_MS && requests.0 >= LEAST_REQUESTS.min(requests.1.max(1));
+        let (requests, in_all) = read::requests_in(&self.evidence.services, before);
+        let has_baseline = before.millis() >= LEAST_BEFORE_MS && requests >= LEAST_REQUESTS.min(in_all.max(1));
         let blind_since = read::blind_since(errors.as_ref(), self.now_ms);
         let certain = cause.as_ref().is_some_and(|c| c.confidence > Confidence::Low);
         let plainly = self.evidence.symptoms.first().is_some_and(|s| s.ail == Ail::Fails && s.stretch.gain >= PLAIN_GAIN);

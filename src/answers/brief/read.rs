@@ -2,13 +2,12 @@
 
 use super::ask::{DAY_CELL_MS, DAY_MS, FINE_CELL_MS, HOURS_CELL_MS, HOURS_MS, Item, Lead, PLACES, Part};
 use super::{Counting, Impact};
-use crate::analysis::assemble::assemble;
 use crate::analysis::incident::{Ail, Cell, Change, Counted, Course, Evidence, Onset, Sample, Service, Stopped, Symptom, growth, rank};
-use crate::answers::trace::marks;
+use crate::answers::gather::{trace_id, traces};
 use crate::answers::{Errors, Known, State};
-use crate::model::{LogRecord, TimeRange, Timestamp};
-use crate::query::{Bucket, Hit, Reply, Search};
-use crate::schema::{Field, lookup, read_records};
+use crate::model::{TimeRange, Timestamp};
+use crate::query::{Bucket, Reply, Search};
+use crate::schema::{Field, read_records};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 type Asked = [(Item, Search)];
@@ -104,17 +103,16 @@ pub fn ids(asked: &Asked, replies: &[Reply]) -> Vec<String> {
     let mut seen = HashSet::new();
     let mut found = Vec::new();
     for ((_, search), reply) in asked.iter().zip(replies).filter(|((item, _), _)| *item == Item::Ids) {
-        let path = search.group.map.path(&Field::TraceId);
-        let of = |hit: &Hit| path.and_then(|path| lookup(&hit.fields, path))?.as_str().map(str::to_string);
-        found.extend(reply.hits.iter().filter_map(of).filter(|id| seen.insert(id.clone())));
+        let listed = reply.hits.iter().filter_map(|hit| trace_id(search, hit));
+        found.extend(listed.filter(|id| seen.insert(*id)).map(str::to_string));
     }
     found
 }
 
-/// The traces, put together; found by chance are those that no failing record led to.
+/// The traces, put together.
 pub fn sample(known: &Known, asked: &Asked, replies: &[Reply]) -> Sample {
-    let mut by_trace: BTreeMap<String, Vec<LogRecord>> = BTreeMap::new();
     let mut seen = HashSet::new();
+    let mut records = Vec::new();
     for ((item, search), reply) in asked.iter().zip(replies) {
         if *item != Item::Traces {
             continue;
@@ -123,24 +121,10 @@ pub fn sample(known: &Known, asked: &Asked, replies: &[Reply]) -> Sample {
             if !seen.insert(hit.place.clone()) {
                 continue;
             }
-            for record in read_records(&search.group.map, hit.fields.clone()) {
-                if let Some(id) = record.trace_id.clone() {
-                    by_trace.entry(id).or_default().push(record);
-                }
-            }
+            records.extend(read_records(&search.group.map, hit.fields.clone()));
         }
     }
-    let marks = marks(&known.schemas);
-    let mut sample = Sample::default();
-    for (id, records) in by_trace {
-        let trace = assemble(&id, records, marks);
-        let bad = trace.origin.is_some() || trace.records.iter().any(LogRecord::is_error);
-        if bad {
-            sample.failing.push(trace.clone());
-        }
-        sample.any.push(trace);
-    }
-    sample
+    Sample { traces: traces(known, records).collect() }
 }
 
 /// The fine course of all those services together.
@@ -169,16 +153,16 @@ pub fn onset_in(course: &Course, rough: Onset, symptoms: &[Symptom]) -> Option<i
 
 /// How often requests fail before the onset, as a share of how often they do after it.
 pub fn chronic(services: &[Service], onset: &Onset) -> f64 {
-    let (mut now, mut before, mut minutes) = (0.0, 0.0, 0.0);
+    let (mut now, mut before, mut before_ms) = (0.0, 0.0, 0.0);
     for service in services {
         let course = if service.hours.from_ms + 600_000 < onset.from_ms { &service.hours } else { &service.day };
         let sum = |cell: Cell| (cell.failed + cell.errors) as f64;
         now += sum(course.sum(onset.from_ms, onset.to_ms));
         before += sum(course.sum(course.from_ms, onset.from_ms));
-        minutes = f64::max(minutes, (onset.from_ms - course.from_ms) as f64);
+        before_ms = f64::max(before_ms, (onset.from_ms - course.from_ms) as f64);
     }
     let now = now / (onset.to_ms - onset.from_ms).max(1) as f64;
-    if now <= 0.0 || minutes <= 0.0 { 1.0 } else { (before / minutes / now).min(1.0) }
+    if now <= 0.0 || before_ms <= 0.0 { 1.0 } else { (before / before_ms / now).min(1.0) }
 }
 
 /// Whose requests to look at: those of the services that are blamed, of the slow and the strongest ones.
@@ -237,15 +221,7 @@ pub fn values(evidence: &mut Evidence, asked: &Asked, replies: &[Reply], onset: 
         *size = (size.0.max(sum(&bad)), size.1.max(sum(&all)));
         let grown = growth(field.name(), &all, minutes(onset.from_ms, onset.to_ms), &earlier, minutes(before.from.millis(), before.to.millis()));
         evidence.growth.extend(grown.into_iter().take(2).map(|g| (service.clone(), g)));
-        let mut counted = Counted { field: field.name().to_string(), values: BTreeMap::new() };
-        for (value, of) in all {
-            counted.values.insert(value, (0, of));
-        }
-        for (value, with) in bad {
-            let entry = counted.values.entry(value).or_default();
-            *entry = (with, entry.1.max(with));
-        }
-        fields.entry(service).or_default().push(counted);
+        fields.entry(service).or_default().push(Counted::new(field.name(), all, bad));
     }
     for (service, fields) in fields {
         let (bad, all) = sizes.get(&service).copied().unwrap_or_default();

@@ -6,6 +6,7 @@ use super::tally::{Counts, Tally, tallies};
 use super::{By, Column, DayLook, Errors, ErrorsParams, Marker, Measure, ServiceErrors, State};
 use crate::answers::trust::{Trust, replies};
 use crate::answers::{Known, Outcome};
+use crate::model::printable::few;
 use crate::model::{Fault, Level, Timestamp, TimestampFlaw};
 use crate::query::{Bucket, Reply};
 use crate::schema::{Field, service_of_index};
@@ -331,10 +332,7 @@ fn say_wrong_clocks(day: &DayLook, trust: &mut Trust) {
     for flaw in [TimestampFlaw::NoFraction, TimestampFlaw::LiteralPercentF, TimestampFlaw::NoZone] {
         let names: Vec<&str> = day.days.iter().filter(|(_, day)| day.flaw == Some(flaw)).map(|(name, _)| name.as_str()).collect();
         if !names.is_empty() {
-            let more = names.len().saturating_sub(5);
-            let more = if more > 0 { format!(" and {more} more services") } else { String::new() };
-            let listed = names.iter().take(5).copied().collect::<Vec<_>>().join(", ");
-            trust.completeness.note(format!("timestamps of {listed}{more} {}", flaw.says()));
+            trust.completeness.note(format!("timestamps of {} {}", few(&names, 5, "services"), flaw.says()));
         }
     }
 }

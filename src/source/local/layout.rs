@@ -3,6 +3,7 @@
 use super::columns::time_of;
 use super::engine::Engine;
 use super::line::Slot;
+use crate::model::printable::few;
 use crate::model::{Fault, TimestampFlaw};
 use crate::schema::{Caps, DEFAULT_PRESET, Field, FieldMap, Group, Kind, Mapping, PRESETS, Preset, Schemas, detect, lookup};
 use crate::source::SchemaQuestion;
@@ -114,14 +115,10 @@ pub fn local_schemas(engine: &Engine, label: &str, question: &SchemaQuestion) ->
     for flaw in [TimestampFlaw::NoFraction, TimestampFlaw::LiteralPercentF, TimestampFlaw::NoZone] {
         let of: Vec<(u32, u64)> = flawed.iter().filter(|((f, _), _)| *f == flaw).map(|((_, service), count)| (*service, *count)).collect();
         if !of.is_empty() {
-            let names: Vec<String> = of
-                .iter()
-                .take(5)
-                .map(|(service, _)| engine.dictionary.text(*service).map_or("no service".to_string(), |name| name.to_string()))
-                .collect();
-            let more = if of.len() > 5 { format!(" and {} more services", of.len() - 5) } else { String::new() };
+            let name = |service: u32| engine.dictionary.text(service).map_or("no service".to_string(), |name| name.to_string());
+            let names: Vec<String> = of.iter().map(|(service, _)| name(*service)).collect();
             let count: u64 = of.iter().map(|(_, count)| count).sum();
-            schemas.notes.push(format!("{count} timestamps of {}{more} {}", names.join(", "), flaw.says()));
+            schemas.notes.push(format!("{count} timestamps of {} {}", few(&names, 5, "services"), flaw.says()));
         }
     }
     if let Some((newest, beyond)) = engine.newest().filter(|(_, beyond)| *beyond > 0) {

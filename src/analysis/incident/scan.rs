@@ -1,0 +1,250 @@
+//! Since when a service is not what it was: scans over the cells of its course.
+
+use super::course::{Ail, Course, Stretch};
+
+/// A change must be this much likelier than chance: about one in a hundred thousand for a look at all cells.
+const LEAST_GAIN: f64 = 12.0;
+/// A longer stretch than this must be plainer, ms.
+const LONG_MS: i64 = 3 * 3_600_000;
+/// Fewer bad ones than this are no incident.
+const LEAST_BAD: f64 = 5.0;
+/// Less to compare with than this says nothing.
+const LEAST_BEFORE: f64 = 20.0;
+/// What has happened before as strongly as this is no news.
+const AS_BEFORE: f64 = 0.4;
+
+impl Course {
+    /// The stretch up to now, or to a while ago, in which most is wrong; `recent_ms` is when it must still have lasted.
+    pub fn stretch(&self, ail: Ail, recent_ms: i64) -> Option<Stretch> {
+        let parts = self.parts(ail);
+        match ail {
+            Ail::Slow => self.slower(&parts, recent_ms),
+            Ail::Surges => self.surge(&parts, recent_ms),
+            _ => self.more_often(&parts, recent_ms),
+        }
+    }
+
+    fn whole(&self, parts: &[(f64, f64)], from: usize, to: usize, gain: f64) -> Stretch {
+        let sum = |range: &[(f64, f64)]| range.iter().fold((0.0, 0.0), |(a, b), (x, y)| (a + x, b + y));
+        let (bad, of) = sum(parts.get(from..to).unwrap_or_default());
+        let (usual_bad, usual_of) = sum(parts.get(..from).unwrap_or_default());
+        Stretch { from_ms: self.start_of(from), to_ms: self.start_of(to), within_ms: self.interval_ms, bad, of, usual_bad, usual_of, gain }
+    }
+
+    /// Kulldorff's scan for a binomial share (1997), over time alone: of all stretches the one in which a higher share than
+    /// before is likeliest.
+    fn more_often(&self, parts: &[(f64, f64)], recent_ms: i64) -> Option<Stretch> {
+        let mut sums = vec![(0.0, 0.0)];
+        for (bad, of) in parts {
+            let (a, b) = sums.last().copied().unwrap_or_default();
+            sums.push((a + bad, b + of));
+        }
+        let at = |i: usize| sums.get(i).copied().unwrap_or_default();
+        let mut best: Option<(f64, usize, usize)> = None;
+        let recent = self.at(recent_ms).max(1);
+        for from in 1..parts.len() {
+            let (usual_bad, usual_of) = at(from);
+            if usual_of < LEAST_BEFORE {
+                continue;
+            }
+            for to in recent.max(from + 1)..=parts.len() {
+                let (bad, of) = (at(to).0 - usual_bad, at(to).1 - usual_of);
+                let gain = gain(bad, of, usual_bad, usual_of);
+                if best.is_none_or(|(most, ..)| gain > most) {
+                    best = Some((gain, from, to));
+                }
+            }
+        }
+        let (most, from, to) = best?;
+        let found = self.whole(parts, from, to, most);
+        // Over many hours shares drift by themselves.
+        let long = found.to_ms - found.from_ms > LONG_MS;
+        let enough = most >= if long { 3.0 * LEAST_GAIN } else { LEAST_GAIN };
+        let enough = enough && (!long || found.share() >= 2.5 * found.usual());
+        let enough = enough && found.bad >= LEAST_BAD && found.share() >= 1.8 * found.usual() && found.share() - found.usual() >= 0.003;
+        (enough && !self.is_habit(parts, &found, from, to, &at)).then_some(found)
+    }
+
+    /// Whether a stretch of the same length before it was as bad: noise that comes and goes.
+    fn is_habit(&self, parts: &[(f64, f64)], found: &Stretch, from: usize, to: usize, at: &dyn Fn(usize) -> (f64, f64)) -> bool {
+        let length = (to - from).min(parts.len());
+        let before = (0..from.saturating_sub(length)).map(|start| {
+            let (bad, of) = (at(start + length).0 - at(start).0, at(start + length).1 - at(start).1);
+            gain(bad, of, found.usual_bad - bad, found.usual_of - of)
+        });
+        before.fold(0.0, f64::max) >= AS_BEFORE * found.gain
+    }
+
+    /// Means are held against the spread of the cells before; the stretch begins where the sum of what lies above half way
+    /// is largest.
+    fn slower(&self, parts: &[(f64, f64)], recent_ms: i64) -> Option<Stretch> {
+        let means: Vec<Option<f64>> = parts.iter().map(|(ms, n)| (*n >= 3.0).then(|| ms / n)).collect();
+        let recent = self.at(recent_ms);
+        let now: Vec<f64> = means.iter().skip(recent).copied().flatten().collect();
+        // A job that runs now and then is no trend.
+        if now.len() < 2 {
+            return None;
+        }
+        // As slow as it was for a few cells on end.
+        let top = now.windows(now.len().min(4)).filter_map(|few| quantile(few, 0.4)).fold(0.0, f64::max);
+        let all: Vec<f64> = means.iter().copied().flatten().collect();
+        let low = quantile(&all, 0.25)?;
+        let half = (low * top).sqrt();
+        let (mut sum, mut best, mut from) = (0.0, 0.0, None);
+        for (i, mean) in means.iter().enumerate().rev() {
+            // What lies below half way counts as much as what lies above it, and a cell with few requests for little.
+            let weight = parts.get(i).map_or(0.0, |(_, n)| (n / 5.0).min(1.0));
+            sum += mean.map_or(0.0, |mean| ((mean.max(1e-3) / half.max(1e-3)).ln()).clamp(-1.5, 1.5)) * weight;
+            if sum > best {
+                (best, from) = (sum, Some(i));
+            }
+            if sum < -6.0 {
+                break;
+            }
+        }
+        let from = from.filter(|from| *from > 0)?;
+        let before: Vec<f64> = means.iter().take(from).copied().flatten().collect();
+        let usual = quantile(&before, 0.5)?;
+        let spread = 1.4826 * quantile(&before.iter().map(|m| (m - usual).abs()).collect::<Vec<_>>(), 0.5)?;
+        let most = quantile(&before, 0.98)?;
+        let found = self.whole(parts, from, parts.len(), 0.0);
+        let mean = found.share();
+        let apart = (mean - usual) / (spread + 0.05 * usual).max(0.5);
+        let long = found.to_ms - found.from_ms > LONG_MS;
+        let enough = before.len() >= 3
+            && (!long || mean >= 2.5 * most)
+            && found.of >= 20.0
+            && found.usual_of >= LEAST_BEFORE
+            && mean >= 1.5 * usual
+            && mean - usual >= 15.0
+            && mean >= 1.15 * most
+            && apart >= 4.0;
+        enough.then_some(Stretch { gain: apart * found.of.sqrt(), ..found })
+    }
+
+    /// The cell within those two moments at which the counts before and after differ most, ms: where a change that is known to
+    /// have happened began. Shares by their likelihood, durations by the squares of their logarithms.
+    pub fn turn(&self, ail: Ail, from_ms: i64, to_ms: i64) -> Option<i64> {
+        let parts = self.parts(ail);
+        let mut sums = vec![[0.0; 3]];
+        for (a, b) in &parts {
+            let [x, y, z] = sums.last().copied().unwrap_or_default();
+            let log = if ail == Ail::Slow && *b > 0.0 { (a / b).max(1e-3).ln() } else { 0.0 };
+            sums.push([x + a, y + b, z + log * b]);
+        }
+        let at = |i: usize| sums.get(i).copied().unwrap_or_default();
+        let [bad, of, logs] = at(parts.len());
+        let score = |i: usize| -> f64 {
+            let [bad_before, of_before, logs_before] = at(i);
+            let (bad_after, of_after, logs_after) = (bad - bad_before, of - of_before, logs - logs_before);
+            if of_before <= 0.0 || of_after <= 0.0 {
+                return 0.0;
+            }
+            match ail {
+                Ail::Slow if logs_after / of_after > logs_before / of_before => logs_before.powi(2) / of_before + logs_after.powi(2) / of_after,
+                Ail::Slow => 0.0,
+                // Of rates only those are compared, as if each minute were so many tries.
+                Ail::Surges => gain(bad_after, of_after * 1000.0, bad_before, of_before * 1000.0),
+                _ => gain(bad_after, of_after, bad_before, of_before),
+            }
+        };
+        let within = (self.at(from_ms).max(1)..self.at(to_ms)).map(|i| (score(i), i));
+        let (best, i) = within.max_by(|a, b| a.0.total_cmp(&b.0))?;
+        (best > 0.0).then(|| self.start_of(i))
+    }
+
+    fn surge(&self, parts: &[(f64, f64)], recent_ms: i64) -> Option<Stretch> {
+        let rates: Vec<f64> = parts.iter().map(|(n, minutes)| n / minutes).collect();
+        let recent = self.at(recent_ms);
+        // The last cell is still filling.
+        let full = rates.len().saturating_sub(1);
+        let top = quantile(rates.get(recent.min(full)..full)?, 0.75)?;
+        let usual = quantile(rates.get(..recent.min(full))?, 0.9)?;
+        if top < 1.5 * usual || top - usual < 5.0 {
+            return None;
+        }
+        let half = (usual.max(0.01) * top).sqrt();
+        let (mut sum, mut best, mut from) = (0.0, 0.0, None);
+        for (i, rate) in rates.iter().enumerate().take(full).rev() {
+            sum += ((rate.max(1e-3) / half).ln()).clamp(-1.5, 1.5);
+            if sum > best {
+                (best, from) = (sum, Some(i));
+            }
+        }
+        let from = from.filter(|from| *from > 2)?;
+        let found = self.whole(parts, from, full, 0.0);
+        let most = quantile(rates.get(..from)?, 0.98)?;
+        (found.share() >= 1.4 * most && found.bad - most * found.of >= 30.0).then_some(Stretch { gain: found.bad - most * found.of, ..found })
+    }
+}
+
+/// How much likelier the counts are if the two shares differ than if they are one (half of the G of a two by two table); 0
+/// where the first is not the greater. Few before say little: their share may be any.
+fn gain(bad: f64, of: f64, usual_bad: f64, usual_of: f64) -> f64 {
+    if of <= 0.0 || bad <= 0.0 || usual_of <= 0.0 || bad * usual_of <= usual_bad * of {
+        return 0.0;
+    }
+    likelihood(bad, of) + likelihood(usual_bad, usual_of) - likelihood(bad + usual_bad, of + usual_of)
+}
+
+/// The logarithm of the chance of `bad` of `of` at their own share.
+fn likelihood(bad: f64, of: f64) -> f64 {
+    let term = |n: f64| if n > 0.0 { n * (n / of).ln() } else { 0.0 };
+    term(bad) + term((of - bad).max(0.0))
+}
+
+/// The value below which that part of the values lies; `None` of none.
+pub fn quantile(values: &[f64], part: f64) -> Option<f64> {
+    let mut values = values.to_vec();
+    values.sort_by(f64::total_cmp);
+    let at = ((values.len().checked_sub(1)?) as f64 * part).round() as usize;
+    values.get(at).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::incident::Cell;
+
+    fn course(failed: &[(u64, u64)]) -> Course {
+        let cells = failed.iter().map(|(failed, requests)| Cell { failed: *failed, requests: *requests, ..Cell::default() }).collect();
+        Course { from_ms: 0, interval_ms: 60_000, cells }
+    }
+
+    #[test]
+    fn a_change_is_found_where_it_begins() {
+        let mut cells = vec![(0, 100); 60];
+        cells.extend([(9, 100); 10]);
+        let found = course(&cells).stretch(Ail::Fails, 60 * 60_000).unwrap();
+        assert_eq!((found.from_ms, found.bad, found.of), (60 * 60_000, 90.0, 1000.0));
+    }
+
+    #[test]
+    fn noise_that_comes_and_goes_is_no_news() {
+        let mut cells = Vec::new();
+        for hour in 0..4 {
+            cells.extend(vec![(0, 100); 50]);
+            cells.extend(vec![(9, 100); 10]);
+            assert_eq!(course(&cells).stretch(Ail::Fails, (hour * 60 + 50) * 60_000).is_some(), hour == 0, "hour {hour}");
+        }
+    }
+
+    #[test]
+    fn few_say_nothing() {
+        let mut cells = vec![(0, 100); 60];
+        cells.extend([(1, 100); 2]);
+        assert_eq!(course(&cells).stretch(Ail::Fails, 0), None);
+        assert_eq!(course(&[(3, 4), (4, 4)]).stretch(Ail::Fails, 0), None);
+    }
+
+    #[test]
+    fn requests_that_take_longer_are_found_and_a_spike_is_not() {
+        let cell = |ms: f64| Cell { timed: 50, busy_ms: ms * 50.0, ..Cell::default() };
+        let mut cells: Vec<Cell> = (0..60).map(|i| cell(20.0 + f64::from(i % 5))).collect();
+        cells.extend((0..12).map(|_| cell(140.0)));
+        let slow = Course { from_ms: 0, interval_ms: 60_000, cells: cells.clone() };
+        assert_eq!(slow.stretch(Ail::Slow, 60 * 60_000).map(|s| s.from_ms), Some(60 * 60_000));
+        let calm: Vec<Cell> = (0..70).map(|i| cell(if i == 30 { 400.0 } else { 20.0 + f64::from(i % 5) })).collect();
+        assert_eq!(Course { from_ms: 0, interval_ms: 60_000, cells: calm }.stretch(Ail::Slow, 60 * 60_000), None);
+    }
+}

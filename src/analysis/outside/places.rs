@@ -1,0 +1,212 @@
+//! Where a text shows that a word is a name: in a URL, before a port, between quotes, behind a client library's own words.
+
+use super::{is_name, trimmed};
+use crate::analysis::parties::{BEFORE_HOST, backend};
+
+/// `getaddrinfo ENOTFOUND api.x.io`, `lookup mysql-main on 10.96.0.10:53`, `CircuitBreaker 'pricing' is OPEN`.
+pub(super) fn by_mark(kind: Option<&str>, text: &str) -> Option<String> {
+    let words: Vec<&str> = text.split(|c: char| c.is_whitespace() || matches!(c, '=' | '(' | '[')).filter(|w| !w.is_empty()).collect();
+    let host = |word: &str| {
+        let bare = trimmed(word).split('/').next().unwrap_or_default();
+        (bare.len() > 1
+            && !["via", "for", "of", "in", "the", "to", "on", "from", "and", "at", "by", "with"].contains(&bare)
+            && bare.chars().all(|c| is_name(c) || c == ':')
+            && bare.chars().any(|c| c.is_ascii_alphabetic() || c == '.'))
+        .then(|| bare.to_string())
+    };
+    let marked = words
+        .iter()
+        .zip(words.iter().skip(1))
+        .find(|(before, _)| BEFORE_HOST.iter().any(|mark| before.eq_ignore_ascii_case(mark) || &trimmed(before) == mark));
+    if let Some(found) = marked.and_then(|(_, word)| host(word)) {
+        return Some(found);
+    }
+    let lower = text.to_ascii_lowercase();
+    for phrase in [
+        "breaker is open for ",
+        "no instances available for ",
+        "circuit breaker open for ",
+        "breaker for ",
+        "circuit for ",
+        "circuit '",
+        "circuit \"",
+        "breaker '",
+        "breaker \"",
+        "fast fail: ",
+        "failing fast: ",
+    ] {
+        if let Some(found) = lower.find(phrase).and_then(|at| text.get(at + phrase.len()..)).and_then(|rest| host(rest.split_whitespace().next()?)) {
+            return Some(found);
+        }
+    }
+    // Java says no more than the name that it did not find.
+    kind.filter(|kind| kind.contains("UnknownHost")).and_then(|_| host(text.split([':', ' ']).next()?))
+}
+
+pub(super) fn by_url(text: &str) -> Option<String> {
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("://") {
+        let url = after.split([' ', '\'', '"', ')', '>', ',']).next().unwrap_or_default();
+        let authority = url.split(['/', '?', '#']).next().unwrap_or_default();
+        let tail = before.get(before.len().saturating_sub(60)..).unwrap_or(before).to_ascii_lowercase();
+        // Where one may read about it is not who was asked.
+        let reads = url.contains("/docs")
+            || url.contains("/account")
+            || url.starts_with("docs.")
+            || url.contains("sqlalche.me")
+            || ["background on", "visit", "see ", "more info", "read more", "documentation"].iter().any(|word| tail.contains(word));
+        let host: String = authority.rsplit('@').next().unwrap_or_default().chars().take_while(|c| is_name(*c) || *c == ':').collect();
+        let host = host.trim_end_matches(['.', ':']).to_string();
+        if !reads && !host.is_empty() {
+            return Some(host);
+        }
+        rest = after;
+    }
+    None
+}
+
+/// `host='api.stripe.com', port=443`, `server at "db-orders" (10.0.0.5), port 5432`, `on 'mysql-prod.internal'`.
+pub(super) fn by_quotes(text: &str) -> Option<String> {
+    for before in
+        ["host=", "host: '", "host: \"", "server at \"", "hostname=", "Host=", "address=", "address: ", "endpoint=", "server on '", "remote_addr="]
+    {
+        let Some((_, rest)) = text.split_once(before) else { continue };
+        let host: String = rest.trim_start_matches(['\'', '"', ' ']).chars().take_while(|c| is_name(*c) || *c == ':').collect();
+        let host = host.trim_end_matches([':', '.']).to_string();
+        if host.len() > 1 && host.chars().any(|c| c.is_ascii_alphanumeric()) {
+            let port: String = rest
+                .split_once("port")
+                .map(|(_, p)| p.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect())
+                .unwrap_or_default();
+            return Some(if port.is_empty() || host.contains(':') { host } else { format!("{host}:{port}") });
+        }
+    }
+    None
+}
+
+/// `dhl: unexpected status 500`: what Go's clients put before what they were answered.
+pub(super) fn by_status(text: &str) -> Option<String> {
+    let (name, rest) = text.split_once(": ")?;
+    let name = name.rsplit([' ', '"']).next().unwrap_or(name);
+    let answered = ["unexpected status", "bad status", "status 5", "status code 5", "answered 5", "returned 5", "got 5"];
+    let lower = rest.to_ascii_lowercase();
+    let plain = name.len() > 2 && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.' | '_'));
+    (plain && answered.iter().any(|word| lower.starts_with(word))).then(|| name.to_string())
+}
+
+/// `Connect call failed ('10.31.2.9', 5432)`: Python's pair of host and port.
+pub(super) fn by_pair(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("('")?;
+    let (host, after) = rest.split_once("', ")?;
+    let port: String = after.chars().take_while(char::is_ascii_digit).collect();
+    let closes = after.get(port.len()..).is_some_and(|rest| rest.starts_with(')') || rest.starts_with(','));
+    (closes && (2..=5).contains(&port.len()) && host.len() > 1 && host.chars().all(is_name)).then(|| format!("{host}:{port}"))
+}
+
+/// `stripe POST /v1/charges: no answer`, `payment-gateway /charge gave no result`.
+pub(super) fn by_request(text: &str, services: &[&str]) -> Option<String> {
+    let words: Vec<&str> = text.split_whitespace().take(12).collect();
+    words.iter().zip(words.iter().skip(1)).find_map(|(name, next)| {
+        let is_method = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"].contains(next);
+        let is_path = next.starts_with('/') && next.len() > 1;
+        let name = name.trim_end_matches([':', ',']);
+        let is_word = name.len() > 1 && name.chars().all(is_name) && name.chars().any(|c| c.is_ascii_lowercase());
+        let common = [
+            "on",
+            "from",
+            "to",
+            "for",
+            "open",
+            "at",
+            "in",
+            "request",
+            "error",
+            "a",
+            "the",
+            "failed",
+            "calling",
+            "executing",
+            "handling",
+            "processing",
+            "serving",
+            "while",
+            "during",
+            "via",
+            "read",
+            "write",
+            "exec",
+            "file",
+            "directory",
+            "path",
+            "and",
+            "of",
+        ];
+        let known = services.iter().any(|s| s.eq_ignore_ascii_case(name));
+        (is_word && (known || (!common.contains(&name.to_ascii_lowercase().as_str()) && (is_method || is_path))))
+            .then(|| name.to_string())
+            .filter(|_| is_method || is_path)
+    })
+}
+
+/// `inventory:8080`, `10.0.0.5:5432`, `api.stripe.com`, `tax-g/10.0.0.1:9090`.
+pub(super) fn by_address(text: &str, services: &[&str]) -> Option<String> {
+    let split = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '(' | ')' | '\'' | '"' | '[' | ']' | '=' | '{' | '}' | '<' | '>');
+    let words: Vec<String> = text.split(split).map(|word| trimmed(word).trim_start_matches("ipv4:").to_string()).filter(|w| w.len() > 1).collect();
+    let has_port = |word: &str| {
+        word.rsplit_once(':').is_some_and(|(host, port)| {
+            let file = [".py", ".go", ".java", ".js", ".ts", ".rb", ".rs", ".c", ".php", ".cs"].iter().any(|end| host.ends_with(end));
+            let dotted = host.contains('.') || host.contains('-') || host.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+            (2..=5).contains(&port.len())
+                && port.bytes().all(|b| b.is_ascii_digit())
+                && host.len() > 1
+                && host.chars().all(is_name)
+                && host.chars().any(|c| c.is_ascii_alphabetic() || c == '.')
+                && !file
+                && dotted
+                && !(host.bytes().all(|b| b.is_ascii_lowercase()) && port.len() < 3 && !services.contains(&host))
+        })
+    };
+    let is_domain = |word: &str| {
+        let labels: Vec<&str> = word.split('.').collect();
+        let last = labels.last().copied().unwrap_or_default();
+        labels.len() >= 2
+            && labels.iter().all(|l| !l.is_empty() && l.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'))
+            && [
+                "com", "net", "org", "io", "internal", "local", "svc", "cloud", "dev", "eu", "de", "corp", "lan", "tv", "uk", "fr", "ai", "app",
+                "co", "us", "ch", "nl", "it", "es", "me", "info", "biz", "db", "cache", "prod",
+            ]
+            .contains(&last)
+    };
+    // A name and the address that it was resolved to: the name says more.
+    let slashed = words.iter().find_map(|word| {
+        word.split_once('/')
+            .filter(|(name, address)| name.len() > 1 && name.chars().all(is_name) && has_port(address))
+            .map(|(name, _)| name.to_string())
+    });
+    let ours = |word: &&String| services.iter().any(|s| s.len() > 2 && s.eq_ignore_ascii_case(word));
+    let found = words.iter().find(|word| has_port(word)).or_else(|| words.iter().find(|word| is_domain(word))).or_else(|| words.iter().find(ours));
+    slashed.or_else(|| found.cloned())
+}
+
+/// `no answer from fraud-api`, `could not connect to redis`: the word behind must be a service, a backend, or look like a host.
+pub(super) fn by_preposition(text: &str, services: &[&str]) -> Option<String> {
+    let words: Vec<&str> = text.split_whitespace().take(40).map(trimmed).collect();
+    let name = |word: &str| {
+        let lower = word.to_ascii_lowercase();
+        let known = services.iter().any(|s| s.eq_ignore_ascii_case(word)) || backend(&lower).is_some_and(|(found, _)| lower.starts_with(found));
+        let like_a_host = word.len() > 3
+            && word.contains('-')
+            && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+            && word.chars().any(|c| c.is_ascii_lowercase());
+        word.chars().all(is_name) && (known || like_a_host)
+    };
+    let before = ["from", "to", "calling", "contacting", "reach", "upstream", "by", "with", "at", "on", "dependency", "provider", "service"];
+    let found = words
+        .iter()
+        .zip(words.iter().skip(1))
+        .find(|(b, word)| before.contains(&b.to_ascii_lowercase().as_str()) && name(word))
+        .map(|(_, word)| *word);
+    found
+        .or_else(|| words.iter().copied().find(|word| backend(&word.to_ascii_lowercase()).is_some_and(|(found, _)| word.eq_ignore_ascii_case(found))))
+        .map(str::to_string)
+}
