@@ -121,8 +121,10 @@ async fn a_trace_is_searched_filtered_and_read_in_full() {
     stage.keys("g g / t a x enter").await;
     assert!(row(&stage).contains("tax POST /tax"), "{}", stage.screen());
     stage.keys("f").await;
+    assert!(stage.screen().contains("f …   f only  i include"), "what can follow is shown\n{}", stage.screen());
+    stage.keys("f").await;
     assert!(stage.screen().contains("only failed:") && !stage.screen().contains("tax POST /tax   "), "{}", stage.screen());
-    stage.keys("f f enter").await;
+    stage.keys("f f f f enter").await;
     assert!(stage.screen().contains("put together from log records"), "{}", stage.screen());
     stage.keys("esc tab a").await;
     assert!(stage.screen().contains(" around "), "what the same instance wrote\n{}", stage.screen());
@@ -170,7 +172,8 @@ async fn the_evidence_is_a_key_away() {
     stage.keys("w").await;
     assert!(stage.screen().contains("Because (high confidence)"), "{}", stage.screen());
     stage.keys("esc x").await;
-    assert!(stage.screen().contains("context.payment_method  stripe"), "what sets its failures apart\n{}", stage.screen());
+    let first = stage.screen().lines().find(|line| line.starts_with('>')).unwrap_or_default().to_string();
+    assert!(first.contains("context.payment_m") && first.contains("stripe"), "what sets its failures apart\n{}", stage.screen());
     stage.keys("esc p").await;
     assert!(stage.screen().contains("TimeoutError: stripe POST <path>"), "what it says\n{}", stage.screen());
     stage.keys("esc o").await;
@@ -183,4 +186,77 @@ async fn the_evidence_is_a_key_away() {
     let screen = stage.screen();
     let last = screen.lines().find(|line| line.starts_with('>')).unwrap_or_default().to_string();
     assert!(last.contains("03:02:") && last.contains("ledger"), "the cursor is on its last words: {last}\n{screen}");
+}
+
+#[tokio::test]
+async fn filters_by_the_value_under_the_cursor_hold_everywhere_and_are_never_lost() {
+    let mut stage = Stage::new((100, 30), Some(Incident::Payment), 0).await;
+    stage.keys("f x").await;
+    let screen = stage.screen();
+    assert!(screen.contains("filter: -service:payment-gateway"), "{screen}");
+    assert!(!screen.lines().any(|line| line.starts_with(">payment-gateway") || line.starts_with(" payment-gateway ")), "{screen}");
+    stage.keys("f o").await;
+    let screen = stage.screen();
+    assert!(screen.contains("off: -service:payment-gateway") && screen.contains(">payment-gateway"), "{screen}");
+    stage.keys("f o f e x esc").await;
+    assert!(stage.screen().contains("filter: +service:payment-gateway"), "turned around\n{}", stage.screen());
+    // Records are narrowed as well, by any of their values; and the overview is asked anew when one comes back.
+    stage.keys("enter f f down enter").await;
+    let screen = stage.screen();
+    assert!(screen.contains("+level:") && screen.contains("Records"), "{screen}");
+    stage.keys("<").await;
+    assert!(stage.screen().contains("+service:payment-gateway  +level:"), "{}", stage.screen());
+    assert!(stage.state.scope.filters.len() == 2 && stage.state.asked_about.as_ref().is_some_and(|asked| asked.filters.len() == 2));
+    stage.keys("f c").await;
+    assert!(!stage.screen().contains("filter:"), "{}", stage.screen());
+}
+
+#[tokio::test]
+async fn queries_are_typed_completed_and_refused_with_their_place() {
+    let mut stage = Stage::new((100, 30), Some(Incident::Payment), 0).await;
+    stage.keys("i s e tab c a r tab").await;
+    assert!(stage.screen().contains("> service:cart"), "{}", stage.screen());
+    stage.keys("space a n d space (").await;
+    stage.keys("enter").await;
+    let screen = stage.screen();
+    assert!(screen.contains("cannot be read at column"), "{screen}");
+    stage.keys("backspace backspace backspace backspace backspace backspace enter").await;
+    let screen = stage.screen();
+    assert!(screen.contains("query service:cart"), "{screen}");
+    stage.keys("i ctrl-u enter i up").await;
+    assert!(stage.screen().contains("> service:cart"), "an earlier query comes back\n{}", stage.screen());
+}
+
+#[tokio::test]
+async fn from_what_sets_failures_apart_to_the_records_that_show_it_and_on() {
+    let mut stage = Stage::new((100, 30), Some(Incident::Canary), 0).await;
+    while !stage.screen().lines().any(|line| line.starts_with(">pricing")) {
+        stage.keys("j").await;
+    }
+    stage.keys("x").await;
+    insta::assert_snapshot!("explain", stage.screen());
+    stage.keys("enter").await;
+    let screen = stage.screen();
+    assert!(screen.contains("< overview > explain pricing > pricing version:2.9.0"), "{screen}");
+    assert!(stage.state.records.records().iter().all(|r| r.version.as_deref() == Some("2.9.0") && r.status >= Some(500)), "{screen}");
+    stage.keys("p").await;
+    insta::assert_snapshot!("patterns", stage.screen());
+    stage.keys("< < <").await;
+    assert!(stage.screen().contains("1 Errors"));
+    stage.keys("> >").await;
+    assert!(stage.screen().contains("Records"), "forward again\n{}", stage.screen());
+}
+
+#[tokio::test]
+async fn last_words_of_a_service_that_fell_silent() {
+    let mut stage = Stage::new((100, 30), Some(Incident::Silence), 0).await;
+    let silent = stage.state.errors.rows().iter().position(|s| s.state == spia::answers::State::Silent).unwrap();
+    for _ in 0..silent {
+        stage.keys("j").await;
+    }
+    stage.keys("L").await;
+    let screen = stage.screen();
+    let name = stage.state.records.records().last().unwrap().service.clone().unwrap();
+    assert!(screen.contains(&format!("{name}: last words before")) && screen.contains("Records"), "{screen}");
+    assert_eq!(stage.state.records.row + 1, stage.state.records.records().len(), "the cursor is on its last record");
 }

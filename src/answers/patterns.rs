@@ -3,7 +3,8 @@
 use super::trust::{Trust, replies};
 use super::{Known, Outcome, Question, Scope, Step};
 use crate::analysis::patterns::{join, template};
-use crate::model::{Completeness, Fault, LogRecord, TimeRange, Timestamp};
+use crate::model::printable::percent;
+use crate::model::{Completeness, Fault, Level, LogRecord, TimeRange, Timestamp};
 use crate::query::{Agg, Clause, Order, Search};
 use crate::schema::{Field, read_record};
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,6 +43,31 @@ pub struct Pattern {
     pub services: BTreeSet<String>,
     /// The newest of them.
     pub example: LogRecord,
+}
+
+impl Pattern {
+    /// How much more or less often than before: `new`, `+50%`, `=`.
+    pub fn changed(&self) -> String {
+        match self.change {
+            None => "new".to_string(),
+            Some(change) if change >= 0.095 => format!("+{}", percent(change)),
+            Some(change) if change <= -0.095 => format!("-{}", percent(-change)),
+            Some(_) => "=".to_string(),
+        }
+    }
+
+    /// The level that most of them have.
+    pub fn main_level(&self) -> Option<Level> {
+        let (name, _) = self.levels.iter().max_by_key(|(_, n)| **n)?;
+        Level::parse(name)
+    }
+
+    /// Who says it, the first two by name.
+    pub fn who(&self) -> String {
+        let named = self.services.iter().take(2).cloned().collect::<Vec<_>>().join(" ");
+        let more = self.services.len().saturating_sub(2);
+        if more > 0 { format!("{named} +{more}") } else { named }
+    }
 }
 
 /// The answer.

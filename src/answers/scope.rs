@@ -59,12 +59,12 @@ impl Scope {
 
     /// The clauses of filters on service, which narrow the roster.
     pub fn service_clauses(&self) -> Vec<Clause> {
-        self.filters.iter().filter(|f| is_service(f)).map(filter_clause).collect()
+        clauses(self.filters.iter().filter(|f| is_service(f)))
     }
 
     /// The clauses of all filters and the query.
     pub fn all_clauses(&self) -> Vec<Clause> {
-        self.filters.iter().map(filter_clause).chain(self.query.clone()).collect()
+        clauses(self.filters.iter()).into_iter().chain(self.query.clone()).collect()
     }
 
     /// Whether anything narrows the records of a service.
@@ -94,6 +94,23 @@ impl Scope {
     }
 }
 
+/// Values of one field that are kept are alternatives; all else must hold together.
+fn clauses<'a>(filters: impl Iterator<Item = &'a Filter>) -> Vec<Clause> {
+    let mut kept: Vec<(Field, Vec<Clause>)> = Vec::new();
+    let mut all = Vec::new();
+    for filter in filters {
+        let field = Field::parse(&filter.field);
+        match kept.iter_mut().find(|(known, _)| *known == field) {
+            _ if filter.exclude => all.push(filter_clause(filter)),
+            Some((_, values)) => values.push(filter_clause(filter)),
+            None => kept.push((field, vec![filter_clause(filter)])),
+        }
+    }
+    let of_field = |(_, mut values): (Field, Vec<Clause>)| if values.len() == 1 { values.remove(0) } else { Clause::Either(values) };
+    all.extend(kept.into_iter().map(of_field));
+    all
+}
+
 fn is_service(filter: &Filter) -> bool {
     Field::parse(&filter.field) == Field::Service
 }
@@ -113,4 +130,20 @@ fn aligned_fitting(range: TimeRange, columns: usize) -> Interval {
 /// How many services may be asked for, if each takes so many buckets.
 pub fn most_services(buckets_each: usize) -> usize {
     (MOST_BUCKETS / (buckets_each + 1)).clamp(1, 1000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kept_values_of_one_field_are_alternatives_and_the_rest_holds_together() {
+        let filter = |text: &str| Filter::parse(text).unwrap();
+        let filters = ["service:cart", "service:tax", "-path:/a", "-path:/b", "level:ERROR"].map(filter).to_vec();
+        let scope = Scope { filters, ..Scope::default() };
+        let is = |text: &str| filter_clause(&filter(text));
+        let services = Clause::Either(vec![is("service:cart"), is("service:tax")]);
+        assert_eq!(scope.all_clauses(), vec![is("-path:/a"), is("-path:/b"), services.clone(), is("level:ERROR")]);
+        assert_eq!(scope.service_clauses(), vec![services]);
+    }
 }

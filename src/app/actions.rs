@@ -68,8 +68,24 @@ fn in_trace(state: &State) -> bool {
     state.view == View::Trace
 }
 
-fn in_services(state: &State) -> bool {
-    on_overview(state) && state.focus != Pane::Traces
+fn can_be_asked_about(state: &State) -> bool {
+    super::about::under_cursor(state).is_some()
+}
+
+fn can_go_forward(state: &State) -> bool {
+    !state.forward.is_empty()
+}
+
+fn can_filter(state: &State) -> bool {
+    !in_trace(state)
+}
+
+fn has_filters(state: &State) -> bool {
+    !state.filters.is_empty()
+}
+
+fn can_query(state: &State) -> bool {
+    matches!(state.view, View::Overview | View::Records)
 }
 
 fn has_origin(state: &State) -> bool {
@@ -100,8 +116,8 @@ actions! {
     NextError "next_error" Move "next error: red cell, failing span, ERROR record" can_find_errors;
     PreviousError "previous_error" Move "previous error" can_find_errors;
     Origin "origin" Move "to the origin: the span where it broke; on the overview what proves the brief" has_origin;
-    Explain "explain" Show "what sets the failed requests of this service (and cell) apart" in_services;
-    Patterns "patterns" Show "what this service says (in this cell), by template: new ones first" in_services;
+    Explain "explain" Show "what sets the failed requests of this service and cell, or the records under the cursor, apart" can_be_asked_about;
+    Patterns "patterns" Show "what the records under the cursor say, by template: new ones first" can_be_asked_about;
     Why "why" Show "why the brief says so: evidence, counter-evidence, other candidates" always;
     Search "search" Move "search names, attributes and messages" in_trace;
     NextMatch "next_match" Move "next match of the search" in_trace;
@@ -109,6 +125,7 @@ actions! {
     Open "open" Go "into what is under the cursor" always;
     StepBack "step_back" Go "one step back: stop asking, close, else back; never quits" always;
     Back "back" Go "back to the view before" can_go_back;
+    Forward "forward" Go "forward to the view that one came back from" can_go_forward;
     NextPane "next_pane" Go "next pane" always;
     PreviousPane "previous_pane" Go "previous pane" always;
     PaneErrors "pane_errors" Go "errors" on_overview;
@@ -128,7 +145,15 @@ actions! {
     Zone "zone" Time "clock times in UTC or the zone of --tz" always;
     Measure "measure" Show "next measure: errors, failed, share, requests, records, slow, p95" in_errors;
     ShowHidden "show_hidden" Show "show what is hidden: quiet services; what the same instance wrote around a record" always;
-    Filter "filter" Show "only what failed, only this service, all again" in_trace;
+    LastWords "last_words" Show "the last records of this service before it fell silent or first failed" in_errors;
+    FilterOnly "filter_only" Show "only the value under the cursor; in a trace only what failed, only this service, all again" always;
+    FilterInclude "filter_include" Show "records with the value under the cursor too" can_filter;
+    FilterExclude "filter_exclude" Show "no record with the value under the cursor" can_filter;
+    FilterToggle "filter_toggle" Show "all filters off, and on again" has_filters;
+    FilterClear "filter_clear" Show "forget all filters" has_filters;
+    FilterEdit "filter_edit" Show "the list of filters: switch off, turn around, forget" has_filters;
+    Query "query" Show "query bar: field:value, quotes, and or not, ranges; tab completes" can_query;
+    CopyValue "copy_value" Program "copy the value under the cursor, or one of its record" always;
     Clocks "clocks" Show "times as recorded, or with wrong clocks put right" has_wrong_clocks;
     Order "order" Show "order rows by surprise again" on_overview;
     Notes "notes" Show "what has to be known about these figures; lines that could not be read" always;
@@ -141,6 +166,11 @@ actions! {
 }
 
 impl Action {
+    /// Its name without the group that a chord stands for.
+    pub fn short(self) -> &'static str {
+        self.name().rsplit_once('_').map_or(self.name(), |(_, last)| last)
+    }
+
     /// The action of that name.
     pub fn named(name: &str) -> Option<Action> {
         Action::ALL.iter().copied().find(|action| action.name() == name)

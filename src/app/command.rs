@@ -15,6 +15,9 @@ pub fn resume_command(state: &State) -> String {
     for filter in &state.scope.filters {
         words.extend(["--filter".to_string(), filter.to_string()]);
     }
+    if let Some(query) = state.filters.held_query() {
+        words.extend(["--query".to_string(), query.to_string()]);
+    }
     words.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" ")
 }
 

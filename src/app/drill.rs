@@ -1,27 +1,42 @@
 //! Into what the cursor is on, and back again.
 
+use super::about::{self, About};
 use super::event::{Effect, Lane, PaneQuestion};
+use super::explain::ExplainPane;
+use super::narrow::picked;
+use super::patterns::PatternsPane;
 use super::records::RecordsPane;
 use super::state::{Overlay, Pane, Place, State, View};
 use super::trace::TracePane;
-use super::update::{ask, due};
+use super::update::{ask, ask_anew, due};
 use crate::answers::brief::CauseKind;
 use crate::answers::explain::ExplainParams;
 use crate::answers::patterns::{PatternsParams, SAMPLE};
 use crate::answers::trace::TRACE_RECORDS;
-use crate::answers::{LogsParams, Measure, Reach, Scope, TraceParams};
+use crate::answers::{LogsParams, Measure, Scope, State as Health, TraceParams};
 use crate::model::target::{self, Target, TraceId};
 use crate::model::{Filter, TimeRange, Timestamp};
-use crate::schema::Field;
 
 /// How far around a record is looked, ms.
 const AROUND_MS: i64 = 900_000;
 /// So many records behind a cell.
 const RECORDS: usize = 1000;
 
+fn place(state: &State) -> Place {
+    Place {
+        view: state.view,
+        records: state.records.clone(),
+        trace: state.trace.clone(),
+        explain: state.explain.clone(),
+        patterns: state.patterns.clone(),
+    }
+}
+
+/// Leaves the view for another one, to come back to.
 fn remember(state: &mut State) {
-    let place = Place { view: state.view, records: state.records.clone(), trace: state.trace.clone() };
-    state.back.push(place);
+    let here = place(state);
+    state.back.push(here);
+    state.forward.clear();
     state.overlay = None;
 }
 
@@ -29,12 +44,22 @@ fn remember(state: &mut State) {
 pub fn open(state: &mut State) -> Vec<Effect> {
     match state.overlay.take() {
         Some(Overlay::Choose { target, at }) => return target.ids.get(at).cloned().map_or_else(Vec::new, |id| open_trace(state, id, target.around)),
+        Some(Overlay::Pick(pick)) => {
+            let value = pick.rows.get(pick.at).cloned();
+            return value.map_or_else(Vec::new, |(field, value)| picked(state, pick.purpose, &field, &value));
+        }
         Some(_) => return Vec::new(),
         None => {}
     }
     match (state.view, state.focus) {
         (View::Overview, Pane::Traces) => state.trace_under_cursor().map_or_else(Vec::new, |id| open_trace_named(state, &id)),
-        (View::Overview, _) => open_records(state, true),
+        (View::Overview | View::Patterns, _) => open_records(state, true),
+        // What was explained are failed requests, unless it was a selection of records.
+        (View::Explain, _) => {
+            let failed = state.explain.about.words.is_empty();
+            let about = about::under_cursor(state).map(|about| About { behind: failed.then_some(Measure::Failed), ..about });
+            about.map_or_else(Vec::new, |about| show_records(state, about, None))
+        }
         (View::Records, _) => {
             state.records.detail = !state.records.detail;
             state.records.scroll = 0;
@@ -48,31 +73,26 @@ pub fn open(state: &mut State) -> Vec<Effect> {
     }
 }
 
-/// The service under the cursor, the cell's time if there is one, and what is measured.
-fn under_cursor(state: &State) -> Option<(String, Option<TimeRange>, Measure)> {
-    match state.focus {
-        Pane::Slow => Some((state.slow.selected()?.service.clone(), None, Measure::Slow)),
-        _ => Some((state.errors.selected()?.service.clone(), state.errors.cell_range(), state.errors.measure)),
-    }
+/// What sets what the cursor is on apart from the rest.
+pub fn open_explain(state: &mut State) -> Vec<Effect> {
+    let Some(about) = about::selection(state) else { return Vec::new() };
+    // A selection of records is held against the others; of a service or a cell the failed requests are.
+    let scope = about.alone(state);
+    remember(state);
+    state.view = View::Explain;
+    state.explain = ExplainPane { about, ..ExplainPane::default() };
+    vec![ask(state, Lane::Look, vec![PaneQuestion::Explain(ExplainParams { scope, limit: LISTED })])]
 }
 
-/// What sets the failed requests of the service under the cursor apart, or what its records say.
-pub fn open_sheet(state: &mut State, explain: bool) -> Vec<Effect> {
-    let Some((service, cell, _)) = under_cursor(state) else { return Vec::new() };
-    let mut scope = Scope { query: None, ..state.scope.clone() };
-    scope.filters = vec![Filter { field: "service".to_string(), value: service.clone(), exclude: false }];
-    // The cell counts where one has gone to it.
-    if let Some(range) = cell.filter(|_| state.errors.column.is_some()).or_else(|| state.errors.data.answer.as_ref().map(|e| e.range)) {
-        scope.reach = Reach::Exactly(range);
-    }
-    let (title, question) = if explain {
-        (format!("What sets the failed requests of {service} apart"), PaneQuestion::Explain(ExplainParams { scope, limit: LISTED }))
-    } else {
-        let before = state.brief.data.answer.as_ref().and_then(|brief| brief.baseline);
-        (format!("What {service} says"), PaneQuestion::Patterns(PatternsParams { scope, before, sample: SAMPLE, limit: LISTED }))
-    };
-    state.overlay = Some(Overlay::Sheet { title, lines: vec!["…".to_string()], scroll: 0 });
-    vec![ask(state, Lane::Look, vec![question])]
+/// What the records say that the cursor is on.
+pub fn open_patterns(state: &mut State) -> Vec<Effect> {
+    let Some(about) = about::selection(state) else { return Vec::new() };
+    let scope = about.within(state);
+    let before = state.brief.data.answer.as_ref().and_then(|brief| brief.baseline);
+    remember(state);
+    state.view = View::Patterns;
+    state.patterns = PatternsPane { about, ..PatternsPane::default() };
+    vec![ask(state, Lane::Look, vec![PaneQuestion::Patterns(PatternsParams { scope, before, sample: SAMPLE, limit: LISTED })])]
 }
 
 /// So many values or patterns are listed.
@@ -80,26 +100,22 @@ const LISTED: usize = 100;
 
 /// The records behind what the cursor is on; with `narrow` only those that the figure counts.
 pub fn open_records(state: &mut State, narrow: bool) -> Vec<Effect> {
-    if state.view != View::Overview {
-        return Vec::new();
-    }
-    let mut scope: Scope = state.scope.clone();
-    let Some((service, range, measure)) = under_cursor(state) else { return Vec::new() };
-    let (range, behind) = if narrow { (range, Some(measure)) } else { (None, None) };
-    let clock = |at: Timestamp| state.zone.clock(at);
-    let title = match range {
-        Some(range) => format!("{service} {}-{}", clock(range.from), clock(range.to)),
-        None => service.clone(),
-    };
-    scope.filters.retain(|f| Field::parse(&f.field) != Field::Service);
-    scope.filters.push(Filter { field: "service".to_string(), value: service, exclude: false });
-    if let Some(range) = range.or_else(|| state.errors.data.answer.as_ref().map(|e| e.range)) {
-        scope.reach = Reach::Exactly(range);
-    }
-    let params = LogsParams { scope, behind, limit: RECORDS, around: None };
+    let about = if narrow { about::under_cursor(state) } else { about::of_whole_service(state) };
+    about.map_or_else(Vec::new, |about| show_records(state, about, None))
+}
+
+fn show_records(state: &mut State, about: About, seek_time: Option<Timestamp>) -> Vec<Effect> {
     remember(state);
     state.view = View::Records;
-    state.records = RecordsPane { asked: Some(params.clone()), title, ..RecordsPane::default() };
+    state.records = RecordsPane { about, seek_time, around: seek_time, ..RecordsPane::default() };
+    ask_records(state)
+}
+
+/// Asks for the records on screen, as filters are now.
+pub fn ask_records(state: &mut State) -> Vec<Effect> {
+    let pane = &state.records;
+    let params = LogsParams { scope: pane.about.within(state), behind: pane.about.behind, limit: RECORDS, around: pane.around };
+    state.records.asked = Some(params.clone());
     vec![ask(state, Lane::Drill, vec![PaneQuestion::Logs(params)])]
 }
 
@@ -112,14 +128,31 @@ pub fn open_evidence(state: &mut State) -> Vec<Effect> {
         return open_trace_named(state, id);
     }
     let at = origin.since.unwrap_or(brief.clock);
-    let filters = vec![Filter { field: "service".to_string(), value: origin.service.clone(), exclude: false }];
-    let reach = Reach::Exactly(TimeRange { from: at.plus_millis(-AROUND_MS), to: at.plus_millis(AROUND_MS) });
-    let params = LogsParams { scope: Scope { filters, reach, ..Scope::default() }, behind: None, limit: RECORDS, around: Some(at) };
     let title = format!("{}: last words before {}", origin.service, state.zone.clock(at));
-    remember(state);
-    state.view = View::Records;
-    state.records = RecordsPane { asked: Some(params.clone()), title, seek_time: Some(at), ..RecordsPane::default() };
-    vec![ask(state, Lane::Drill, vec![PaneQuestion::Logs(params)])]
+    let about = surroundings(title, vec![About::value("service", &origin.service)], at);
+    show_records(state, about, Some(at))
+}
+
+/// The last records, of any level, before a service fell silent or first failed.
+pub fn open_last_words(state: &mut State) -> Vec<Effect> {
+    let found = state.errors.selected().filter(|_| state.focus == Pane::Errors).and_then(|service| {
+        let is_silent = matches!(service.state, Health::Silent | Health::Late);
+        let newest = service.newest.filter(|_| is_silent);
+        Some((service.service.clone(), newest.or(state.errors.first_error())?))
+    });
+    let Some((service, at)) = found else {
+        state.message = Some("it has not failed in this range: - looks further back, p shows what it says".to_string());
+        return Vec::new();
+    };
+    let title = format!("{service}: last words before {}", state.zone.clock(at));
+    let about = surroundings(title, vec![About::value("service", &service)], at);
+    show_records(state, about, Some(at))
+}
+
+/// A quarter of an hour to both sides, whatever is filtered.
+fn surroundings(title: String, own: Vec<Filter>, at: Timestamp) -> About {
+    let range = TimeRange { from: at.plus_millis(-AROUND_MS), to: at.plus_millis(AROUND_MS) };
+    About { title, own, range: Some(range), unfiltered: true, ..About::default() }
 }
 
 /// What the instance of the record under the cursor wrote before and after it, without any filter.
@@ -129,18 +162,16 @@ pub fn open_around(state: &mut State) -> Vec<Effect> {
         _ => state.trace.selected_record(),
     };
     let Some(record) = record.cloned() else { return Vec::new() };
-    let named = |field: &str, value: &Option<String>| value.clone().map(|value| Filter { field: field.to_string(), value, exclude: false });
+    let named = |field: &str, value: &Option<String>| value.as_ref().map(|value| About::value(field, value));
     let at = record.timestamp;
     // The instance is a pod where there are pods, else a host; which of both the record's schema says.
-    let mut filters: Vec<Filter> = named("service", &record.service).into_iter().collect();
-    filters.extend(named("pod", &record.host).filter(|_| state.records_have_pods()));
-    let reach = Reach::Exactly(TimeRange { from: at.plus_millis(-AROUND_MS), to: at.plus_millis(AROUND_MS) });
-    let params = LogsParams { scope: Scope { filters, reach, ..Scope::default() }, behind: None, limit: RECORDS, around: Some(at) };
+    let mut own: Vec<Filter> = named("service", &record.service).into_iter().collect();
+    own.extend(named("pod", &record.host).filter(|_| state.records_have_pods()));
     let title = format!("{} around {}", record.service.clone().unwrap_or_default(), state.zone.clock_millis(at));
-    remember(state);
-    state.view = View::Records;
-    state.records = RecordsPane { asked: Some(params.clone()), title, seek: Some(Box::new(record)), ..RecordsPane::default() };
-    vec![ask(state, Lane::Drill, vec![PaneQuestion::Logs(params)])]
+    let about = surroundings(title, own, at);
+    let effects = show_records(state, about, Some(at));
+    state.records.seek = Some(Box::new(record));
+    effects
 }
 
 /// The trace of an id that a record carries.
@@ -192,12 +223,41 @@ pub fn open_target(state: &mut State, target: Target) -> Vec<Effect> {
 
 /// To the view before.
 pub fn go_back(state: &mut State) -> Vec<Effect> {
-    let Some(place) = state.back.pop() else { return Vec::new() };
-    state.view = place.view;
-    state.records = place.records;
-    state.trace = place.trace;
-    state.asking.remove(&Lane::Drill);
-    let mut effects = vec![Effect::Cancel(Lane::Drill)];
-    effects.extend(due(state));
+    let Some(there) = state.back.pop() else { return Vec::new() };
+    let here = place(state);
+    state.forward.push(here);
+    go_to(state, there)
+}
+
+/// To the view that one came back from.
+pub fn go_forward(state: &mut State) -> Vec<Effect> {
+    let Some(there) = state.forward.pop() else { return Vec::new() };
+    let here = place(state);
+    state.back.push(here);
+    go_to(state, there)
+}
+
+fn go_to(state: &mut State, there: Place) -> Vec<Effect> {
+    state.view = there.view;
+    state.records = there.records;
+    state.trace = there.trace;
+    state.explain = there.explain;
+    state.patterns = there.patterns;
+    let stopped = [Lane::Drill, Lane::Look].into_iter().filter(|lane| state.asking.remove(lane).is_some());
+    let mut effects: Vec<Effect> = stopped.map(Effect::Cancel).collect();
+    let narrowed = |scope: &Scope| scope.filters != state.scope.filters || scope.query != state.scope.query;
+    match state.view {
+        // Other filters hold than when it was asked.
+        View::Overview if state.asked_about.as_ref().is_some_and(narrowed) => effects.extend(ask_anew(state)),
+        View::Overview => effects.extend(due(state)),
+        View::Records => {
+            let now = state.records.about.within(state);
+            let same = state.records.asked.as_ref().is_some_and(|asked| asked.scope.filters == now.filters && asked.scope.query == now.query);
+            if !same {
+                effects.extend(ask_records(state));
+            }
+        }
+        View::Trace | View::Explain | View::Patterns => {}
+    }
     effects
 }

@@ -148,6 +148,13 @@ impl ErrorsPane {
         }
     }
 
+    /// When the service under the cursor first failed on screen.
+    pub fn first_error(&self) -> Option<Timestamp> {
+        let cells = &self.selected()?.cells;
+        let at = cells.iter().position(|cell| cell.is_some_and(|n| n > 0.0))?;
+        self.starts().get(at).map(|start| Timestamp::from_millis(*start))
+    }
+
     /// The range of the cell under the cursor.
     pub fn cell_range(&self) -> Option<TimeRange> {
         let errors = self.data.answer.as_ref()?;

@@ -4,7 +4,9 @@ use super::keymap::Key;
 use crate::answers::errors::DayLook;
 use crate::answers::explain::{Explain, ExplainParams};
 use crate::answers::patterns::{Patterns, PatternsParams};
-use crate::answers::{Brief, BriefParams, Errors, ErrorsParams, Logs, LogsParams, Slow, SlowParams, TraceAnswer, TraceParams, Traces, TracesParams};
+use crate::answers::{
+    Brief, BriefParams, Errors, ErrorsParams, Logs, LogsParams, Scope, Slow, SlowParams, TraceAnswer, TraceParams, Traces, TracesParams,
+};
 use crate::model::{Fault, Timestamp, UnreadLine};
 use std::sync::Arc;
 
@@ -91,6 +93,22 @@ pub enum PaneQuestion {
     Logs(LogsParams),
     /// One trace.
     Trace(TraceParams),
+}
+
+impl PaneQuestion {
+    /// What it is about; a trace is about its id.
+    pub fn scope(&self) -> Option<&Scope> {
+        match self {
+            PaneQuestion::Errors(params, _) => Some(&params.scope),
+            PaneQuestion::Slow(params, _) => Some(&params.scope),
+            PaneQuestion::Traces(params) => Some(&params.scope),
+            PaneQuestion::Brief(params) => Some(&params.scope),
+            PaneQuestion::Explain(params) => Some(&params.scope),
+            PaneQuestion::Patterns(params) => Some(&params.scope),
+            PaneQuestion::Logs(params) => Some(&params.scope),
+            PaneQuestion::Trace(_) => None,
+        }
+    }
 }
 
 /// An answer for a pane.

@@ -15,6 +15,22 @@ impl Input {
         self.area.lines().first().map(String::as_str).unwrap_or_default()
     }
 
+    /// What is typed before the cursor.
+    pub fn before(&self) -> String {
+        self.line().chars().take(self.area.cursor().1).collect()
+    }
+
+    /// Column of the cursor, from 0.
+    pub fn at(&self) -> usize {
+        self.area.cursor().1
+    }
+
+    /// Puts this text in its place.
+    pub fn set(&mut self, text: &str) {
+        *self = Input::default();
+        self.area.insert_str(text);
+    }
+
     /// What a key does to it.
     pub fn key(&mut self, key: Key) {
         match key.code {
@@ -24,6 +40,8 @@ impl Input {
             KeyCode::Right => self.area.move_cursor(CursorMove::Forward),
             KeyCode::Home => self.area.move_cursor(CursorMove::Head),
             KeyCode::End => self.area.move_cursor(CursorMove::End),
+            KeyCode::Char('u') if key.ctrl => drop(self.area.delete_line_by_head()),
+            KeyCode::Char('w') if key.ctrl => drop(self.area.delete_word()),
             KeyCode::Char(c) if !key.ctrl => self.area.insert_char(c),
             _ => {}
         }

@@ -214,6 +214,12 @@ impl Keymap {
         }
     }
 
+    /// What can follow these keys of a chord, each with its action.
+    pub fn follow(&self, keys: &[Key]) -> Vec<(String, Action)> {
+        let next = |on: &Vec<Key>| on.strip_prefix(keys)?.first().map(|key| key.name());
+        self.rows.iter().filter_map(|(on, action)| Some((next(on)?, *action))).collect()
+    }
+
     /// The keys of an action, in the order of the keymap.
     pub fn keys_of(&self, action: Action) -> Vec<String> {
         let name = |keys: &Vec<Key>| keys.iter().map(|k| k.name()).collect::<Vec<_>>().join(" ");

@@ -4,6 +4,7 @@ use super::actions::Action;
 use super::drill::open_target;
 use super::event::Effect;
 use super::keymap::{Key, KeyCode, Meaning};
+use super::narrow::{edit_key, query_key};
 use super::ranges::Chosen;
 use super::state::{Overlay, State};
 use super::update::{act, ask_anew, search_on};
@@ -19,9 +20,16 @@ pub fn on_paste(state: &mut State, text: &str) -> Vec<Effect> {
         input.paste(text);
         return Vec::new();
     }
-    if let Some(Overlay::Range(entry)) = &mut state.overlay {
-        entry.text.paste(text);
-        return Vec::new();
+    match &mut state.overlay {
+        Some(Overlay::Range(entry)) => {
+            entry.text.paste(text);
+            return Vec::new();
+        }
+        Some(Overlay::Query(bar)) => {
+            bar.text.paste(text);
+            return Vec::new();
+        }
+        _ => {}
     }
     match target::parse(text) {
         Ok(target) => open_target(state, target),
@@ -56,6 +64,13 @@ pub fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
             input.key(key);
         }
         return Vec::new();
+    }
+    if !is_quit_now && key.code != KeyCode::Esc {
+        match state.overlay {
+            Some(Overlay::Query(_)) => return query_key(state, key),
+            Some(Overlay::Filters { at }) => return edit_key(state, key, at),
+            _ => {}
+        }
     }
     if counted(state, key) {
         return Vec::new();

@@ -1,5 +1,6 @@
 //! The dashboard's state, and what each event does to it: (State, Event) -> Effects. No I/O, no clock, no drawing.
 
+mod about;
 pub mod actions;
 pub mod brief;
 mod command;
@@ -7,9 +8,14 @@ mod cursor;
 mod drill;
 pub mod errors;
 mod event;
+pub mod explain;
+pub mod filters;
 mod input;
 mod keymap;
 mod keys;
+pub mod narrow;
+pub mod patterns;
+pub mod query_bar;
 pub mod ranges;
 pub mod records;
 pub mod slow;

@@ -1,5 +1,6 @@
 //! Records behind something: a list, and the one under the cursor in full.
 
+use super::about::About;
 use super::state::PaneData;
 use crate::answers::{Logs, LogsParams};
 use crate::model::{LogRecord, Timestamp};
@@ -11,8 +12,10 @@ pub struct RecordsPane {
     pub data: PaneData<Logs>,
     /// What was asked.
     pub asked: Option<LogsParams>,
-    /// Where they come from, as the breadcrumb says it.
-    pub title: String,
+    /// Which they are.
+    pub about: About,
+    /// Half of them from before this moment, half from after it.
+    pub around: Option<Timestamp>,
     /// The row under the cursor.
     pub row: usize,
     /// The detail is unfolded over the list.

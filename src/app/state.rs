@@ -3,8 +3,13 @@
 use super::brief::BriefPane;
 use super::errors::ErrorsPane;
 use super::event::{Lane, Seen};
+use super::explain::ExplainPane;
+use super::filters::Filters;
 use super::input::Input;
 use super::keymap::{Key, Keymap};
+use super::narrow::Pick;
+use super::patterns::PatternsPane;
+use super::query_bar::QueryBar;
 use super::ranges::RangeEntry;
 use super::records::RecordsPane;
 use super::slow::SlowPane;
@@ -35,6 +40,10 @@ pub enum View {
     Records,
     /// One trace.
     Trace,
+    /// What sets some records apart.
+    Explain,
+    /// What some records say.
+    Patterns,
 }
 
 /// What lies over the view.
@@ -56,15 +65,15 @@ pub enum Overlay {
         /// The first line that is shown.
         scroll: usize,
     },
-    /// What sets failed requests apart, or what records say.
-    Sheet {
-        /// What it is about.
-        title: String,
-        /// The answer, once it is there.
-        lines: Vec<String>,
-        /// The first line that is shown.
-        scroll: usize,
+    /// Which value to filter by or to copy.
+    Pick(Pick),
+    /// The chips, to switch off and on.
+    Filters {
+        /// The one under the cursor.
+        at: usize,
     },
+    /// Typing a query.
+    Query(Box<QueryBar>),
     /// A pasted text names several traces.
     Choose {
         /// What it names.
@@ -134,6 +143,10 @@ pub struct Place {
     pub records: RecordsPane,
     /// With this trace.
     pub trace: TracePane,
+    /// With what sets these apart.
+    pub explain: ExplainPane,
+    /// With what these say.
+    pub patterns: PatternsPane,
 }
 
 /// What the program is started with.
@@ -149,6 +162,8 @@ pub struct Start {
     pub command: Vec<String>,
     /// What to look at.
     pub scope: Scope,
+    /// The text of its query.
+    pub query: Option<String>,
     /// Follow the clock.
     pub live: bool,
     /// Of `--tz`.
@@ -179,12 +194,18 @@ pub struct State {
     pub zone: Zone,
     /// What the panes are about.
     pub scope: Scope,
+    /// What narrows them.
+    pub filters: Filters,
+    /// What the overview was last asked about.
+    pub asked_about: Option<Scope>,
     /// Follows the clock.
     pub live: bool,
     /// What fills the screen.
     pub view: View,
     /// Where one came from.
     pub back: Vec<Place>,
+    /// Where one came back from, the last one last.
+    pub forward: Vec<Place>,
     /// The pane that keys go to.
     pub focus: Pane,
     /// That pane alone.
@@ -203,6 +224,10 @@ pub struct State {
     pub records: RecordsPane,
     /// One trace.
     pub trace: TracePane,
+    /// What sets some records apart.
+    pub explain: ExplainPane,
+    /// What some records say.
+    pub patterns: PatternsPane,
     /// Which keys do what.
     pub keymap: Keymap,
     /// A chord under way.
@@ -240,9 +265,12 @@ impl State {
             size: (80, 24),
             zone: start.zone,
             scope: start.scope.clone(),
+            filters: Filters::new(&start.scope.filters, start.query.as_deref()),
+            asked_about: None,
             live: start.live,
             view: View::Overview,
             back: Vec::new(),
+            forward: Vec::new(),
             focus: Pane::Errors,
             zoomed: false,
             overlay: None,
@@ -252,6 +280,8 @@ impl State {
             traces: TracesPane::default(),
             records: RecordsPane::default(),
             trace: TracePane::default(),
+            explain: ExplainPane::default(),
+            patterns: PatternsPane::default(),
             keymap,
             pending: Vec::new(),
             count: None,
@@ -312,6 +342,8 @@ impl State {
             View::Overview => self.errors.data.answer.as_ref().map(|e| &e.completeness),
             View::Records => self.records.data.answer.as_ref().map(|l| &l.completeness),
             View::Trace => self.trace.data.answer.as_ref().map(|t| &t.completeness),
+            View::Explain => self.explain.data.answer.as_ref().map(|e| &e.completeness),
+            View::Patterns => self.patterns.data.answer.as_ref().map(|p| &p.completeness),
         }
     }
 
@@ -320,6 +352,7 @@ impl State {
         match self.view {
             View::Records => self.records.selected_record()?.trace_id.clone(),
             View::Trace => self.trace.link(),
+            View::Patterns => self.patterns.selected()?.example.trace_id.clone(),
             View::Overview if self.focus == Pane::Traces => self.traces.selected_shape().map(|shape| shape.example.clone()),
             _ => None,
         }

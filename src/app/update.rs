@@ -2,15 +2,20 @@
 
 use super::actions::Action;
 use super::brief::BriefPane;
-use super::drill::{ask_trace, go_back, look_further, open, open_around, open_evidence, open_records, open_sheet, open_target, open_trace_named};
+use super::drill::{
+    ask_records, ask_trace, go_back, go_forward, look_further, open, open_around, open_evidence, open_explain, open_last_words, open_patterns,
+    open_records, open_target, open_trace_named,
+};
 use super::event::{Answered, Effect, Event, Lane, PaneAnswer, PaneQuestion};
+use super::filters::{Filters, Keep};
 use super::keys::{on_key, on_paste};
+use super::narrow::{copy_value, filter_by, refilter};
+use super::query_bar::QueryBar;
 use super::resume_command;
 use super::state::{Asking, Overlay, Pane, Reading, State, TRACE_AGAIN_MS, View};
 use super::traces::TracesPane;
 use super::travel::{move_range, toggle_live};
 use crate::answers::{Measure, SlowParams};
-use crate::export::{explain_text, patterns_text};
 use crate::model::{Fault, Timestamp, Zone};
 
 /// The day before is looked at again after this long.
@@ -97,6 +102,7 @@ pub fn due(state: &mut State) -> Vec<Effect> {
 
 /// Asks for what the overview shows.
 fn refresh(state: &mut State) -> Vec<Effect> {
+    state.asked_about = Some(state.scope.clone());
     let day = state
         .errors
         .data
@@ -181,9 +187,10 @@ fn store(state: &mut State, lane: Lane, place: usize, answer: Result<PaneAnswer,
         (_, _, Ok(PaneAnswer::Slow(slow))) => state.slow.data.take(Ok(slow)),
         (_, _, Ok(PaneAnswer::Traces(traces))) => state.traces.data.take(Ok(traces)),
         (_, _, Ok(PaneAnswer::Brief(brief))) => state.brief.take(Ok(brief)),
-        (_, _, Ok(PaneAnswer::Explain(explain))) => show(state, &explain_text(&explain, state.zone)),
-        (_, _, Ok(PaneAnswer::Patterns(patterns))) => show(state, &patterns_text(&patterns, state.zone)),
-        (Lane::Look, _, Err(fault)) => show(state, &fault.to_string()),
+        (_, _, Ok(PaneAnswer::Explain(explain))) => state.explain.data.take(Ok(explain)),
+        (_, _, Ok(PaneAnswer::Patterns(patterns))) => state.patterns.data.take(Ok(patterns)),
+        (Lane::Look, _, Err(fault)) if state.view == View::Explain => state.explain.data.take(Err(fault)),
+        (Lane::Look, _, Err(fault)) => state.patterns.data.take(Err(fault)),
         (Lane::Brief, _, Err(fault)) => state.brief.take(Err(fault)),
         (_, _, Ok(PaneAnswer::Logs(logs))) => {
             state.records.data.take(Ok(logs));
@@ -198,13 +205,6 @@ fn store(state: &mut State, lane: Lane, place: usize, answer: Result<PaneAnswer,
         (Lane::Traces, _, Err(fault)) => state.traces.data.take(Err(fault)),
         (Lane::Drill, _, Err(fault)) if state.view == View::Trace => state.trace.data.take(Err(fault)),
         (Lane::Drill, _, Err(fault)) => state.records.data.take(Err(fault)),
-    }
-}
-
-/// An answer in the sheet that waits for it.
-fn show(state: &mut State, text: &str) {
-    if let Some(Overlay::Sheet { lines, .. }) = &mut state.overlay {
-        *lines = text.lines().map(str::to_string).collect();
     }
 }
 
@@ -227,14 +227,30 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::PreviousError => step_error(state, false),
         Action::Origin if state.view == View::Trace => state.trace.to_origin(),
         Action::Origin => return open_evidence(state),
-        Action::Explain | Action::Patterns => return open_sheet(state, action == Action::Explain),
+        Action::Explain => return open_explain(state),
+        Action::Patterns => return open_patterns(state),
+        Action::LastWords => return open_last_words(state),
         Action::Why => state.overlay = Some(Overlay::Why { scroll: 0 }),
         Action::Search => state.overlay = Some(Overlay::Search(Box::default())),
         Action::NextMatch => search_on(state, true),
         Action::PreviousMatch => search_on(state, false),
-        Action::Filter => state.trace.next_only(),
+        Action::FilterOnly if state.view == View::Trace => state.trace.next_only(),
+        Action::FilterOnly => return filter_by(state, Keep::Only),
+        Action::FilterInclude => return filter_by(state, Keep::Include),
+        Action::FilterExclude => return filter_by(state, Keep::Exclude),
+        Action::FilterToggle => {
+            state.filters.toggle_all();
+            return refilter(state);
+        }
+        Action::FilterClear => {
+            state.filters = Filters { history: std::mem::take(&mut state.filters.history), ..Filters::default() };
+            return refilter(state);
+        }
+        Action::FilterEdit => state.overlay = Some(Overlay::Filters { at: 0 }),
+        Action::Query => state.overlay = Some(Overlay::Query(Box::new(QueryBar::open(state)))),
+        Action::CopyValue => return copy_value(state),
         Action::Clocks => state.trace.put_right = !state.trace.put_right,
-        Action::ShowHidden if state.view != View::Overview => return open_around(state),
+        Action::ShowHidden if matches!(state.view, View::Records | View::Trace) => return open_around(state),
         Action::NextPane => next_pane(state, 1),
         Action::PreviousPane => next_pane(state, 2),
         Action::PaneErrors => state.focus = Pane::Errors,
@@ -254,6 +270,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::PaneRecords => return open_records(state, false),
         Action::Trace => return state.trace_under_cursor().map_or_else(Vec::new, |id| open_trace_named(state, &id)),
         Action::Back => return go_back(state),
+        Action::Forward => return go_forward(state),
         Action::StepBack => return step_back(state),
         Action::Live => return toggle_live(state),
         Action::Refresh => return refresh_now(state),
@@ -275,15 +292,16 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
 fn step(state: &mut State, by: isize) {
     match &mut state.overlay {
         Some(Overlay::Choose { target, at }) => return *at = at.saturating_add_signed(by).min(target.ids.len().saturating_sub(1)),
-        Some(Overlay::Notes { scroll, .. } | Overlay::Why { scroll } | Overlay::Sheet { scroll, .. }) => {
-            return *scroll = scroll.saturating_add_signed(by).min(500);
-        }
+        Some(Overlay::Pick(pick)) => return pick.at = super::cursor::stepped(pick.at, by, pick.rows.len()),
+        Some(Overlay::Notes { scroll, .. } | Overlay::Why { scroll }) => return *scroll = scroll.saturating_add_signed(by).min(500),
         Some(_) => return,
         None => {}
     }
     match (state.view, state.focus) {
         (View::Records, _) => state.records.step(by),
         (View::Trace, _) => state.trace.step(by),
+        (View::Explain, _) => state.explain.step(by),
+        (View::Patterns, _) => state.patterns.step(by),
         (View::Overview, Pane::Errors) => state.errors.step(by),
         (View::Overview, Pane::Slow) => state.slow.step(by),
         (View::Overview, Pane::Traces) => state.traces.step(by),
@@ -303,6 +321,8 @@ fn step_error(state: &mut State, forward: bool) {
         View::Overview => state.errors.step_error(forward),
         View::Records => state.records.step_error(forward),
         View::Trace => state.trace.step_error(forward),
+        View::Patterns => state.patterns.step_error(forward),
+        View::Explain => {}
     }
 }
 
@@ -337,13 +357,12 @@ fn show_hidden(state: &mut State) {
 
 /// Exactly one step: stop asking, close what is open, go back.
 fn step_back(state: &mut State) -> Vec<Effect> {
-    if let Some(overlay) = state.overlay.take() {
-        let waits = matches!(overlay, Overlay::Sheet { .. }) && state.asking.remove(&Lane::Look).is_some();
-        return if waits { vec![Effect::Cancel(Lane::Look)] } else { Vec::new() };
+    if state.overlay.take().is_some() {
+        return Vec::new();
     }
-    if state.asking.remove(&Lane::Drill).is_some() {
-        state.message = Some("stopped asking; r asks again".to_string());
-        return vec![Effect::Cancel(Lane::Drill)];
+    if let Some(lane) = [Lane::Drill, Lane::Look].into_iter().find(|lane| state.asking.remove(lane).is_some()) {
+        state.message = Some("stopped asking; < goes back".to_string());
+        return vec![Effect::Cancel(lane)];
     }
     if state.trace.detail && state.view == View::Trace {
         state.trace.detail = false;
@@ -363,11 +382,9 @@ fn step_back(state: &mut State) -> Vec<Effect> {
 fn refresh_now(state: &mut State) -> Vec<Effect> {
     match state.view {
         View::Overview => ask_anew(state),
-        View::Records => match state.records.asked.clone() {
-            Some(params) => vec![ask(state, Lane::Drill, vec![PaneQuestion::Logs(params)])],
-            None => Vec::new(),
-        },
+        View::Records => ask_records(state),
         View::Trace => ask_trace(state),
+        View::Explain | View::Patterns => Vec::new(),
     }
 }
 

@@ -38,6 +38,7 @@ pub async fn run(common: &Common, target: Option<&str>) -> Result<ExitCode, Stop
         is_file,
         command,
         scope,
+        query: common.query.clone(),
         live,
         zone: ready.zone,
         ascii: common.ascii,
@@ -68,6 +69,7 @@ pub async fn run_demo(common: &Common, own: &DemoArgs) -> Result<ExitCode, Stop>
         command: vec!["demo".to_string(), "--incident".to_string(), own.incident.clone()],
         live: matches!(scope.reach, Reach::Last(_)),
         scope,
+        query: common.query.clone(),
         zone,
         ascii: common.ascii,
         refresh_ms: REFRESH_DEMO_MS,
@@ -126,7 +128,6 @@ fn command_of(common: &Common) -> Vec<String> {
     put("--index", common.index.clone());
     put("--schema", common.schema.clone());
     put("--tz", common.tz.clone());
-    put("--query", common.query.clone());
     put("--interval", common.interval.clone());
     put("--threshold", Some(common.threshold.to_string()).filter(|_| common.threshold != 1000.0));
     for file in &common.file {

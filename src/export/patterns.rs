@@ -4,8 +4,8 @@ use super::number::share;
 use super::table::Table;
 use super::{completeness_json, completeness_text, record_json};
 use crate::answers::patterns::{Pattern, Patterns};
-use crate::model::Zone;
 use crate::model::printable::{percent, thousands};
+use crate::model::{Level, Zone};
 use serde_json::{Value, json};
 
 /// The contract's document.
@@ -29,18 +29,8 @@ pub fn patterns_text(patterns: &Patterns, zone: Zone) -> String {
     let mut table =
         Table::new(&[("count", false), ("share", false), ("change", false), ("first", true), ("level", true), ("services", true), ("pattern", true)]);
     for p in &patterns.patterns {
-        let change = match p.change {
-            None => "new".to_string(),
-            Some(change) if change >= 0.095 => format!("+{}", percent(change)),
-            Some(change) if change <= -0.095 => format!("-{}", percent(-change)),
-            Some(_) => "=".to_string(),
-        };
-        let level = p.levels.iter().max_by_key(|(_, n)| **n).map_or("", |(level, _)| level);
-        let mut services = p.services.iter().take(2).cloned().collect::<Vec<_>>().join(" ");
-        if p.services.len() > 2 {
-            services.push_str(&format!(" +{}", p.services.len() - 2));
-        }
-        table.row(vec![thousands(p.count), percent(p.share), change, zone.clock(p.first_seen), level.to_string(), services, p.pattern.clone()]);
+        let level = p.main_level().map_or("", Level::name).to_string();
+        table.row(vec![thousands(p.count), percent(p.share), p.changed(), zone.clock(p.first_seen), level, p.who(), p.pattern.clone()]);
     }
     out.push_str(&table.text());
     out.push_str(&completeness_text(&patterns.completeness));

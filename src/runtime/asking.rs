@@ -12,6 +12,7 @@ use crate::answers::traces::TracesQuestion;
 use crate::answers::{Known, Outcome, Question, Step};
 use crate::app::{Answered, Event, Lane, PaneAnswer, PaneQuestion};
 use crate::model::Fault;
+use crate::schema::Field;
 use crate::source::{Cost, SchemaQuestion, Source, machine_clock};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -56,6 +57,7 @@ impl Asker {
     /// Asks together; what the lane still asked is dropped, which closes its connection.
     pub fn ask(&mut self, lane: Lane, generation: u64, questions: Vec<PaneQuestion>) {
         self.cancel(lane);
+        self.name_fields(&questions);
         let (source, events, deadline) = (self.source.clone(), self.events.clone(), self.deadline);
         let attributes = matches!(lane, Lane::Brief | Lane::Look);
         let known = if attributes { self.attributes_known.clone() } else { self.known.clone() };
@@ -83,6 +85,17 @@ impl Asker {
                 events.send(Event::Answered(Answered { lane, generation, answers, partly: false, wall_ms, bytes: cost.bytes, at: machine_clock() }));
         });
         self.tasks.insert(lane, task);
+    }
+
+    /// A filter may name a field that nobody has asked for before: how it is mapped is found out with the others.
+    fn name_fields(&mut self, questions: &[PaneQuestion]) {
+        let named = questions.iter().filter_map(PaneQuestion::scope).flat_map(|scope| scope.named_fields());
+        let new: Vec<Field> = named.filter(|field| !self.question.named.contains(field)).collect();
+        if !new.is_empty() {
+            self.question.named.extend(new);
+            self.known = Arc::default();
+            self.attributes_known = Arc::default();
+        }
     }
 
     /// Nobody waits for the lane any more.

@@ -2,28 +2,51 @@
 
 use super::paint::Painter;
 use crate::answers::Reach;
+use crate::app::explain::ExplainPane;
+use crate::app::patterns::PatternsPane;
+use crate::app::records::RecordsPane;
+use crate::app::trace::TracePane;
 use crate::app::{State, View};
 use crate::model::Interval;
+use crate::model::printable;
 use ratatui::layout::Rect;
 
 /// Draws it.
 pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) {
     match state.view {
         View::Overview => overview(state, area, painter),
-        View::Records => {
-            let text = format!("< overview > {}", state.records.title);
+        View::Records | View::Explain | View::Patterns => {
             let still = if state.live { "" } else { "still: live is off (F)" };
-            let taken = painter.text(area.x, area.y, &text, painter.look.strong(), area.width);
+            let taken = painter.text(area.x, area.y, &crumbs(state, area.width), painter.look.strong(), area.width);
             painter.text_right(area.right(), area.y, still, painter.look.dim(), area.width.saturating_sub(taken + 2));
         }
         View::Trace => trace(state, area, painter),
     }
 }
 
+/// The way here: the beginning goes where there is no room for it.
+fn crumbs(state: &State, width: u16) -> String {
+    let name = |view: View, records: &RecordsPane, trace: &TracePane, explain: &ExplainPane, patterns: &PatternsPane| match view {
+        View::Overview => "overview".to_string(),
+        View::Records => records.about.title.clone(),
+        View::Trace => format!("trace {}", trace.id.iter().flat_map(|id| id.text().chars()).take(8).collect::<String>()),
+        View::Explain => format!("explain {}", explain.about.title),
+        View::Patterns => format!("patterns {}", patterns.about.title),
+    };
+    let mut names: Vec<String> = state.back.iter().map(|p| name(p.view, &p.records, &p.trace, &p.explain, &p.patterns)).collect();
+    names.push(name(state.view, &state.records, &state.trace, &state.explain, &state.patterns));
+    let long = |names: &[String]| names.iter().map(|n| printable::width(n) + 3).sum::<usize>() > usize::from(width);
+    let mut cut = false;
+    while names.len() > 1 && long(&names) {
+        names.remove(0);
+        cut = true;
+    }
+    format!("< {}{}", if cut { "… > " } else { "" }, names.join(" > "))
+}
+
 fn overview(state: &State, area: Rect, painter: &mut Painter<'_>) {
     let right = right_side(state);
-    let filters: Vec<String> = state.scope.filters.iter().map(ToString::to_string).collect();
-    let scope = if filters.is_empty() { "all services".to_string() } else { filters.join(" ") };
+    let scope = if state.filters.is_empty() { "all services" } else { "" };
     let left = format!("{}  {}  {scope}", state.start.source, state.start.target);
     let taken = u16::try_from(crate::model::printable::width(&right)).unwrap_or(area.width).min(area.width);
     painter.text(area.x, area.y, &left, painter.look.plain(), area.width.saturating_sub(taken + 2));
@@ -70,6 +93,11 @@ fn trace(state: &State, area: Rect, painter: &mut Painter<'_>) {
             trace.services.len()
         )
     });
-    let taken = painter.text(area.x, area.y, &format!("< trace {id}"), painter.look.strong(), area.width);
+    let room = area.width.saturating_sub((printable::width(&right) + 2) as u16);
+    let way = crumbs(state, area.width);
+    let way = way.rsplit_once("trace ").map_or("< ", |(way, _)| way);
+    let whole = format!("{way}trace {id}");
+    let text = if printable::width(&whole) <= usize::from(room) { whole } else { format!("< trace {id}") };
+    let taken = painter.text(area.x, area.y, &text, painter.look.strong(), area.width);
     painter.text_right(area.right(), area.y, &right, painter.look.plain(), area.width.saturating_sub(taken + 2));
 }

@@ -2,6 +2,8 @@
 
 mod brief;
 mod choose;
+mod explain;
+mod filters;
 mod header;
 mod heatmap;
 mod help;
@@ -9,6 +11,7 @@ mod look;
 mod notes;
 mod overview;
 mod paint;
+mod patterns;
 mod range_popup;
 mod records;
 mod scroll;
@@ -40,18 +43,28 @@ pub fn draw(state: &State, look: Look, buffer: &mut Buffer) -> Seen {
     brief::draw(state, area, second_line, &mut painter);
     let top = if second_line { 2 } else { 1 };
     header::draw(state, Rect { y: area.y + top, height: 1, ..area }, &mut painter);
+    let top = if state.filters.is_empty() {
+        top
+    } else {
+        filters::line(state, Rect { y: area.y + top + 1, height: 1, ..area }, &mut painter);
+        top + 1
+    };
     let body = Rect { y: area.y + top + 1, height: area.height.saturating_sub(top + 3), ..area };
     let seen = match state.view {
         View::Overview => overview::draw(state, body, &mut painter),
         View::Records => records::draw(state, body, &mut painter),
         View::Trace => trace::draw(state, body, &mut painter),
+        View::Explain => explain::draw(state, body, &mut painter),
+        View::Patterns => patterns::draw(state, body, &mut painter),
     };
     status::draw(state, Rect { y: area.bottom() - 2, height: 2, ..area }, &mut painter);
     match &state.overlay {
         Some(Overlay::Help) => help::draw(state, area, &mut painter),
         Some(Overlay::Range(entry)) => range_popup::draw(state, entry, area, &mut painter),
         Some(Overlay::Notes { scroll, unread }) => notes::draw(state, *scroll, unread, area, &mut painter),
-        Some(Overlay::Sheet { title, lines, scroll }) => notes::sheet(title, lines, *scroll, area, &mut painter),
+        Some(Overlay::Pick(pick)) => filters::pick(pick, area, &mut painter),
+        Some(Overlay::Filters { at }) => filters::edit(state, *at, area, &mut painter),
+        Some(Overlay::Query(bar)) => filters::query(bar, area, &mut painter),
         Some(Overlay::Why { scroll }) => notes::draw_why(state, *scroll, area, &mut painter),
         Some(Overlay::Choose { target, at }) => choose::draw(target, *at, area, &mut painter),
         Some(Overlay::Search(_) | Overlay::ConfirmQuit) | None => {}

@@ -20,7 +20,7 @@ pub fn draw_why(state: &State, scroll: usize, area: Rect, painter: &mut Painter<
 }
 
 /// Lines over the view, from the one that is scrolled to.
-pub fn sheet(title: &str, lines: &[String], scroll: usize, area: Rect, painter: &mut Painter<'_>) {
+fn sheet(title: &str, lines: &[String], scroll: usize, area: Rect, painter: &mut Painter<'_>) {
     let width = area.width.saturating_sub(4);
     let room = usize::from(area.height.saturating_sub(6)).max(1);
     let top = scroll.min(lines.len().saturating_sub(room));

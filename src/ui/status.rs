@@ -61,6 +61,9 @@ fn right(state: &State) -> String {
     parts.join("  ")
 }
 
+/// With help and the way out at most eleven.
+const MOST_HINTS: usize = 9;
+
 /// At most eleven, each with its key from the keymap.
 fn hints(state: &State, width: usize) -> String {
     if matches!(state.overlay, Some(Overlay::ConfirmQuit)) {
@@ -71,7 +74,8 @@ fn hints(state: &State, width: usize) -> String {
     }
     if !state.pending.is_empty() {
         let keys: Vec<String> = state.pending.iter().map(|k| k.name()).collect();
-        return format!("{} …", keys.join(" "));
+        let follow: Vec<String> = state.keymap.follow(&state.pending).iter().map(|(key, action)| format!("{key} {}", action.short())).collect();
+        return format!("{} …   {}", keys.join(" "), follow.join("  "));
     }
     if let Some(count) = state.count {
         return format!("{count} …");
@@ -81,12 +85,13 @@ fn hints(state: &State, width: usize) -> String {
             (Action::Open, "open"),
             (Action::Origin, "origin"),
             (Action::Why, "why"),
+            (Action::Explain, "explain"),
+            (Action::Patterns, "patterns"),
+            (Action::FilterOnly, "filter"),
             (Action::NextPane, "pane"),
             (Action::NextError, "next error"),
             (Action::Measure, "measure"),
             (Action::Range, "range"),
-            (Action::Help, "keys"),
-            (Action::Quit, "quit"),
             (Action::ZoomIn, "zoom"),
             (Action::Live, "live"),
             (Action::ShowHidden, "all"),
@@ -99,9 +104,27 @@ fn hints(state: &State, width: usize) -> String {
             (Action::Open, "unfold"),
             (Action::Trace, "trace"),
             (Action::ShowHidden, "around"),
+            (Action::Explain, "explain"),
+            (Action::Patterns, "patterns"),
+            (Action::FilterOnly, "filter"),
             (Action::Back, "back"),
-            (Action::Help, "keys"),
-            (Action::Quit, "quit"),
+        ],
+        View::Explain => &[
+            (Action::Down, "move"),
+            (Action::Open, "its records"),
+            (Action::Patterns, "patterns"),
+            (Action::FilterOnly, "filter"),
+            (Action::CopyValue, "copy"),
+            (Action::Back, "back"),
+        ],
+        View::Patterns => &[
+            (Action::Down, "move"),
+            (Action::NextError, "next new or error"),
+            (Action::Open, "its records"),
+            (Action::Trace, "trace"),
+            (Action::Explain, "explain"),
+            (Action::CopyValue, "copy"),
+            (Action::Back, "back"),
         ],
         View::Trace => &[
             (Action::NextError, "next error"),
@@ -110,25 +133,27 @@ fn hints(state: &State, width: usize) -> String {
             (Action::Open, "detail"),
             (Action::Left, "fold"),
             (Action::Search, "search"),
-            (Action::Filter, "filter"),
+            (Action::FilterOnly, "filter"),
             (Action::ShowHidden, "around"),
             (Action::Clocks, "clocks"),
             (Action::Back, "back"),
-            (Action::Help, "keys"),
-            (Action::Quit, "quit"),
         ],
     };
     let hint = |(action, text): &(Action, &str)| {
-        let key = state.keymap.keys_of(*action).first().cloned()?;
+        // Of a chord the first key stands for all that begin with it.
+        let key = state.keymap.keys_of(*action).first()?.split(' ').next()?.to_string();
         action.is_possible(state).then(|| format!("{} {text}", key.replace("enter", "↵")))
     };
+    // Where help is, and the way out, are always there.
+    let ever: Vec<String> = [(Action::Help, "keys"), (Action::Quit, "quit")].iter().filter_map(hint).collect();
+    let ever = ever.join("  ");
     let mut line = String::new();
-    for hint in wanted.iter().filter_map(hint) {
-        let more = if line.is_empty() { hint } else { format!("{line}  {hint}") };
-        if crate::model::printable::width(&more) > width {
+    for hint in wanted.iter().filter_map(hint).take(MOST_HINTS) {
+        let more = format!("{line}{hint}  ");
+        if crate::model::printable::width(&more) + crate::model::printable::width(&ever) > width {
             break;
         }
         line = more;
     }
-    line
+    line + &ever
 }

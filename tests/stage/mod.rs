@@ -40,6 +40,7 @@ impl Stage {
             is_file: false,
             command: vec!["demo".into()],
             scope: Scope::default(),
+            query: None,
             live: true,
             zone: Zone::UTC,
             ascii: false,

@@ -1,0 +1,34 @@
+//! Explain: what sets the selected records apart, value by value.
+
+use super::about::About;
+use super::state::PaneData;
+use crate::answers::brief::Apart;
+use crate::answers::explain::Explain;
+
+/// The pane.
+#[derive(Clone, Debug, Default)]
+pub struct ExplainPane {
+    /// What is shown.
+    pub data: PaneData<Explain>,
+    /// What it is about.
+    pub about: About,
+    /// The row under the cursor.
+    pub row: usize,
+}
+
+impl ExplainPane {
+    /// The values, best first.
+    pub fn rows(&self) -> &[Apart] {
+        self.data.answer.as_ref().map(|explain| explain.attributes.as_slice()).unwrap_or_default()
+    }
+
+    /// The one under the cursor.
+    pub fn selected(&self) -> Option<&Apart> {
+        self.rows().get(self.row)
+    }
+
+    /// Moves the cursor.
+    pub fn step(&mut self, by: isize) {
+        self.row = super::cursor::stepped(self.row, by, self.rows().len());
+    }
+}

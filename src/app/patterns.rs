@@ -1,0 +1,40 @@
+//! Patterns: what records say, by template.
+
+use super::about::About;
+use super::state::PaneData;
+use crate::answers::patterns::{Pattern, Patterns};
+
+/// The pane.
+#[derive(Clone, Debug, Default)]
+pub struct PatternsPane {
+    /// What is shown.
+    pub data: PaneData<Patterns>,
+    /// What it is about.
+    pub about: About,
+    /// The row under the cursor.
+    pub row: usize,
+}
+
+impl PatternsPane {
+    /// The templates, new ones first.
+    pub fn rows(&self) -> &[Pattern] {
+        self.data.answer.as_ref().map(|patterns| patterns.patterns.as_slice()).unwrap_or_default()
+    }
+
+    /// The one under the cursor.
+    pub fn selected(&self) -> Option<&Pattern> {
+        self.rows().get(self.row)
+    }
+
+    /// Moves the cursor.
+    pub fn step(&mut self, by: isize) {
+        self.row = super::cursor::stepped(self.row, by, self.rows().len());
+    }
+
+    /// To the next (or previous) one that is new or that an error says.
+    pub fn step_error(&mut self, forward: bool) {
+        let is_bad = |i: &usize| self.rows().get(*i).is_some_and(|p| p.change.is_none() || p.levels.keys().any(|l| matches!(*l, "ERROR" | "FATAL")));
+        let found = if forward { (self.row + 1..self.rows().len()).find(is_bad) } else { (0..self.row).rev().find(is_bad) };
+        self.row = found.unwrap_or(self.row);
+    }
+}
