@@ -13,4 +13,5 @@ mod remarks;
 pub mod shapes;
 pub mod significance;
 mod spans;
+mod told;
 mod tree;

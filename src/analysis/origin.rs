@@ -4,7 +4,8 @@
 //! running when the span gave up waiting, somebody outside whom the error names, or the span itself.
 
 use super::outside::{asked, is_address, is_time_out, is_trouble, named, waited_ms};
-use super::tree::{Told, Tree};
+use super::told::{Told, is_own_making};
+use super::tree::Tree;
 use crate::model::printable::millis;
 use crate::model::{Origin, OriginKind, Peer, Span, SpanKind, Timestamp};
 use std::collections::HashSet;
@@ -104,7 +105,13 @@ impl Tree<'_> {
             (Some(a), Some(b)) => a.service == b.service && a.name == b.name,
             _ => false,
         };
+        // Who had hardly begun when time was up did not use it up.
+        let hardly = |i: &usize| !self.is_open(*i) && (moment - self.edge(*i).0) * 4 < moment - self.edge(at).0;
+        waited.retain(|i| !hardly(i));
         waited.retain(|hung| !(self.is_open(*hung) && failed.iter().any(|i| like(*i, *hung) && !self.errors(*i).is_empty())));
+        // What a later try made good is not what it fails by, when something else failed after it.
+        let healed = |peer: &Peer| !failed.is_empty() && calls.iter().any(|i| is_of(*i, peer) && self.made_good(*i, &calls));
+        let accused = accused.filter(|(peer, _)| failed.iter().any(|i| is_of(*i, peer)) || !healed(peer));
         if let Some((peer, _)) = accused.as_ref().filter(|(peer, _)| calls.iter().any(|i| is_of(*i, peer))) {
             // The error says which of the calls it was.
             let right = |i: &usize| is_of(*i, peer);
@@ -114,7 +121,15 @@ impl Tree<'_> {
             } else if timed_out {
                 // It came back, but too late: the caller had given it up.
                 let slowest = calls.iter().copied().filter(|i| right(i)).max_by_key(|i| self.length(*i));
-                return slowest.map_or_else(Vec::new, |i| self.slow(i, self.edge(i).1, seen, 2));
+                let Some(slowest) = slowest else { return Vec::new() };
+                let mut found = self.slow(slowest, self.edge(slowest).1, seen, 2);
+                if hardly(&slowest) {
+                    // It was left little of the time: whoever asked it had used up the rest.
+                    found.iter_mut().for_each(|s| s.sure = 1);
+                    let reason = format!("{} left little of its time to what it waited for", span.name);
+                    found.insert(0, Suspect { at, outside: None, reason, sure: 2 });
+                }
+                return found;
             }
         } else if let Some((peer, reason)) = accused.clone().filter(|(peer, _)| !peer.is_database || failed.is_empty()) {
             // Somebody who is none of its calls: outside, or one of ours that left no record.
@@ -130,7 +145,7 @@ impl Tree<'_> {
                     return found;
                 }
                 // "A database", and no word which, is half an answer; so is a bare address.
-                let sure = if peer.name == "database" || is_address(&peer) { 2 } else { 3 };
+                let sure = if ["database", "aws", "s3", "dns"].contains(&peer.name.as_str()) || is_address(&peer) { 2 } else { 3 };
                 return vec![Suspect { at, outside: Some(peer), reason, sure }];
             }
         }
@@ -156,6 +171,9 @@ impl Tree<'_> {
                 suspects.extend(if self.is_open(*i) { self.blame(*i, seen) } else { self.slow(*i, moment, seen, 2) });
             }
         }
+        if suspects.is_empty() && errors.is_empty() {
+            suspects.extend(self.refused(at, &calls).into_iter().flat_map(|i| self.blame(i, seen)).map(|s| Suspect { sure: s.sure.min(2), ..s }));
+        }
         let perhaps = self.perhaps.get(at).map(Vec::as_slice).unwrap_or_default();
         for i in perhaps.iter().filter(|i| self.is_broken(**i)) {
             let mut found = self.blame(*i, seen);
@@ -163,6 +181,14 @@ impl Tree<'_> {
             suspects.extend(found);
         }
         if suspects.is_empty() { vec![self.itself(at)] } else { suspects }
+    }
+
+    /// The call that turned it away, as the last it did: too many, not allowed, locked.
+    fn refused(&self, at: usize, calls: &[usize]) -> Option<usize> {
+        const AWAY: [i64; 6] = [401, 403, 408, 423, 424, 429];
+        let last = calls.iter().copied().max_by_key(|i| self.edge(*i).1)?;
+        let soon = (0..=20_000_000).contains(&(self.edge(at).1 - self.edge(last).1));
+        (soon && self.spans.get(last)?.status.is_some_and(|status| AWAY.contains(&status))).then_some(last)
     }
 
     /// Of several calls that failed the likeliest first: where others went well in between the first was borne, and the last
@@ -228,6 +254,8 @@ impl Tree<'_> {
             .iter()
             .copied()
             .filter(|i| self.edge(*i).0 < moment && (self.edge(*i).1 >= moment || self.is_open(*i)))
+            // One of many calls in a row is not what takes so long.
+            .filter(|i| self.is_open(*i) || (self.length(*i).max(moment - self.edge(*i).0)) * 4 >= moment - self.edge(at).0)
             .max_by_key(|i| self.length(*i));
         // Or the call that took most of its time.
         let most = calls.iter().copied().filter(|i| self.length(*i) * 2 > self.length(at)).max_by_key(|i| self.length(*i));
@@ -336,38 +364,4 @@ fn is_same(service: &str, name: &str) -> bool {
         ["-service", "-svc", "-api", "-server", "_service"].iter().find_map(|end| text.strip_suffix(end)).unwrap_or(text).to_ascii_lowercase()
     };
     service.eq_ignore_ascii_case(name) || bare(service) == bare(name)
-}
-
-/// Classes of what a program does wrong by itself, in the languages that services are written in.
-fn is_own_making(kind: &str) -> bool {
-    const CLASSES: [&str; 26] = [
-        "ValueError",
-        "KeyError",
-        "TypeError",
-        "AttributeError",
-        "IndexError",
-        "NameError",
-        "ImportError",
-        "ModuleNotFoundError",
-        "AssertionError",
-        "ZeroDivisionError",
-        "MemoryError",
-        "RecursionError",
-        "UnicodeDecodeError",
-        "NotImplementedError",
-        "NullPointerException",
-        "IllegalArgumentException",
-        "IllegalStateException",
-        "ClassCastException",
-        "IndexOutOfBoundsException",
-        "OutOfMemoryError",
-        "StackOverflowError",
-        "ReferenceError",
-        "RangeError",
-        "NullReferenceException",
-        "InvalidOperationException",
-        "panic",
-    ];
-    let name = kind.rsplit(['.', ':']).next().unwrap_or(kind);
-    CLASSES.contains(&name)
 }

@@ -112,6 +112,10 @@ pub const TROUBLE: &[&str] = &[
     "aborted",
     "cancelled",
     "canceling",
+    "channel closed",
+    "http_error",
+    "internalerror",
+    "cluster_block",
     "cannotacquirelock",
 ];
 
@@ -161,7 +165,7 @@ pub const PROVIDERS: [(&str, &[&str]); 24] = [
 ];
 
 /// Databases and brokers, by how hosts and libraries are called after them, and their ports.
-pub const DATABASES: [(&str, &[&str], &str); 13] = [
+pub const DATABASES: [(&str, &[&str], &str); 14] = [
     (
         "postgres",
         &[
@@ -188,7 +192,20 @@ pub const DATABASES: [(&str, &[&str], &str); 13] = [
     ("redis", &["redis", "jedis", "lettuce", "replyerror", "max retries per request", "misconf"], "6379"),
     ("mongodb", &["mongo"], "27017"),
     ("cassandra", &["cassandra", "datastax", "nohostavailable", "allnodesfailed"], "9042"),
-    ("elasticsearch", &["elasticsearch", "opensearch", "elastic\\transport", "elastic_transport", "elastic.transport"], "9200"),
+    (
+        "elasticsearch",
+        &[
+            "elasticsearch",
+            "opensearch",
+            "elastic\\transport",
+            "elastic_transport",
+            "elastic.transport",
+            "cluster_block_exception",
+            "search_phase_execution",
+            "es_rejected_execution",
+        ],
+        "9200",
+    ),
     ("memcached", &["memcache"], "11211"),
     ("oracle", &["ora-0", "ora-1", "ora-2", "ora-3", "ora-6", "oracle", "sqlrecoverable"], "1521"),
     ("mssql", &["sqlserver", "mssql", "microsoft.data.sql", "system.data.sql"], "1433"),
@@ -196,6 +213,7 @@ pub const DATABASES: [(&str, &[&str], &str); 13] = [
     ("kafka", &["kafka", "nobrokersavailable"], "9092"),
     ("rabbitmq", &["rabbitmq", "amqp", "pika.", "connection-forced", "connection_forced"], "5672"),
     ("clickhouse", &["clickhouse"], "8123"),
+    ("etcd", &["etcd"], "2379"),
 ];
 
 /// Client libraries by their folders and packages, as stacks name them.

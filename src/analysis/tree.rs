@@ -1,7 +1,8 @@
 //! A trace as the search for its origin looks at it: who called whom, what they told, what they waited for.
 
 use super::nesting::Edges;
-use super::outside::{is_address, is_make, is_time_out, is_trouble, library, mentioned, named, named_by_attribute};
+use super::outside::is_trouble;
+use super::told::{Told, causes, is_borne};
 use crate::model::{Level, LogRecord, Peer, Span, SpanKind};
 
 /// What the search looks at.
@@ -24,21 +25,6 @@ pub struct Tree<'a> {
     pub edges: &'a Edges,
     /// The services of the trace.
     pub services: &'a [&'a str],
-}
-
-/// An error that a span's records tell.
-#[derive(Clone, Debug, Default)]
-pub struct Told<'a> {
-    /// The class of what was thrown.
-    pub kind: Option<&'a str>,
-    /// What it says.
-    pub text: String,
-    /// What the program says beside it.
-    pub context: Option<&'a str>,
-    /// Whom an attribute of its record names, or whose library threw it.
-    pub named: Option<String>,
-    /// When, with its clock put right, ns.
-    pub at: i64,
 }
 
 /// A way up is followed so far.
@@ -83,14 +69,7 @@ impl Tree<'_> {
             .latest(at)
             // That a request ended badly is no reason, at whatever level it is said.
             .filter(|r| (r.is_error() && !r.is_request()) || r.exception.is_some())
-            .map(|r| {
-                let thrown = r.exception.as_ref();
-                let text = thrown.and_then(|e| e.message.clone()).or_else(|| r.message.clone()).unwrap_or_default();
-                // What the program says often names whom it asked, what the library says only what became of it.
-                let context = r.message.as_deref().filter(|message| thrown.is_some() && !text.contains(message));
-                let named = named_in(&r.fields).or_else(|| library(thrown?.stacktrace.as_deref()?).map(str::to_string));
-                Told { kind: thrown.and_then(|e| e.kind.as_deref()), text, context, named, at: r.timestamp.nanos() + shift }
-            })
+            .map(|r| Told::of(r, r.timestamp.nanos() + shift))
             .collect();
         // What was borne is no reason, where there is another.
         if found.iter().any(|told| !told.is_borne()) {
@@ -149,39 +128,6 @@ impl Tree<'_> {
     }
 }
 
-/// Attributes in which client libraries and middleware name whom they asked.
-const NAMING: [&str; 13] = [
-    "breaker",
-    "circuit_breaker",
-    "upstream",
-    "upstream_service",
-    "downstream",
-    "dependency",
-    "target_service",
-    "peer_service",
-    "peer.service",
-    "remote_service",
-    "provider",
-    "db_host",
-    "server_address",
-];
-
-/// Whom an attribute names: at the root of the record or one below.
-fn named_in(fields: &serde_json::Map<String, serde_json::Value>) -> Option<String> {
-    let here = |map: &serde_json::Map<String, serde_json::Value>| NAMING.iter().find_map(|key| map.get(*key)?.as_str().map(str::to_string));
-    let below = || fields.values().filter_map(serde_json::Value::as_object).find_map(here);
-    here(fields).or_else(below).filter(|name| name.len() > 1 && name.len() < 80 && !name.contains(' '))
-}
-
-/// Words of a program that goes on all the same.
-const BORNE: [&str; 8] =
-    ["continuing without", "fallback", "falling back", "using default", "serving stale", "degraded", "ignoring it", "will be skipped"];
-
-fn is_borne(text: &str) -> bool {
-    let lower = text.to_ascii_lowercase();
-    BORNE.iter().any(|word| lower.contains(word))
-}
-
 impl Tree<'_> {
     /// Whether a span says, as soon as a call of it has failed, that it goes on all the same.
     pub fn bore(&self, at: usize, call: usize) -> bool {
@@ -190,47 +136,4 @@ impl Tree<'_> {
         let soon = |r: &&LogRecord| (-1_000_000..=60_000_000).contains(&(r.timestamp.nanos() + shift - ended));
         self.latest(at).filter(soon).any(|r| r.message.as_deref().is_some_and(is_borne))
     }
-}
-
-impl Told<'_> {
-    fn is_borne(&self) -> bool {
-        is_borne(&self.text) || self.context.is_some_and(is_borne)
-    }
-
-    /// Whom it blames: by what it says, by that and what the program says beside it, by an attribute of its record.
-    fn accuses(&self, own: &str, services: &[&str]) -> Option<Peer> {
-        let by_text = named(self.kind, &self.text, services);
-        // A make or an address says less than a name.
-        if let Some(peer) = by_text.clone().filter(|peer| !is_make(&peer.name) && !is_address(&peer.name)) {
-            return Some(peer);
-        }
-        let joined = |context: &str| if context.contains(&self.text) { context.to_string() } else { format!("{context}: {}", self.text) };
-        let both = self.context.map(joined);
-        let by_both = both.as_ref().and_then(|both| named(self.kind, both, services)).filter(|peer| peer.name != own);
-        let by_both = by_both.filter(|peer| by_text.is_none() || !is_make(&peer.name));
-        let text = both.as_deref().unwrap_or(&self.text);
-        // The library tells the trouble, the program with whom.
-        let in_trouble = is_trouble(&self.text) || self.kind.is_some_and(|kind| is_trouble(kind) || is_time_out(Some(kind), ""));
-        let by_context = || self.context.filter(|_| in_trouble).and_then(|context| mentioned(context, services)).filter(|peer| peer.name != own);
-        let by_both = by_both.filter(|peer| !is_address(&peer.name)).or_else(by_context);
-        let by_name = || self.named.as_deref().and_then(|name| named_by_attribute(self.kind, text, name, services));
-        by_both.or(by_text).or_else(by_name)
-    }
-
-    /// Class and text, the class once.
-    pub fn sentence(&self) -> String {
-        match self.kind {
-            Some(kind) if !self.text.is_empty() && !self.text.starts_with(kind) => format!("{kind}: {}", self.text),
-            Some(kind) if self.text.is_empty() => kind.to_string(),
-            _ => self.text.clone(),
-        }
-    }
-}
-
-/// The lines of a stack that tell what an exception goes back to.
-fn causes(stack: &str) -> impl Iterator<Item = &str> {
-    let tells = |line: &&str| {
-        ["Caused by: ", "[cause]: ", "host: ", "hostname: ", "address: ", "During handling"].iter().any(|start| line.starts_with(start))
-    };
-    stack.lines().map(str::trim).filter(tells)
 }

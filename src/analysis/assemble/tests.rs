@@ -285,6 +285,42 @@ fn of_two_parallel_calls_the_slower_one_counts() {
 }
 
 #[test]
+fn who_used_up_the_time_is_the_origin_and_not_who_was_asked_last() {
+    // Many quick calls in a row, until the caller gives up.
+    let mut parts =
+        vec![request("gateway", "g", 0, 2000, 504), vec![thrown("gateway", "g", 2000, "TimeoutError", "no answer from kitchen in 2000 ms")]];
+    parts.push(request("kitchen", "k", 5, 2600, 200));
+    parts.extend((0..25).map(|i| request("voucher", &format!("v{i}"), 10 + i * 100, 90, 200)));
+    assert_eq!(origin(&together(parts)).0, "kitchen");
+    // One that had hardly begun when its caller's time was up.
+    let late = together(vec![
+        request("basket", "b", 0, 2000, 504),
+        vec![thrown("basket", "b", 1999, "DeadlineExceeded", "courier: DEADLINE_EXCEEDED")],
+        request("courier", "c", 1830, 165, 499),
+    ]);
+    assert_eq!(origin(&late).0, "basket");
+    assert!(late.origin.as_ref().is_some_and(|o| o.confidence != "high" && o.alternatives.iter().any(|a| a.name == "courier")));
+}
+
+#[test]
+fn who_turned_a_request_away_is_the_origin_of_its_failure() {
+    let trace = together(vec![request("edge", "e", 0, 30, 503), request("switch", "s", 10, 15, 429), request("limiter", "l", 15, 5, 429)]);
+    assert_eq!(origin(&trace), ("limiter", "service", "medium"));
+    let normal = together(vec![request("edge", "e", 0, 30, 500), request("items", "i", 10, 5, 404)]);
+    assert_eq!(origin(&normal).0, "edge", "what is not there turns nobody away");
+}
+
+#[test]
+fn the_record_tells_which_database_it_was() {
+    let mut failed = thrown("bookings", "b", 40, "psycopg2.errors.LockNotAvailable", "canceling statement due to lock timeout");
+    failed.fields.insert("context".into(), serde_json::json!({ "db": "booking-pg" }));
+    assert_eq!(origin(&together(vec![request("bookings", "b", 0, 50, 500), vec![failed]])).0, "booking-pg");
+    let parsed = thrown("zones", "z", 40, "SyntaxError", "Unterminated string in JSON at position 8169");
+    let parsed = LogRecord { message: Some("event=parse_error provider=messagebird host=rest.messagebird.com".into()), ..parsed };
+    assert_eq!(origin(&together(vec![request("zones", "z", 0, 50, 502), vec![parsed]])).0, "rest.messagebird.com");
+}
+
+#[test]
 fn anything_is_drawn_and_nothing_loops() {
     assert!(assemble("t", Vec::new(), Marks::default()).spans.is_empty());
     let mut odd = vec![LogRecord::default(), done("a", "x", 5, f64::NAN, 200), done("a", "y", 5, -3.0, 500), done("b", "x", 5, 1e12, 200)];

@@ -13,6 +13,7 @@ mod sharpen;
 mod stopped;
 mod symptoms;
 mod verdict;
+mod waited;
 
 pub use apart::{Apart, Counted, Growth, growth, rank};
 pub use course::{Ail, Cell, Course, Stretch};

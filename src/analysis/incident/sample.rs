@@ -1,7 +1,9 @@
 //! What a sample of traces tells: whom the failing ones blame, where requests spend longer, who calls whom.
 
 use super::CauseKind;
+use super::sentence as say;
 use super::symptoms::Onset;
+use super::waited::waited_for;
 use crate::analysis::outside;
 use crate::model::{Level, LogRecord, OriginKind, SpanKind, Trace};
 use std::collections::{BTreeMap, BTreeSet};
@@ -49,6 +51,8 @@ pub struct Slower {
     pub visits: usize,
     /// Whom its records complain of.
     pub peer: Option<(CauseKind, String)>,
+    /// How that is known.
+    pub peer_by: String,
     /// Some of the slow traces.
     pub examples: Vec<String>,
 }
@@ -145,9 +149,15 @@ impl Sample {
             }
             slow.sort_by(|a, b| b.0.total_cmp(&a.0));
             let examples = slow.into_iter().take(5).map(|(_, id)| id).collect();
-            let peer = self.complained_of(&service, onset, roster);
+            let waited = waited_for(&service, (now_ms * usual_ms.max(1.0)).sqrt(), self.during(onset));
+            let complained = self.complained_of(&service, onset, roster);
+            let (peer, peer_by) = match (complained, &waited) {
+                (Some(peer), _) => (Some(peer.clone()), say::complains(&service, &peer.1)),
+                (None, Some(name)) => (Some(of_peer(name, false, roster)), say::waits_for(&service, name)),
+                (None, None) => (None, String::new()),
+            };
             let cost = (now_ms - usual_ms) * times.len() as f64 / all as f64;
-            found.push((cost, Slower { service, now_ms, usual_ms, visits: times.len(), peer, examples }));
+            found.push((cost, Slower { service, now_ms, usual_ms, visits: times.len(), peer, peer_by, examples }));
         }
         found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.service.cmp(&b.1.service)));
         found.into_iter().map(|(_, slower)| slower).collect()

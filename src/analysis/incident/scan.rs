@@ -10,6 +10,10 @@ const LONG_MS: i64 = 3 * 3_600_000;
 const LEAST_BAD: f64 = 5.0;
 /// Less to compare with than this says nothing.
 const LEAST_BEFORE: f64 = 20.0;
+/// Fewer cells with requests than this before it tell no usual duration.
+const LEAST_CELLS: usize = 6;
+/// Durations have long tails: so many times the spread say no more than this many.
+const MOST_APART: f64 = 10.0;
 /// What has happened before as strongly as this is no news.
 const AS_BEFORE: f64 = 0.4;
 
@@ -111,7 +115,11 @@ impl Course {
         let mean = found.share();
         let apart = (mean - usual) / (spread + 0.05 * usual).max(0.5);
         let long = found.to_ms - found.from_ms > LONG_MS;
-        let enough = before.len() >= 3
+        // A job that is slow now and then makes the mean of hours, and is slow in few of their cells.
+        let within: Vec<f64> = means.iter().skip(from).copied().flatten().collect();
+        let high = within.iter().filter(|m| **m > (usual.max(1e-3) * mean).sqrt()).count();
+        let enough = before.len() >= LEAST_CELLS
+            && high * 10 >= within.len() * 6
             && (!long || mean >= 2.5 * most)
             && found.of >= 20.0
             && found.usual_of >= LEAST_BEFORE
@@ -119,7 +127,7 @@ impl Course {
             && mean - usual >= 15.0
             && mean >= 1.15 * most
             && apart >= 4.0;
-        enough.then_some(Stretch { gain: apart * found.of.sqrt(), ..found })
+        enough.then_some(Stretch { gain: apart.min(MOST_APART) * found.of.sqrt(), ..found })
     }
 
     /// The cell within those two moments at which the counts before and after differ most, ms: where a change that is known to
@@ -235,6 +243,14 @@ mod tests {
         cells.extend([(1, 100); 2]);
         assert_eq!(course(&cells).stretch(Ail::Fails, 0), None);
         assert_eq!(course(&[(3, 4), (4, 4)]).stretch(Ail::Fails, 0), None);
+    }
+
+    #[test]
+    fn a_job_that_is_slow_now_and_then_is_no_trend_of_hours() {
+        let cell = |ms: f64| Cell { timed: 50, busy_ms: ms * 50.0, ..Cell::default() };
+        let cells: Vec<Cell> = (0..120).map(|i| cell(if i > 30 && i % 6 == 0 { 4000.0 } else { 20.0 + f64::from(i % 5) })).collect();
+        let course = Course { from_ms: 0, interval_ms: 600_000, cells };
+        assert_eq!(course.stretch(Ail::Slow, 118 * 600_000), None);
     }
 
     #[test]

@@ -55,6 +55,11 @@ pub fn complains(service: &str, party: &str) -> String {
     format!("its warnings and errors name {party}, more often than before ({service})")
 }
 
+/// Whom its records name with the time that it takes.
+pub fn waits_for(service: &str, party: &str) -> String {
+    format!("{service}'s own records say that most of that time goes to {party}")
+}
+
 /// What the bad ones have in common.
 pub fn apart(apart: &Apart) -> String {
     format!(

@@ -45,7 +45,10 @@ pub fn judge(stopped: &[Stopped], sample: &Sample, now_ms: i64) -> Vec<Stop> {
         let (together, rest): (Vec<Stopped>, Vec<Stopped>) = left.into_iter().partition(|s| may_stop(s, moment));
         left = rest;
         let Some(first) = together.first().cloned() else { break };
-        if together.len() >= 2 {
+        if let Some(dead) = blamed(&together, sample) {
+            // Nobody gets as far as to the others, so that those have nothing to do.
+            stops.push(Stop::Dead(dead.clone()));
+        } else if together.len() >= 2 {
             stops.push(Stop::Unheard(together, "they stopped within the same moment".to_string()));
         } else if let Some(caller) = still_served(&first, sample, now_ms) {
             stops.push(Stop::Unheard(together, format!("{caller} calls it and goes on without failing")));
@@ -54,6 +57,17 @@ pub fn judge(stopped: &[Stopped], sample: &Sample, now_ms: i64) -> Vec<Stop> {
         }
     }
     stops
+}
+
+/// The one of several that requests fail by once it is gone.
+fn blamed<'a>(together: &'a [Stopped], sample: &Sample) -> Option<&'a Stopped> {
+    let by = |stopped: &Stopped| {
+        let after = sample.traces.iter().filter(|t| t.edges().0.millis() >= stopped.last_ms);
+        after.filter(|t| t.origin.as_ref().is_some_and(|o| o.name.eq_ignore_ascii_case(&stopped.service))).count()
+    };
+    let counts: Vec<(usize, &Stopped)> = together.iter().map(|stopped| (by(stopped), stopped)).collect();
+    let all: usize = counts.iter().map(|(count, _)| count).sum();
+    counts.into_iter().max_by_key(|(count, _)| *count).filter(|(count, _)| *count >= 3 && count * 2 > all).map(|(_, stopped)| stopped)
 }
 
 /// A caller that waits for the service, and succeeds without a record of it.

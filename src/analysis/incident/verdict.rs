@@ -159,7 +159,7 @@ impl Evidence {
             && let Some(slower) = self.slower.iter().find(|s| s.service == suspect.service)
             && let Some((kind, name)) = slower.peer.clone()
         {
-            cause.because.push(say::complains(&suspect.service, &name));
+            cause.because.push(slower.peer_by.clone());
             (cause.kind, cause.name) = (kind, name);
         }
         self.sharpen(&mut cause);
@@ -186,7 +186,7 @@ impl Evidence {
     fn of_slower(&self, slower: &Slower) -> Cause {
         let (kind, name) = slower.peer.clone().unwrap_or((CauseKind::Service, slower.service.clone()));
         let mut because = vec![say::slower(slower)];
-        because.extend(slower.peer.as_ref().map(|(_, name)| say::complains(&slower.service, name)));
+        because.extend(slower.peer.as_ref().map(|_| slower.peer_by.clone()));
         because.extend(self.symptom(&slower.service, &[Ail::Slow]).map(|s| say::symptom(&slower.service, Ail::Slow, &s.stretch)));
         let clear = self.symptom(&slower.service, &[Ail::Slow]).is_some() && slower.now_ms >= 2.5 * slower.usual_ms;
         let mut cause = Cause {

@@ -8,7 +8,7 @@ mod places;
 
 use super::parties::{COMPLAINTS, DATABASES, LIBRARIES, OWN_REQUEST, PRIVATE, PROVIDERS, TROUBLE, backend};
 use crate::model::Peer;
-use places::{by_address, by_mark, by_pair, by_preposition, by_quotes, by_request, by_status, by_url};
+use places::{by_address, by_first_word, by_mark, by_pair, by_preposition, by_quotes, by_request, by_resolver, by_status, by_url};
 
 /// The party that an error names. `services` are those of the trace: one of them may be spoken of by its host's name.
 pub fn named(kind: Option<&str>, text: &str, services: &[&str]) -> Option<Peer> {
@@ -22,7 +22,8 @@ pub fn named(kind: Option<&str>, text: &str, services: &[&str]) -> Option<Peer> 
     if !in_trouble {
         return by_class().or_else(|| database_error(&lower));
     }
-    let found = by_url(text)
+    let found = by_resolver(text)
+        .or_else(|| by_url(text))
         .or_else(|| by_mark(kind, text))
         .or_else(|| by_quotes(text))
         .or_else(|| by_pair(text))
@@ -77,7 +78,7 @@ pub fn mentioned(text: &str, services: &[&str]) -> Option<Peer> {
             .get(1)
             .map(|w| (*w).to_string())
     };
-    found.or_else(behind).map(|name| peer(&name, &lower, services))
+    found.or_else(behind).or_else(|| by_first_word(text)).map(|name| peer(&name, &lower, services))
 }
 
 /// Whether a name is a bare address.
@@ -245,9 +246,23 @@ mod tests {
             ("NoRouteToHostException", "No route to host (Host unreachable)", None),
             ("ServerDisconnectedError", "Server disconnected", None),
             ("Error", "Timeout of 5000ms exceeded waiting for selector", None),
+            ("*url.Error", "Post \"http://tax.svc:80/x\": dial tcp: lookup tax.svc on 10.96.0.10:53: i/o timeout", is("10.96.0.10", false)),
+            ("Error", "getaddrinfo EAI_AGAIN calendar.default.svc.cluster.local", is("dns", false)),
+            ("Error", "getaddrinfo EAI_AGAIN api.mapbox.com", is("api.mapbox.com", false)),
+            ("rpctypes.EtcdError", "etcdserver: request timed out", is("etcd", true)),
+            ("IOException", "No space left on device: /var/lib/web-api/spool", None),
         ] {
             assert_eq!(who(kind, text), expected, "{kind}: {text}");
         }
+    }
+
+    #[test]
+    fn the_first_word_of_what_a_program_says_may_be_a_party() {
+        let who = |text: &str| mentioned(text, &[]).map(|p| p.name);
+        assert_eq!(who("recurly timeout").as_deref(), Some("recurly"));
+        assert_eq!(who("cybersource timed out, trying sabre").as_deref(), Some("cybersource"));
+        assert_eq!(who("request timeout"), None);
+        assert_eq!(who("payment declined"), None);
     }
 
     #[test]

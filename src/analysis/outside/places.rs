@@ -3,6 +3,77 @@
 use super::{is_name, trimmed};
 use crate::analysis::parties::{BEFORE_HOST, backend};
 
+/// `lookup tax.svc.cluster.local on 10.96.0.10:53: i/o timeout`, `getaddrinfo EAI_AGAIN tax.svc`: it is the resolver that gave no
+/// answer. A name that is not known is another matter, and one outside is as likely to be the fault of its owner.
+pub(super) fn by_resolver(text: &str) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    let words: Vec<&str> = text.split_whitespace().map(|word| word.trim_end_matches([':', ',', ')', '"'])).collect();
+    let gave_none =
+        ["i/o timeout", "timed out", "misbehaving", "servfail", "refused", "failed via", "failure in name"].iter().any(|w| lower.contains(w));
+    let resolver = words.iter().find(|word| word.strip_suffix(":53").is_some_and(super::is_address));
+    if lower.contains("lookup ")
+        && gave_none
+        && let Some(found) = resolver
+    {
+        return Some((*found).to_string());
+    }
+    let again = words.iter().zip(words.iter().skip(1)).find(|(before, _)| **before == "EAI_AGAIN").map(|(_, host)| host.to_ascii_lowercase())?;
+    let host = again.split(':').next().unwrap_or_default();
+    let is_ours = !host.contains('.') || crate::analysis::parties::PRIVATE.iter().any(|end| host.ends_with(end));
+    is_ours.then(|| "dns".to_string())
+}
+
+/// `recurly timeout`, `etcd lock a/b timeout`: the first word of what a program says, where what follows tells how it ended.
+pub(super) fn by_first_word(text: &str) -> Option<String> {
+    const COMMON: [&str; 40] = [
+        "request",
+        "connection",
+        "connect",
+        "read",
+        "write",
+        "query",
+        "lock",
+        "statement",
+        "call",
+        "upstream",
+        "downstream",
+        "operation",
+        "command",
+        "socket",
+        "gateway",
+        "session",
+        "task",
+        "the",
+        "job",
+        "worker",
+        "client",
+        "server",
+        "service",
+        "transaction",
+        "message",
+        "http",
+        "rpc",
+        "grpc",
+        "dependency",
+        "provider",
+        "network",
+        "process",
+        "database",
+        "timeout",
+        "error",
+        "failed",
+        "response",
+        "batch",
+        "step",
+        "fetch",
+    ];
+    let mut words = text.split_whitespace();
+    let (name, next) = (words.next()?, words.next()?);
+    let ended = ["timeout", "timed", "timeout,", "timeout:", "unavailable", "unreachable", "refused", "down"].contains(&next);
+    let plain = name.len() > 3 && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.' | '_'));
+    (ended && plain && !COMMON.contains(&name)).then(|| name.to_string())
+}
+
 /// `getaddrinfo ENOTFOUND api.x.io`, `lookup mysql-main on 10.96.0.10:53`, `CircuitBreaker 'pricing' is OPEN`.
 pub(super) fn by_mark(kind: Option<&str>, text: &str) -> Option<String> {
     let words: Vec<&str> = text.split(|c: char| c.is_whitespace() || matches!(c, '=' | '(' | '[')).filter(|w| !w.is_empty()).collect();
@@ -137,6 +208,7 @@ pub(super) fn by_request(text: &str, services: &[&str]) -> Option<String> {
             "exec",
             "file",
             "directory",
+            "device",
             "path",
             "and",
             "of",

@@ -1,0 +1,181 @@
+//! What the errors of a span tell, and whom they blame.
+
+use super::outside::{is_address, is_make, is_time_out, is_trouble, library, mentioned, named, named_by_attribute};
+use crate::model::{LogRecord, Peer};
+use serde_json::{Map, Value};
+
+/// An error that a span's records tell.
+#[derive(Clone, Debug, Default)]
+pub struct Told<'a> {
+    /// The class of what was thrown.
+    pub kind: Option<&'a str>,
+    /// What it says.
+    pub text: String,
+    /// What the program says beside it.
+    pub context: Option<&'a str>,
+    /// Whom an attribute of its record names, or whose library threw it.
+    pub named: Option<String>,
+    /// The database that an attribute of its record names.
+    pub database: Option<String>,
+    /// When, with its clock put right, ns.
+    pub at: i64,
+}
+
+/// Attributes in which client libraries and middleware name whom they asked.
+const NAMING: [&str; 13] = [
+    "breaker",
+    "circuit_breaker",
+    "upstream",
+    "upstream_service",
+    "downstream",
+    "dependency",
+    "target_service",
+    "peer_service",
+    "peer.service",
+    "remote_service",
+    "provider",
+    "db_host",
+    "server_address",
+];
+
+/// Attributes in which programs name the database that they ask.
+const DATABASE: [&str; 8] = ["db", "database", "db_name", "dbname", "db.name", "db_instance", "datasource", "db.namespace"];
+
+/// What the first of these attributes that is there says: at the root of the record, one below, or as `key=value` in its message.
+fn named_in(record: &LogRecord, keys: &[&str]) -> Option<String> {
+    let here = |map: &Map<String, Value>| keys.iter().find_map(|key| map.get(*key)?.as_str().map(str::to_string));
+    let below = || record.fields.values().filter_map(Value::as_object).find_map(here);
+    let said = || {
+        let pairs: Vec<(&str, &str)> = record.message.as_deref()?.split_whitespace().filter_map(|word| word.split_once('=')).collect();
+        keys.iter().find_map(|key| pairs.iter().find(|(name, _)| name == key).map(|(_, value)| (*value).to_string()))
+    };
+    let is_name = |name: &String| name.len() > 1 && name.len() < 80 && !name.contains(' ');
+    here(&record.fields).or_else(below).or_else(said).filter(is_name)
+}
+
+/// Whom a record names in an attribute for that.
+pub fn asked_by(record: &LogRecord) -> Option<String> {
+    named_in(record, &NAMING)
+}
+
+/// What came back was no answer: the program's own words for it.
+const NO_ANSWER: [&str; 9] = [
+    "parse_error",
+    "unexpected_body",
+    "unexpected body",
+    "malformed response",
+    "malformed answer",
+    "invalid response from",
+    "bad response from",
+    "sent back",
+    "could not parse the answer",
+];
+
+/// Words of a program that goes on all the same.
+const BORNE: [&str; 8] =
+    ["continuing without", "fallback", "falling back", "using default", "serving stale", "degraded", "ignoring it", "will be skipped"];
+
+/// Whether somebody says so.
+pub fn is_borne(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    BORNE.iter().any(|word| lower.contains(word))
+}
+
+impl<'a> Told<'a> {
+    /// What a record tells, at that time.
+    pub fn of(record: &'a LogRecord, at: i64) -> Told<'a> {
+        let thrown = record.exception.as_ref();
+        let text = thrown.and_then(|e| e.message.clone()).or_else(|| record.message.clone()).unwrap_or_default();
+        // What the program says often names whom it asked, what the library says only what became of it.
+        let context = record.message.as_deref().filter(|message| thrown.is_some() && !text.contains(message));
+        let library = || library(thrown?.stacktrace.as_deref()?).map(str::to_string);
+        let named = named_in(record, &NAMING).or_else(library);
+        Told { kind: thrown.and_then(|e| e.kind.as_deref()), text, context, named, database: named_in(record, &DATABASE), at }
+    }
+}
+
+impl Told<'_> {
+    /// It went on all the same.
+    pub fn is_borne(&self) -> bool {
+        is_borne(&self.text) || self.context.is_some_and(is_borne)
+    }
+
+    /// Whom it blames: by what it says, by that and what the program says beside it, by an attribute of its record.
+    pub fn accuses(&self, own: &str, services: &[&str]) -> Option<Peer> {
+        let by_text = named(self.kind, &self.text, services);
+        // A make or an address says less than a name.
+        if let Some(peer) = by_text.clone().filter(|peer| !is_make(&peer.name) && !is_address(&peer.name)) {
+            return Some(peer);
+        }
+        let joined = |context: &str| if context.contains(&self.text) { context.to_string() } else { format!("{context}: {}", self.text) };
+        let both = self.context.map(joined);
+        let by_both = both.as_ref().and_then(|both| named(self.kind, both, services)).filter(|peer| peer.name != own);
+        let by_both = by_both.filter(|peer| by_text.is_none() || !is_make(&peer.name));
+        let text = both.as_deref().unwrap_or(&self.text);
+        // The library tells the trouble, the program with whom.
+        let no_answer = self.context.is_some_and(|context| NO_ANSWER.iter().any(|word| context.to_ascii_lowercase().contains(word)));
+        let in_trouble = no_answer || is_trouble(&self.text) || self.kind.is_some_and(|kind| is_trouble(kind) || is_time_out(Some(kind), ""));
+        let by_context = || self.context.filter(|_| in_trouble).and_then(|context| mentioned(context, services)).filter(|peer| peer.name != own);
+        let by_both = by_both.filter(|peer| !is_address(&peer.name)).or_else(by_context);
+        let by_name = || self.named.as_deref().and_then(|name| named_by_attribute(self.kind, text, name, services));
+        // Which database it is its record may tell, where the error only tells of what make.
+        match by_both.or(by_text) {
+            Some(peer) if peer.is_database && is_make(&peer.name) => {
+                Some(self.database.clone().map_or(peer, |name| Peer { name, is_database: true }))
+            }
+            Some(peer) => Some(peer),
+            None => by_name(),
+        }
+    }
+
+    /// Class and text, the class once.
+    pub fn sentence(&self) -> String {
+        match self.kind {
+            Some(kind) if !self.text.is_empty() && !self.text.starts_with(kind) => format!("{kind}: {}", self.text),
+            Some(kind) if self.text.is_empty() => kind.to_string(),
+            _ => self.text.clone(),
+        }
+    }
+}
+
+/// The lines of a stack that tell what an exception goes back to.
+pub fn causes(stack: &str) -> impl Iterator<Item = &str> {
+    let tells = |line: &&str| {
+        ["Caused by: ", "[cause]: ", "host: ", "hostname: ", "address: ", "During handling"].iter().any(|start| line.starts_with(start))
+    };
+    stack.lines().map(str::trim).filter(tells)
+}
+
+/// Classes of what a program does wrong by itself, in the languages that services are written in.
+pub fn is_own_making(kind: &str) -> bool {
+    const CLASSES: [&str; 26] = [
+        "ValueError",
+        "KeyError",
+        "TypeError",
+        "AttributeError",
+        "IndexError",
+        "NameError",
+        "ImportError",
+        "ModuleNotFoundError",
+        "AssertionError",
+        "ZeroDivisionError",
+        "MemoryError",
+        "RecursionError",
+        "UnicodeDecodeError",
+        "NotImplementedError",
+        "NullPointerException",
+        "IllegalArgumentException",
+        "IllegalStateException",
+        "ClassCastException",
+        "IndexOutOfBoundsException",
+        "OutOfMemoryError",
+        "StackOverflowError",
+        "ReferenceError",
+        "RangeError",
+        "NullReferenceException",
+        "InvalidOperationException",
+        "panic",
+    ];
+    let name = kind.rsplit(['.', ':']).next().unwrap_or(kind);
+    CLASSES.contains(&name)
+}
