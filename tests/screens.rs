@@ -260,3 +260,25 @@ async fn last_words_of_a_service_that_fell_silent() {
     assert!(screen.contains(&format!("{name}: last words before")) && screen.contains("Records"), "{screen}");
     assert_eq!(stage.state.records.row + 1, stage.state.records.records().len(), "the cursor is on its last record");
 }
+
+#[tokio::test]
+async fn a_mark_tells_what_became_of_requests_since() {
+    let mut stage = Stage::new((100, 30), Some(Incident::Payment), 0).await;
+    // At the cell where the incident begins.
+    while stage.state.errors.cell_range().is_none_or(|cell| cell.from > spia::model::Timestamp::parse("2026-11-23T03:02:30Z").unwrap().0) {
+        stage.keys("h").await;
+    }
+    stage.keys("m p s p space o u t enter").await;
+    let screen = stage.screen();
+    let line = screen.lines().find(|line| line.starts_with(" m 03:02:30 psp out")).unwrap_or_else(|| panic!("{screen}")).to_string();
+    assert!(line.contains("payment-gateway") && line.contains("WORSE"), "{line}");
+    insta::assert_snapshot!("marks", screen);
+    // A second one, now: too early to say.
+    stage.keys("$ m enter").await;
+    let screen = stage.screen();
+    assert!(screen.contains("too early to say"), "{screen}");
+    stage.keys("' j enter").await;
+    assert!(stage.screen().contains("02:47:30-") && stage.screen().contains("still"), "the list leads to the mark\n{}", stage.screen());
+    stage.keys("' d d").await;
+    assert!(stage.state.marks.list.is_empty() && !stage.screen().contains(" m 03:02"), "{}", stage.screen());
+}

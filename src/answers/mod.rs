@@ -11,6 +11,7 @@ pub mod logs;
 mod paging;
 pub mod patterns;
 mod scope;
+pub mod since;
 pub mod slow;
 pub mod trace;
 pub mod traces;

@@ -84,6 +84,10 @@ fn has_filters(state: &State) -> bool {
     !state.filters.is_empty()
 }
 
+fn has_marks(state: &State) -> bool {
+    !state.marks.list.is_empty()
+}
+
 fn can_query(state: &State) -> bool {
     matches!(state.view, View::Overview | View::Records)
 }
@@ -153,6 +157,8 @@ actions! {
     FilterClear "filter_clear" Show "forget all filters" has_filters;
     FilterEdit "filter_edit" Show "the list of filters: switch off, turn around, forget" has_filters;
     Query "query" Show "query bar: field:value, quotes, and or not, ranges; tab completes" can_query;
+    Mark "mark" Time "mark now, or the cell that one has gone to, with a note; what becomes of requests since is shown" always;
+    Marks "marks" Time "the list of marks: go there, forget" has_marks;
     CopyValue "copy_value" Program "copy the value under the cursor, or one of its record" always;
     Clocks "clocks" Show "times as recorded, or with wrong clocks put right" has_wrong_clocks;
     Order "order" Show "order rows by surprise again" on_overview;

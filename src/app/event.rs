@@ -4,10 +4,11 @@ use super::keymap::Key;
 use crate::answers::errors::DayLook;
 use crate::answers::explain::{Explain, ExplainParams};
 use crate::answers::patterns::{Patterns, PatternsParams};
+use crate::answers::since::{Since, SinceParams};
 use crate::answers::{
     Brief, BriefParams, Errors, ErrorsParams, Logs, LogsParams, Scope, Slow, SlowParams, TraceAnswer, TraceParams, Traces, TracesParams,
 };
-use crate::model::{Fault, Timestamp, UnreadLine};
+use crate::model::{Fault, Mark, Timestamp, UnreadLine};
 use std::sync::Arc;
 
 /// Something happened.
@@ -53,6 +54,8 @@ pub enum Lane {
     Look,
     /// What the user went into.
     Drill,
+    /// What became of the marks.
+    Marks,
 }
 
 /// Answers to what one lane asked.
@@ -89,6 +92,8 @@ pub enum PaneQuestion {
     Explain(ExplainParams),
     /// What records say, by template.
     Patterns(PatternsParams),
+    /// What became of a mark.
+    Since(SinceParams),
     /// Records.
     Logs(LogsParams),
     /// One trace.
@@ -105,6 +110,7 @@ impl PaneQuestion {
             PaneQuestion::Brief(params) => Some(&params.scope),
             PaneQuestion::Explain(params) => Some(&params.scope),
             PaneQuestion::Patterns(params) => Some(&params.scope),
+            PaneQuestion::Since(params) => Some(&params.scope),
             PaneQuestion::Logs(params) => Some(&params.scope),
             PaneQuestion::Trace(_) => None,
         }
@@ -126,6 +132,8 @@ pub enum PaneAnswer {
     Explain(Arc<Explain>),
     /// What records say, by template.
     Patterns(Arc<Patterns>),
+    /// What became of a mark.
+    Since(Arc<Since>),
     /// Records.
     Logs(Arc<Logs>),
     /// One trace.
@@ -148,6 +156,8 @@ pub enum Effect {
     Cancel(Lane),
     /// Tell which lines could not be read.
     ListUnread,
+    /// Keep these marks.
+    SaveMarks(Vec<Mark>),
     /// Send to the clipboard.
     Copy(String),
     /// Draw everything again.

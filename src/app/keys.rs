@@ -4,6 +4,7 @@ use super::actions::Action;
 use super::drill::open_target;
 use super::event::Effect;
 use super::keymap::{Key, KeyCode, Meaning};
+use super::marks::{list_key, note_key};
 use super::narrow::{edit_key, query_key};
 use super::ranges::Chosen;
 use super::state::{Overlay, State};
@@ -27,6 +28,10 @@ pub fn on_paste(state: &mut State, text: &str) -> Vec<Effect> {
         }
         Some(Overlay::Query(bar)) => {
             bar.text.paste(text);
+            return Vec::new();
+        }
+        Some(Overlay::Note { text: note, .. }) => {
+            note.paste(text);
             return Vec::new();
         }
         _ => {}
@@ -69,6 +74,8 @@ pub fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
         match state.overlay {
             Some(Overlay::Query(_)) => return query_key(state, key),
             Some(Overlay::Filters { at }) => return edit_key(state, key, at),
+            Some(Overlay::Note { .. }) => return note_key(state, key),
+            Some(Overlay::Marks { at }) => return list_key(state, key, at),
             _ => {}
         }
     }

@@ -13,6 +13,7 @@ pub mod filters;
 mod input;
 mod keymap;
 mod keys;
+pub mod marks;
 pub mod narrow;
 pub mod patterns;
 pub mod query_bar;

@@ -7,6 +7,7 @@ use super::explain::ExplainPane;
 use super::filters::Filters;
 use super::input::Input;
 use super::keymap::{Key, Keymap};
+use super::marks::MarksPane;
 use super::narrow::Pick;
 use super::patterns::PatternsPane;
 use super::query_bar::QueryBar;
@@ -17,7 +18,7 @@ use super::trace::TracePane;
 use super::traces::TracesPane;
 use crate::answers::Scope;
 use crate::model::target::Target;
-use crate::model::{Completeness, Fault, LogRecord, Timestamp, UnreadLine, Zone};
+use crate::model::{Completeness, Fault, LogRecord, Mark, Timestamp, UnreadLine, Zone};
 use std::collections::BTreeMap;
 
 /// A list or chart of the overview.
@@ -74,6 +75,18 @@ pub enum Overlay {
     },
     /// Typing a query.
     Query(Box<QueryBar>),
+    /// Typing what is to be remembered of a moment.
+    Note {
+        /// Which moment.
+        at: Timestamp,
+        /// What is typed.
+        text: Box<Input>,
+    },
+    /// The marks, the newest first.
+    Marks {
+        /// The one under the cursor.
+        at: usize,
+    },
     /// A pasted text names several traces.
     Choose {
         /// What it names.
@@ -178,6 +191,10 @@ pub struct Start {
     pub trace: Option<Target>,
     /// More than one client looks at this terminal.
     pub shared: bool,
+    /// Marks of earlier runs.
+    pub marks: Vec<Mark>,
+    /// They are kept for later ones.
+    pub keeps_marks: bool,
 }
 
 /// A trace that may not have arrived yet is looked for again after this long.
@@ -228,6 +245,8 @@ pub struct State {
     pub explain: ExplainPane,
     /// What some records say.
     pub patterns: PatternsPane,
+    /// Moments to come back to.
+    pub marks: MarksPane,
     /// Which keys do what.
     pub keymap: Keymap,
     /// A chord under way.
@@ -248,6 +267,8 @@ pub struct State {
     pub traces_answered: Option<Timestamp>,
     /// When the brief was.
     pub brief_answered: Option<Timestamp>,
+    /// When what became of the marks was.
+    pub marks_answered: Option<Timestamp>,
     /// How often it is asked now: longer than at first when the cluster is overloaded.
     pub refresh_ms: i64,
     /// A sentence for the user, until the next key.
@@ -282,6 +303,7 @@ impl State {
             trace: TracePane::default(),
             explain: ExplainPane::default(),
             patterns: PatternsPane::default(),
+            marks: MarksPane::of(start.marks.clone()),
             keymap,
             pending: Vec::new(),
             count: None,
@@ -292,6 +314,7 @@ impl State {
             answered: None,
             traces_answered: None,
             brief_answered: None,
+            marks_answered: None,
             refresh_ms: start.refresh_ms,
             message: None,
             reading: Reading { done: !start.is_file, ..Reading::default() },

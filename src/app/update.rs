@@ -9,6 +9,7 @@ use super::drill::{
 use super::event::{Answered, Effect, Event, Lane, PaneAnswer, PaneQuestion};
 use super::filters::{Filters, Keep};
 use super::keys::{on_key, on_paste};
+use super::marks::{ask_since, begin};
 use super::narrow::{copy_value, filter_by, refilter};
 use super::query_bar::QueryBar;
 use super::resume_command;
@@ -125,6 +126,10 @@ fn refresh(state: &mut State) -> Vec<Effect> {
         let question = PaneQuestion::Brief(BriefPane::params(&state.scope));
         effects.push(ask(state, Lane::Brief, vec![question]));
     }
+    let stale = state.marks_answered.is_none_or(|at| state.now.millis() - at.millis() >= TRACES_EVERY_MS);
+    if stale && !state.asking.contains_key(&Lane::Marks) {
+        effects.extend(ask_since(state));
+    }
     effects
 }
 
@@ -132,6 +137,7 @@ fn refresh(state: &mut State) -> Vec<Effect> {
 pub fn ask_anew(state: &mut State) -> Vec<Effect> {
     state.traces_answered = None;
     state.brief_answered = None;
+    state.marks_answered = None;
     state.asking.remove(&Lane::Traces);
     state.asking.remove(&Lane::Brief);
     state.errors.column = None;
@@ -166,6 +172,9 @@ fn answered_by(state: &mut State, answered: Answered) -> Vec<Effect> {
     if lane == Lane::Brief {
         state.brief_answered = Some(at);
     }
+    if lane == Lane::Marks {
+        state.marks_answered = Some(at);
+    }
     for (place, answer) in answers.into_iter().enumerate() {
         store(state, lane, place, answer);
     }
@@ -192,6 +201,8 @@ fn store(state: &mut State, lane: Lane, place: usize, answer: Result<PaneAnswer,
         (Lane::Look, _, Err(fault)) if state.view == View::Explain => state.explain.data.take(Err(fault)),
         (Lane::Look, _, Err(fault)) => state.patterns.data.take(Err(fault)),
         (Lane::Brief, _, Err(fault)) => state.brief.take(Err(fault)),
+        (_, place, Ok(PaneAnswer::Since(since))) => state.marks.take(place, Ok(since)),
+        (Lane::Marks, place, Err(fault)) => state.marks.take(place, Err(fault)),
         (_, _, Ok(PaneAnswer::Logs(logs))) => {
             state.records.data.take(Ok(logs));
             state.records.arrived();
@@ -248,6 +259,8 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::FilterEdit => state.overlay = Some(Overlay::Filters { at: 0 }),
         Action::Query => state.overlay = Some(Overlay::Query(Box::new(QueryBar::open(state)))),
+        Action::Mark => begin(state),
+        Action::Marks => state.overlay = Some(Overlay::Marks { at: 0 }),
         Action::CopyValue => return copy_value(state),
         Action::Clocks => state.trace.put_right = !state.trace.put_right,
         Action::ShowHidden if matches!(state.view, View::Records | View::Trace) => return open_around(state),

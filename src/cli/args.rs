@@ -36,6 +36,8 @@ pub enum Command {
     Explain(ExplainArgs),
     /// How long requests take, against the usual.
     Slow(SlowArgs),
+    /// Whether requests go better or worse since a moment: failures before and after, beyond chance or not.
+    Since(SinceArgs),
     /// Failing traces by shape: where they broke, with what, and which services they crossed.
     Traces(TracesArgs),
     /// One trace: its spans, where it broke, its records.
@@ -233,4 +235,11 @@ pub struct DemoArgs {
     /// In the dress of which schema: spia, ecs.
     #[arg(long, default_value = "spia", value_name = "SCHEMA")]
     pub dress: String,
+}
+
+#[derive(Args, Debug)]
+pub struct SinceArgs {
+    /// Since when: 03:15:10, 10m (ago), RFC 3339, epoch ms.
+    #[arg(allow_hyphen_values = true)]
+    pub time: String,
 }

@@ -7,7 +7,7 @@ use super::print::{Stop, write};
 use super::trace::target_of;
 use crate::answers::{Reach, Scope};
 use crate::app::{Keymap, Start, State};
-use crate::config::load_profile;
+use crate::config::{load_marks, load_profile};
 use crate::model::{Interval, TimeRange, Zone, parse_moment};
 use crate::source::local::MadeUp;
 use crate::source::{SchemaQuestion, Source, machine_clock};
@@ -46,6 +46,8 @@ pub async fn run(common: &Common, target: Option<&str>) -> Result<ExitCode, Stop
         now: machine_clock(),
         trace,
         shared: crate::terminal::is_shared(),
+        marks: load_marks(&ready.source.name()),
+        keeps_marks: true,
     };
     let named = start.scope.named_fields();
     let Ready { source, question, deadline, keymap, .. } = ready;
@@ -76,6 +78,8 @@ pub async fn run_demo(common: &Common, own: &DemoArgs) -> Result<ExitCode, Stop>
         now,
         trace: None,
         shared: crate::terminal::is_shared(),
+        marks: Vec::new(),
+        keeps_marks: false,
     };
     let question = SchemaQuestion { named: start.scope.named_fields(), ..SchemaQuestion::default() };
     show(source, question, Duration::from_secs(common.timeout), start, keymap).await

@@ -12,6 +12,7 @@ mod keys;
 mod logs;
 mod patterns;
 mod print;
+mod since;
 mod slow;
 mod trace;
 mod traces;
@@ -34,6 +35,7 @@ pub fn main() -> ExitCode {
             Some(Command::Errors(own)) => errors::run(&common, &own).await,
             Some(Command::Explain(own)) => explain::run(&common, &own).await,
             Some(Command::Patterns(own)) => patterns::run(&common, &own).await,
+            Some(Command::Since(own)) => since::run(&common, &own).await,
             Some(Command::Slow(own)) => slow::run(&common, &own).await,
             Some(Command::Traces(own)) => traces::run(&common, &own).await,
             Some(Command::Trace(own)) => trace::run(&common, &own).await,

@@ -6,6 +6,7 @@ use crate::answers::errors::ErrorsQuestion;
 use crate::answers::explain::ExplainQuestion;
 use crate::answers::logs::LogsQuestion;
 use crate::answers::patterns::PatternsQuestion;
+use crate::answers::since::SinceQuestion;
 use crate::answers::slow::SlowQuestion;
 use crate::answers::trace::TraceQuestion;
 use crate::answers::traces::TracesQuestion;
@@ -44,6 +45,7 @@ enum Asked {
     Brief(Box<BriefQuestion>),
     Explain(ExplainQuestion),
     Patterns(PatternsQuestion),
+    Since(SinceQuestion),
     Logs(LogsQuestion),
     Trace(Box<TraceQuestion>),
 }
@@ -204,6 +206,7 @@ impl Asked {
             PaneQuestion::Explain(params) => Asked::Explain(ExplainQuestion::new(params)),
             PaneQuestion::Patterns(params) => Asked::Patterns(PatternsQuestion::new(params)),
             PaneQuestion::Brief(params) => Asked::Brief(Box::new(BriefQuestion::new(params))),
+            PaneQuestion::Since(params) => Asked::Since(SinceQuestion::new(params)),
             PaneQuestion::Logs(params) => Asked::Logs(LogsQuestion::new(params)),
             PaneQuestion::Trace(params) => Asked::Trace(Box::new(TraceQuestion::new(params))),
         }
@@ -217,6 +220,7 @@ impl Asked {
             Asked::Explain(q) => put(q.start(known), PaneAnswer::Explain),
             Asked::Patterns(q) => put(q.start(known), PaneAnswer::Patterns),
             Asked::Brief(q) => put(q.start(known), PaneAnswer::Brief),
+            Asked::Since(q) => put(q.start(known), PaneAnswer::Since),
             Asked::Logs(q) => put(q.start(known), PaneAnswer::Logs),
             Asked::Trace(q) => put(q.start(known), PaneAnswer::Trace),
         }
@@ -230,6 +234,7 @@ impl Asked {
             Asked::Explain(q) => put(q.resume(known, outcomes), PaneAnswer::Explain),
             Asked::Patterns(q) => put(q.resume(known, outcomes), PaneAnswer::Patterns),
             Asked::Brief(q) => put(q.resume(known, outcomes), PaneAnswer::Brief),
+            Asked::Since(q) => put(q.resume(known, outcomes), PaneAnswer::Since),
             Asked::Logs(q) => put(q.resume(known, outcomes), PaneAnswer::Logs),
             Asked::Trace(q) => put(q.resume(known, outcomes), PaneAnswer::Trace),
         }

@@ -2,6 +2,7 @@
 
 use super::asking::Asker;
 use crate::app::{Effect, Event, State, update};
+use crate::config::save_marks;
 use crate::model::Timestamp;
 use crate::source::{Progress, SchemaQuestion, Source, machine_clock};
 use crate::terminal::{Screen, copy, event_of};
@@ -66,6 +67,11 @@ fn carry_out(
                 draw_anew(terminal)?;
             }
             Effect::Quit(command) => return Ok(Some(command)),
+            Effect::SaveMarks(marks) => {
+                if let Some(error) = state.start.keeps_marks.then(|| save_marks(&state.start.source, &marks).err()).flatten() {
+                    state.message = Some(format!("the mark is on screen, but could not be kept: {error}"));
+                }
+            }
             Effect::Copy(text) => {
                 state.message = Some(match copy(&text) {
                     Ok(how) => format!("{how}: {text}"),

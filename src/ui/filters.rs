@@ -48,7 +48,8 @@ pub fn pick(pick: &Pick, area: Rect, painter: &mut Painter<'_>) {
     list(title, "enter takes it, esc leaves it", &rows, pick.at, area, painter);
 }
 
-fn list(title: &str, right: &str, rows: &[String], at: usize, area: Rect, painter: &mut Painter<'_>) {
+/// Rows with a cursor, over the view.
+pub fn list(title: &str, right: &str, rows: &[String], at: usize, area: Rect, painter: &mut Painter<'_>) {
     let width = area.width.saturating_sub(8).min(90);
     let room = usize::from(area.height.saturating_sub(8)).max(1);
     let shown = rows.len().min(room);

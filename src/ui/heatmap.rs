@@ -89,21 +89,20 @@ fn legend(state: &State, painter: &Painter<'_>) -> String {
 
 /// `╷03:02` over the column that holds the full minute; where a version first appears, a marker.
 fn axis(errors: &Errors, state: &State, area: Rect, first: usize, painter: &mut Painter<'_>) {
-    let marked: Vec<usize> = errors
-        .markers
-        .iter()
-        .filter(|m| errors.range.contains(m.first_seen))
-        .filter_map(|m| errors.columns.iter().position(|c| *c == Column::Start(errors.interval.floor(m.first_seen.millis()))))
-        .filter_map(|at| at.checked_sub(first))
-        .filter(|x| *x < usize::from(area.width))
-        .collect();
+    let column_of = |at: &Timestamp| {
+        let start = Column::Start(errors.interval.floor(at.millis()));
+        let x = errors.columns.iter().position(|c| *c == start)?.checked_sub(first)?;
+        (errors.range.contains(*at) && x < usize::from(area.width)).then_some(x)
+    };
+    let marked: Vec<usize> = errors.markers.iter().filter_map(|m| column_of(&m.first_seen)).collect();
+    let noted: Vec<usize> = state.marks.list.iter().filter_map(|m| column_of(&m.at)).collect();
     let mut free = 0;
     let step = label_step(errors.interval.millis());
     for (i, column) in errors.columns.iter().enumerate().skip(first) {
         let Column::Start(ms) = column else { continue };
         let x = i - first;
         let is_round = ms.rem_euclid(step) < errors.interval.millis();
-        let in_the_way = marked.iter().any(|m| (x..x + 7).contains(m));
+        let in_the_way = marked.iter().chain(&noted).any(|m| (x..x + 7).contains(m));
         if is_round && x >= free && x + 6 <= usize::from(area.width) && !in_the_way {
             let mark = if painter.look.ascii { '|' } else { '╷' };
             painter.text(area.x + x as u16, area.y, &format!("{mark}{}", state.zone.minute(Timestamp::from_millis(*ms))), painter.look.dim(), 6);
@@ -112,6 +111,9 @@ fn axis(errors: &Errors, state: &State, area: Rect, first: usize, painter: &mut 
     }
     for x in marked {
         painter.text(area.x + x as u16, area.y, "▾", painter.look.warning(), 1);
+    }
+    for x in noted {
+        painter.glyph(area.x + x as u16, area.y, 'm', painter.look.strong());
     }
 }
 

@@ -8,6 +8,7 @@ mod header;
 mod heatmap;
 mod help;
 mod look;
+mod marks;
 mod notes;
 mod overview;
 mod paint;
@@ -64,6 +65,8 @@ pub fn draw(state: &State, look: Look, buffer: &mut Buffer) -> Seen {
         Some(Overlay::Notes { scroll, unread }) => notes::draw(state, *scroll, unread, area, &mut painter),
         Some(Overlay::Pick(pick)) => filters::pick(pick, area, &mut painter),
         Some(Overlay::Filters { at }) => filters::edit(state, *at, area, &mut painter),
+        Some(Overlay::Note { at, text }) => marks::note(state, *at, text.line(), area, &mut painter),
+        Some(Overlay::Marks { at }) => marks::list(state, *at, area, &mut painter),
         Some(Overlay::Query(bar)) => filters::query(bar, area, &mut painter),
         Some(Overlay::Why { scroll }) => notes::draw_why(state, *scroll, area, &mut painter),
         Some(Overlay::Choose { target, at }) => choose::draw(target, *at, area, &mut painter),

@@ -9,7 +9,7 @@
 //! ```
 
 use super::paint::Painter;
-use super::{heatmap, slow, traces};
+use super::{heatmap, marks, slow, traces};
 use crate::app::{Pane, Seen, State};
 use ratatui::layout::Rect;
 
@@ -22,6 +22,9 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
             Pane::Traces => traces::draw(state, area, painter),
         };
     }
+    let marks = marks::rows(state).min(area.height.saturating_sub(16));
+    marks::lines(state, Rect { y: area.bottom() - marks, height: marks, ..area }, painter);
+    let area = Rect { height: area.height - marks, ..area };
     let rows = state.errors.rows().len() as u16 + 4;
     // The heatmap keeps what it needs, but leaves the panes below a third.
     let below = if area.height >= 24 { (area.height - rows.min(area.height)).clamp(area.height / 3, area.height * 3 / 5) } else { 5 };

@@ -48,6 +48,8 @@ impl Stage {
             now: clock(),
             trace: None,
             shared: false,
+            marks: Vec::new(),
+            keeps_marks: false,
         };
         let (sender, messages) = unbounded_channel();
         let asker = Asker::new(source, SchemaQuestion::default(), Duration::from_secs(30), sender);
