@@ -286,9 +286,12 @@ impl Tree<'_> {
             return Suspect { at, outside: span.peer.clone().or(accused), reason, sure: if span.peer.is_some() { 3 } else { 2 } };
         }
         if let Some(last) = errors.first() {
-            let outside = self.accused(at, &errors).map(|(peer, _)| peer).filter(|p| p.name != span.service);
+            // What is of its own making is nobody else's, unless it says so itself.
+            let own_making = last.kind.is_some_and(is_own_making);
+            let said = errors.get(..if own_making { 1 } else { errors.len() }).unwrap_or_default();
+            let outside = self.accused(at, said).map(|(peer, _)| peer).filter(|p| p.name != span.service);
             // It complains of somebody, and no word of it says of whom.
-            let nameless = outside.is_none() && !last.kind.is_some_and(is_own_making) && is_trouble(&last.sentence());
+            let nameless = outside.is_none() && !own_making && is_trouble(&last.sentence());
             return Suspect { at, outside, reason: last.sentence(), sure: if nameless { 2 } else { 3 } };
         }
         if span.open {

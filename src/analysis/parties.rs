@@ -113,6 +113,12 @@ pub const TROUBLE: &[&str] = &[
     "cancelled",
     "canceling",
     "channel closed",
+    "no leader",
+    "not enough replicas",
+    "not_enough_replicas",
+    "has failed",
+    " failed: ",
+    " not opened: ",
     "http_error",
     "internalerror",
     "cluster_block",
@@ -166,6 +172,9 @@ pub const PROVIDERS: [(&str, &[&str]); 24] = [
 
 /// Databases and brokers, by how hosts and libraries are called after them, and their ports.
 pub const DATABASES: [(&str, &[&str], &str); 14] = [
+    // Those whose own words are plain come before those whose words others use as well.
+    ("oracle", &["ora-0", "ora-1", "ora-2", "ora-3", "ora-6", "oracle", "sqlrecoverable"], "1521"),
+    ("mssql", &["sqlserver", "mssql", "microsoft.data.sql", "system.data.sql"], "1433"),
     (
         "postgres",
         &[
@@ -207,8 +216,6 @@ pub const DATABASES: [(&str, &[&str], &str); 14] = [
         "9200",
     ),
     ("memcached", &["memcache"], "11211"),
-    ("oracle", &["ora-0", "ora-1", "ora-2", "ora-3", "ora-6", "oracle", "sqlrecoverable"], "1521"),
-    ("mssql", &["sqlserver", "mssql", "microsoft.data.sql", "system.data.sql"], "1433"),
     ("dynamodb", &["dynamodb", "provisionedthroughput"], "8000"),
     ("kafka", &["kafka", "nobrokersavailable"], "9092"),
     ("rabbitmq", &["rabbitmq", "amqp", "pika.", "connection-forced", "connection_forced"], "5672"),

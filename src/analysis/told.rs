@@ -72,8 +72,21 @@ const NO_ANSWER: [&str; 9] = [
 ];
 
 /// Words of a program that goes on all the same.
-const BORNE: [&str; 8] =
-    ["continuing without", "fallback", "falling back", "using default", "serving stale", "degraded", "ignoring it", "will be skipped"];
+const BORNE: [&str; 13] = [
+    "continuing without",
+    "fallback",
+    "falling back",
+    "using default",
+    "serving stale",
+    "degraded",
+    "ignoring it",
+    "will be skipped",
+    "continuing with",
+    "cached values",
+    "using cached",
+    "using stale",
+    "reading from source",
+];
 
 /// Whether somebody says so.
 pub fn is_borne(text: &str) -> bool {

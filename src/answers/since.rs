@@ -121,7 +121,12 @@ impl SinceQuestion {
         let reached = newest.is_some_and(|newest| newest.millis() - self.params.at.millis() >= 2 * interval.millis());
         let with_requests = sides.into_iter().filter(|(_, [before, after])| before.requests + after.requests > 0);
         let mut services: Vec<ServiceSince> = with_requests
-            .map(|(service, [before, after])| ServiceSince { service, turn: if reached { turn(before, after) } else { Turn::TooEarly }, before, after })
+            .map(|(service, [before, after])| ServiceSince {
+                service,
+                turn: if reached { turn(before, after) } else { Turn::TooEarly },
+                before,
+                after,
+            })
             .collect();
         services.sort_by(|a, b| b.moved().total_cmp(&a.moved()).then_with(|| a.service.cmp(&b.service)));
         let mut completeness = trust.completeness;

@@ -44,11 +44,29 @@ pub fn since_text(since: &Since, zone: Zone) -> String {
         zone.clock(since.before.from),
         zone.clock(since.before.to)
     );
-    let mut table = Table::new(&[("service", true), ("", true), ("fails", false), ("before", false), ("p95", false), ("before", false), ("requests", false), ("before", false)]);
+    let mut table = Table::new(&[
+        ("service", true),
+        ("", true),
+        ("fails", false),
+        ("before", false),
+        ("p95", false),
+        ("before", false),
+        ("requests", false),
+        ("before", false),
+    ]);
     for s in &since.services {
         let counts = [thousands(s.after.requests), thousands(s.before.requests)];
         let [now, before] = counts;
-        table.row(vec![s.service.clone(), verdict(s.turn).to_string(), fails(&s.after), fails(&s.before), took(&s.after), took(&s.before), now, before]);
+        table.row(vec![
+            s.service.clone(),
+            verdict(s.turn).to_string(),
+            fails(&s.after),
+            fails(&s.before),
+            took(&s.after),
+            took(&s.before),
+            now,
+            before,
+        ]);
     }
     out.push_str(&table.text());
     out.push_str(&completeness_text(&since.completeness));

@@ -30,7 +30,8 @@ pub fn named(kind: Option<&str>, text: &str, services: &[&str]) -> Option<Peer> 
         .or_else(|| by_status(text))
         .or_else(|| by_request(text, services))
         .or_else(|| by_address(text, services))
-        .or_else(|| by_preposition(text, services));
+        .or_else(|| by_preposition(text, services))
+        .or_else(|| by_first_word(text));
     match found {
         Some(name) => {
             let peer = peer(&name, &lower, services);
@@ -108,9 +109,11 @@ pub fn spoken_of(text: &str, services: &[&str]) -> Option<Peer> {
 /// Who a record says it is about to ask: "calling stripe POST /v1/charges".
 pub fn asked(text: &str, services: &[&str]) -> Option<Peer> {
     let lower = text.to_ascii_lowercase();
-    if !["calling", "waiting", "requesting", "connecting", "sending", "asking", "charging", "querying", "acquiring"]
-        .iter()
-        .any(|word| lower.contains(word))
+    // A lock is nobody that answers.
+    if lower.contains(" lock ")
+        || !["calling", "waiting", "requesting", "connecting", "sending", "asking", "charging", "querying", "acquiring"]
+            .iter()
+            .any(|word| lower.contains(word))
     {
         return None;
     }

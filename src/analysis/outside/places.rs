@@ -68,8 +68,9 @@ pub(super) fn by_first_word(text: &str) -> Option<String> {
         "fetch",
     ];
     let mut words = text.split_whitespace();
-    let (name, next) = (words.next()?, words.next()?);
-    let ended = ["timeout", "timed", "timeout,", "timeout:", "unavailable", "unreachable", "refused", "down"].contains(&next);
+    let (name, next, third) = (words.next()?, words.next()?, words.next().unwrap_or_default());
+    let ended = ["timeout", "timed", "timeout,", "timeout:", "unavailable", "unreachable", "refused", "down"].contains(&next)
+        || (next == "not" && ["available", "reachable", "responding"].contains(&third));
     let plain = name.len() > 3 && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.' | '_'));
     (ended && plain && !COMMON.contains(&name)).then(|| name.to_string())
 }
