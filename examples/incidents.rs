@@ -40,10 +40,9 @@ fn judge(row: &mut Row, incident: Option<Incident>, scenario: &Scenario, brief: 
     row.runs += 1;
     row.nothing += u32::from(brief.found == Found::Nothing);
     row.blind += u32::from(brief.found == Found::Blind);
-    let told = brief
-        .origin
-        .as_ref()
-        .map_or(brief.found.name().to_string(), |o| format!("{} {} of {} ({})", o.kind.name(), o.name, o.service, o.confidence.name()));
+    let told = brief.origin.as_ref().map_or(brief.found.name().to_string(), |o| {
+        format!("{} {} of {} ({}; {})", o.kind.name(), o.name, o.service, o.confidence.name(), o.because.join("; "))
+    });
     let Some(incident) = incident else {
         if brief.found == Found::Found {
             row.wrong.push(format!("seed {}: {told}", scenario.seed));

@@ -22,7 +22,7 @@ pub struct Told<'a> {
 }
 
 /// Attributes in which client libraries and middleware name whom they asked.
-const NAMING: [&str; 13] = [
+const NAMING: [&str; 15] = [
     "breaker",
     "circuit_breaker",
     "upstream",
@@ -34,6 +34,8 @@ const NAMING: [&str; 13] = [
     "peer.service",
     "remote_service",
     "provider",
+    "target",
+    "callee",
     "db_host",
     "server_address",
 ];
@@ -51,6 +53,13 @@ fn named_in(record: &LogRecord, keys: &[&str]) -> Option<String> {
     };
     let is_name = |name: &String| name.len() > 1 && name.len() < 80 && !name.contains(' ');
     here(&record.fields).or_else(below).or_else(said).filter(is_name)
+}
+
+/// `QueuePool limit of size 10 reached (bookings-pg)`: a name that stands in parentheses at the end.
+fn in_parentheses(text: &str) -> Option<String> {
+    let (_, name) = text.trim_end().strip_suffix(')')?.rsplit_once('(')?;
+    let plain = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.' | ':' | '_'));
+    (plain && name.contains(['-', '.']) && name.starts_with(|c: char| c.is_ascii_lowercase())).then(|| name.to_string())
 }
 
 /// Whom a record names in an attribute for that.
@@ -103,7 +112,14 @@ impl<'a> Told<'a> {
         let context = record.message.as_deref().filter(|message| thrown.is_some() && !text.contains(message));
         let library = || library(thrown?.stacktrace.as_deref()?).map(str::to_string);
         let named = named_in(record, &NAMING).or_else(library);
-        Told { kind: thrown.and_then(|e| e.kind.as_deref()), text, context, named, database: named_in(record, &DATABASE), at }
+        Told {
+            kind: thrown.and_then(|e| e.kind.as_deref()),
+            database: named_in(record, &DATABASE).or_else(|| in_parentheses(&text)),
+            text,
+            context,
+            named,
+            at,
+        }
     }
 }
 

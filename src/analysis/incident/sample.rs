@@ -172,10 +172,7 @@ impl Sample {
                 let own = trace.records.iter().filter(|r| r.service.as_deref() == Some(service));
                 let mut parties: BTreeSet<(CauseKind, String)> = BTreeSet::new();
                 for record in own.filter(|r| r.level >= Some(Level::Warn)) {
-                    let kind = record.exception.as_ref().and_then(|e| e.kind.as_deref());
-                    let text = record.message.as_deref().unwrap_or_default();
-                    let party = outside::named(kind, text, &[]).or_else(|| outside::spoken_of(text, &[]));
-                    parties.extend(party.map(|peer| of_peer(&peer.name, peer.is_database, roster)));
+                    parties.extend(named_by(record, roster));
                 }
                 parties.retain(|(_, name)| name != service);
                 seen += 1.0;
@@ -195,6 +192,20 @@ impl Sample {
         let mut found: Vec<(f64, (CauseKind, String))> = now.iter().filter_map(risen).collect();
         found.sort_by(|a, b| (a.1.1 == NAMELESS).cmp(&(b.1.1 == NAMELESS)).then_with(|| b.0.total_cmp(&a.0)));
         found.into_iter().next().map(|(_, party)| party)
+    }
+
+    /// When each service first named a party in a warning or an error of the incident, ms.
+    pub fn first_named(&self, onset: &Onset, roster: &BTreeSet<String>) -> BTreeMap<(String, String), i64> {
+        let mut first: BTreeMap<(String, String), i64> = BTreeMap::new();
+        // What is complained of may have begun before requests fail by it.
+        let time = onset.from_ms - 5 * BEFORE_MS..onset.to_ms;
+        let traces = self.traces.iter().filter(|t| time.contains(&begins(t)));
+        for record in traces.flat_map(|trace| &trace.records).filter(|r| r.level >= Some(Level::Warn)) {
+            let (Some(service), Some((_, name))) = (record.service.clone(), named_by(record, roster)) else { continue };
+            let at = first.entry((service, name)).or_insert(i64::MAX);
+            *at = (*at).min(record.timestamp.millis());
+        }
+        first
     }
 
     /// The services that requests of the incident enter by, the most frequent first: of those that fail and come by `through`,
@@ -250,6 +261,16 @@ fn is_bad(trace: &Trace) -> bool {
 
 fn key(name: &str) -> String {
     name.to_ascii_lowercase()
+}
+
+/// The party that a warning or an error names.
+fn named_by(record: &LogRecord, roster: &BTreeSet<String>) -> Option<(CauseKind, String)> {
+    let thrown = record.exception.as_ref();
+    let kind = thrown.and_then(|e| e.kind.as_deref());
+    let said = [record.message.as_deref(), thrown.and_then(|e| e.message.as_deref())];
+    let texts = || said.into_iter().flatten();
+    let party = texts().find_map(|text| outside::named(kind, text, &[])).or_else(|| texts().find_map(|text| outside::spoken_of(text, &[])));
+    party.map(|peer| of_peer(&peer.name, peer.is_database, roster))
 }
 
 /// Who is blamed by its own name: one of ours where it is one.

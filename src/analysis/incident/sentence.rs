@@ -55,6 +55,11 @@ pub fn complains(service: &str, party: &str) -> String {
     format!("its warnings and errors name {party}, more often than before ({service})")
 }
 
+/// Which of two parties was complained of first.
+pub fn earlier(first: &Cause, then: &Cause) -> String {
+    format!("{} complained of {} before it complained of {}", first.service, first.name, then.name)
+}
+
 /// Whom its records name with the time that it takes.
 pub fn waits_for(service: &str, party: &str) -> String {
     format!("{service}'s own records say that most of that time goes to {party}")

@@ -97,8 +97,28 @@ impl Evidence {
             Some(CauseKind::Image)
         } else if matches!(field, "host" | "pod") || is(&["node", "host", "hostname", "instance", "pod"]) || lower.ends_with("node.name") {
             Some(CauseKind::Host)
-        } else if is(&["tenant", "org", "organization", "organisation", "account", "customer", "merchant", "workspace", "company", "shop", "partner"])
-        {
+        } else if is(&[
+            "tenant",
+            "org",
+            "organization",
+            "organisation",
+            "account",
+            "customer",
+            "merchant",
+            "workspace",
+            "company",
+            "shop",
+            "partner",
+            "agency",
+            "reseller",
+            "brand",
+            "seller",
+            "publisher",
+            "advertiser",
+            "clinic",
+            "franchise",
+            "dealer",
+        ]) {
             Some(CauseKind::Tenant)
         } else if field == "user"
             || is(&["user", "user_agent", "client", "client_ip", "client_version", "app_version", "app", "ip", "api_key"])

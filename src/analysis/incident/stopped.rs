@@ -31,8 +31,8 @@ const SAME_MOMENT_MS: f64 = 3000.0;
 const SILENT_FOR: f64 = 5.0;
 const LONGEST_MS: f64 = 90_000.0;
 
-/// What the silences are, the earliest first.
-pub fn judge(stopped: &[Stopped], sample: &Sample, now_ms: i64) -> Vec<Stop> {
+/// What the silences are, the earliest first; `fails` says whether any service fails more than it used to.
+pub fn judge(stopped: &[Stopped], sample: &Sample, fails: bool, now_ms: i64) -> Vec<Stop> {
     let mut left: Vec<Stopped> = stopped.to_vec();
     left.sort_by(|a, b| a.last_ms.cmp(&b.last_ms).then_with(|| a.service.cmp(&b.service)));
     let mut stops = Vec::new();
@@ -45,7 +45,7 @@ pub fn judge(stopped: &[Stopped], sample: &Sample, now_ms: i64) -> Vec<Stop> {
         let (together, rest): (Vec<Stopped>, Vec<Stopped>) = left.into_iter().partition(|s| may_stop(s, moment));
         left = rest;
         let Some(first) = together.first().cloned() else { break };
-        if let Some(dead) = blamed(&together, sample) {
+        if let Some(dead) = blamed(&together, sample).filter(|dead| fails && still_served(dead, sample, now_ms).is_none()) {
             // Nobody gets as far as to the others, so that those have nothing to do.
             stops.push(Stop::Dead(dead.clone()));
         } else if together.len() >= 2 {
@@ -59,15 +59,18 @@ pub fn judge(stopped: &[Stopped], sample: &Sample, now_ms: i64) -> Vec<Stop> {
     stops
 }
 
-/// The one of several that requests fail by once it is gone.
+/// The one of several that most requests fail by once it is gone.
 fn blamed<'a>(together: &'a [Stopped], sample: &Sample) -> Option<&'a Stopped> {
-    let by = |stopped: &Stopped| {
-        let after = sample.traces.iter().filter(|t| t.edges().0.millis() >= stopped.last_ms);
-        after.filter(|t| t.origin.as_ref().is_some_and(|o| o.name.eq_ignore_ascii_case(&stopped.service))).count()
-    };
-    let counts: Vec<(usize, &Stopped)> = together.iter().map(|stopped| (by(stopped), stopped)).collect();
-    let all: usize = counts.iter().map(|(count, _)| count).sum();
-    counts.into_iter().max_by_key(|(count, _)| *count).filter(|(count, _)| *count >= 3 && count * 2 > all).map(|(_, stopped)| stopped)
+    let first = together.iter().map(|s| s.last_ms).min()?;
+    let origins: Vec<&str> =
+        sample.traces.iter().filter(|t| t.edges().0.millis() >= first).filter_map(|t| Some(t.origin.as_ref()?.name.as_str())).collect();
+    let by = |stopped: &Stopped| origins.iter().filter(|name| name.eq_ignore_ascii_case(&stopped.service)).count();
+    together
+        .iter()
+        .map(|stopped| (by(stopped), stopped))
+        .max_by_key(|(count, _)| *count)
+        .filter(|(count, _)| *count >= 3 && count * 2 > origins.len())
+        .map(|(_, s)| s)
 }
 
 /// A caller that waits for the service, and succeeds without a record of it.

@@ -32,6 +32,8 @@ pub struct Evidence {
     pub growth: Vec<(String, Growth)>,
     /// All services.
     pub services: Vec<Service>,
+    /// When a service first named a party in a warning or an error of the incident, by both, ms.
+    pub first_named: BTreeMap<(String, String), i64>,
     /// Names of fields that tell whose request it is, beyond the usual ones.
     pub who: Vec<String>,
 }
@@ -53,6 +55,14 @@ pub struct Verdict {
 pub const SOME: f64 = 0.12;
 /// And this a strong one.
 const MOST: f64 = 0.6;
+/// A silence that began so long before another is less likely the one that matters, ms.
+const LONG_SILENT_MS: i64 = 5_400_000;
+/// Of two parties that one service complains of the one that it complained of so much earlier is the cause of the other, ms.
+const EARLIER_MS: i64 = 20_000;
+
+/// A job of fewer requests a minute than this is slow by itself, and overruns nobody.
+const FLOOD: f64 = 10.0;
+
 /// Weighs the evidence.
 pub fn verdict(evidence: &Evidence) -> Verdict {
     let mut causes: Vec<(f64, Cause)> = Vec::new();
@@ -82,7 +92,11 @@ pub fn verdict(evidence: &Evidence) -> Verdict {
     if let Some(cause) = evidence.of_machine() {
         causes.push((1.5, cause));
     }
-    for stop in &evidence.stops {
+    let newest = evidence.stops.iter().flat_map(stop_services).map(|s| s.last_ms).max().unwrap_or(0);
+    let (long_ago, recent): (Vec<&Stop>, Vec<&Stop>) =
+        evidence.stops.iter().partition(|stop| stop_services(stop).iter().all(|s| s.last_ms < newest - LONG_SILENT_MS));
+    // A job that was through hours ago is silent too.
+    for stop in recent.into_iter().chain(long_ago) {
         let began = evidence.onset.filter(|_| fails || !causes.is_empty());
         let first = stop_services(stop).iter().map(|s| s.last_ms).min().unwrap_or(i64::MAX);
         // What stopped after others began to fail stopped because of that.
@@ -100,6 +114,7 @@ pub fn verdict(evidence: &Evidence) -> Verdict {
             list.push(cause);
         }
     }
+    evidence.earlier_first(&mut list);
     let mut list = list.into_iter();
     let mut cause = list.next();
     // Who is let down by the origin, and seen from another side, is no other candidate.
@@ -210,10 +225,14 @@ impl Evidence {
 
     /// Traffic that grew from one side, where services suffer under it.
     fn of_growth(&self) -> Option<Cause> {
-        if self.symptoms.iter().all(|s| s.ail == Ail::Surges) {
-            return None;
-        }
-        let clear = |(_, growth): &&(String, Growth)| growth.share >= 0.5 && growth.now >= 3.0 * growth.before;
+        // It is what breaks a service only where that service suffers as others do: a job that runs meanwhile breaks nothing.
+        let worst = self.symptoms.iter().find(|s| s.ail != Ail::Surges)?.ail;
+        let suffers = |service: &str, growth: &Growth| {
+            let slow = self.symptom(service, &[Ail::Slow]).is_some() && (worst == Ail::Slow || growth.now >= FLOOD);
+            let surges = growth.now >= FLOOD && self.symptom(service, &[Ail::Surges]).is_some();
+            slow || surges || self.symptom(service, &[Ail::Fails, Ail::Errs, Ail::Refuses]).is_some()
+        };
+        let clear = |(service, growth): &&(String, Growth)| growth.share >= 0.5 && growth.now >= 3.0 * growth.before && suffers(service, growth);
         let whose = |growth: &Growth| self.kind_of(&growth.field).filter(|kind| matches!(kind, CauseKind::Tenant | CauseKind::Client));
         // A tenant says more than one of its clients.
         let mut found: Vec<(CauseKind, &(String, Growth))> = self.growth.iter().filter(clear).filter_map(|one| Some((whose(&one.1)?, one))).collect();
@@ -239,6 +258,22 @@ impl Evidence {
                 rate_rest: 0.0,
             }],
         })
+    }
+
+    /// Of two outside parties of the same service the one that it named first: a database is overrun once its cache is gone.
+    fn earlier_first(&self, list: &mut [Cause]) {
+        let outside = |cause: &Cause| matches!(cause.kind, CauseKind::Dependency | CauseKind::Database) && cause.confidence > Confidence::Low;
+        let named = |cause: &Cause| self.first_named.get(&(cause.service.clone(), cause.name.clone())).copied();
+        let [first, second, ..] = list else { return };
+        if first.service == second.service
+            && outside(first)
+            && outside(second)
+            && let (Some(a), Some(b)) = (named(first), named(second))
+            && b < a - EARLIER_MS
+        {
+            second.because.push(say::earlier(second, first));
+            std::mem::swap(first, second);
+        }
     }
 
     /// A machine on which several services go bad, each of them there and hardly elsewhere.
@@ -307,5 +342,64 @@ impl Evidence {
             }
         }
         names
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn symptom(service: &str, ail: Ail) -> Symptom {
+        let stretch = Stretch { from_ms: 0, to_ms: 600_000, within_ms: 60_000, bad: 60.0, of: 100.0, usual_bad: 1.0, usual_of: 1000.0, gain: 150.0 };
+        Symptom { service: service.to_string(), ail, stretch }
+    }
+
+    fn growth(value: &str) -> Growth {
+        Growth { field: "tenant".to_string(), value: value.to_string(), now: 36.0, before: 0.9, share: 0.95 }
+    }
+
+    fn evidence() -> Evidence {
+        let symptoms = vec![symptom("availability", Ail::Fails)];
+        Evidence { symptoms, onset: Some(Onset { from_ms: 0, to_ms: 600_000, ail: Ail::Fails }), ..Evidence::default() }
+    }
+
+    #[test]
+    fn traffic_that_grew_is_the_cause_only_where_the_service_suffers() {
+        let flood = Evidence { growth: vec![("availability".to_string(), growth("sunwise"))], ..evidence() };
+        let cause = verdict(&flood).cause.unwrap();
+        assert_eq!((cause.kind, cause.name.as_str()), (CauseKind::Tenant, "sunwise"));
+        let job = Evidence { growth: vec![("archive".to_string(), growth("svc-batch"))], ..evidence() };
+        assert_ne!(verdict(&job).cause.unwrap().name, "svc-batch");
+    }
+
+    #[test]
+    fn of_two_parties_the_one_that_was_complained_of_first_is_the_cause() {
+        let suspect = |name: &str, share: f64| Suspect {
+            kind: CauseKind::Database,
+            name: name.to_string(),
+            service: "fares".to_string(),
+            share,
+            traces: 20,
+            of: 30,
+            reason: format!("{name} does not answer"),
+            examples: Vec::new(),
+            sure: 1.0,
+        };
+        let named = |name: &str, at: i64| (("fares".to_string(), name.to_string()), at);
+        let both = Evidence {
+            suspects: vec![suspect("postgres", 0.6), suspect("redis-fares", 0.4)],
+            first_named: [named("postgres", 67_000), named("redis-fares", 1000)].into(),
+            ..evidence()
+        };
+        let found = verdict(&both);
+        assert_eq!(found.cause.unwrap().name, "redis-fares");
+        assert_eq!(found.alternatives.first().map(|c| c.name.as_str()), Some("postgres"));
+    }
+
+    #[test]
+    fn a_job_that_was_through_hours_ago_is_not_what_fell_silent_now() {
+        let stopped = |service: &str, last_ms: i64| Stop::Dead(Stopped { service: service.to_string(), last_ms, per_minute: 3.0, serves: false });
+        let silent = Evidence { stops: vec![stopped("nightly-job", 0), stopped("provisioning", 11_000_000)], ..Evidence::default() };
+        assert_eq!(verdict(&silent).cause.unwrap().name, "provisioning");
     }
 }

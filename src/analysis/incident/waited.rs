@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 /// Fewer slow visits than this show nothing.
 const FEW: usize = 3;
 
-/// The party that most slow visits of a service name in a record whose time is about the whole of the visit; a visit that takes
+/// The party that half of the slow visits of a service name in a record whose time is about the whole of the visit; a visit that takes
 /// longer than `slow_ms` is one.
 pub fn waited_for<'a>(service: &str, slow_ms: f64, traces: impl Iterator<Item = &'a Trace>) -> Option<String> {
     let mut votes: BTreeMap<String, usize> = BTreeMap::new();
@@ -28,7 +28,7 @@ pub fn waited_for<'a>(service: &str, slow_ms: f64, traces: impl Iterator<Item = 
             }
         }
     }
-    votes.into_iter().max_by_key(|(_, count)| *count).filter(|(_, count)| *count >= FEW && count * 10 >= visits * 6).map(|(party, _)| party)
+    votes.into_iter().max_by_key(|(_, count)| *count).filter(|(_, count)| *count >= FEW && count * 2 >= visits).map(|(party, _)| party)
 }
 
 /// The times that a record speaks of beside its request's own, ms: in fields called after milliseconds, and in its message.

@@ -207,11 +207,13 @@ impl BriefQuestion {
         let blind = read::blind_since(self.errors.as_ref(), self.now_ms).is_some();
         // Where nothing arrives any more nobody can be told to have stopped.
         let stopped = if blind { Vec::new() } else { read::stopped(self.errors.as_ref(), &self.evidence.services, self.now_ms) };
-        self.evidence.stops = crate::analysis::incident::judge(&stopped, &self.sample, self.now_ms);
+        let fails = self.evidence.symptoms.iter().any(|s| matches!(s.ail, Ail::Fails | Ail::Errs));
+        self.evidence.stops = crate::analysis::incident::judge(&stopped, &self.sample, fails, self.now_ms);
         let Some(onset) = self.evidence.onset else { return Ok(Step::Done(self.answer(known))) };
         let chronic = read::chronic(&self.evidence.services, &onset);
         self.evidence.suspects = self.sample.blamed(&onset, chronic, &roster);
         self.evidence.slower = self.sample.slower(&onset, &roster);
+        self.evidence.first_named = self.sample.first_named(&onset, &roster);
         let before = self.baseline(known);
         self.before = Some(before);
         let entry = {
