@@ -154,4 +154,16 @@ async fn main() {
     shoot("failing-traces-100x30", &stage);
     stage.keys("z tab ?").await;
     shoot("keys-100x30", &stage);
+    let mut stage = Stage::new((100, 30), Some(Incident::Payment), 0).await;
+    stage.keys("x").await;
+    shoot("explain-100x30", &stage);
+    stage.keys("< p").await;
+    shoot("patterns-100x30", &stage);
+    stage.keys("enter f f").await;
+    shoot("filter-100x30", &stage);
+    stage.keys("j j j enter < <").await;
+    stage.keys("i s e r v i c e : p").await;
+    shoot("query-100x30", &stage);
+    stage.keys("esc f c h h h h h h h h h h h h h h h h h h h h m f l a g enter").await;
+    shoot("marks-100x30", &stage);
 }

@@ -392,3 +392,22 @@ fn patterns_put_what_is_new_first() {
     let all: u64 = found["patterns"].as_array().unwrap().iter().map(|p| p["count"].as_u64().unwrap()).sum();
     assert_eq!(Some(all), found["read"].as_u64(), "each record is in one pattern");
 }
+
+/// Before and after the incident began: who is worse, with its counts; and a moment that is too young says so.
+#[test]
+fn since_tells_a_change_from_chance() {
+    let (file, _) = incident();
+    let of = |at: &str| json(&["since", at, "--file", &file]);
+    let found = of("2026-11-23T03:02:30Z");
+    let service = |name: &str| found["services"].as_array().unwrap().iter().find(|s| s["service"] == name).unwrap().clone();
+    let hit = service("payment-gateway");
+    assert_eq!(hit["turn"], "worse", "{hit}");
+    assert!(hit["after"]["share"].as_f64().unwrap() > 0.5 && hit["before"]["share"].as_f64().unwrap() < 0.05, "{hit}");
+    assert_eq!(service("fraud-check")["turn"], "same");
+    assert_eq!(found["before"]["to"], found["after"]["from"]);
+    let newest = found["completeness"]["newest"].as_str().unwrap().to_string();
+    let young = of(&newest);
+    assert!(young["services"].as_array().unwrap().iter().all(|s| s["turn"] == "too_early"), "{young}");
+    let ahead = run(&["since", "2036-01-01T00:00:00Z", "--file", &file]);
+    assert!(!ahead.status.success() && String::from_utf8_lossy(&ahead.stderr).contains("has not come yet"));
+}

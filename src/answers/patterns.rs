@@ -46,10 +46,11 @@ pub struct Pattern {
 }
 
 impl Pattern {
-    /// How much more or less often than before: `new`, `+50%`, `=`.
+    /// How much more or less often than before: `new`, `+50%`, `12x`, `=`.
     pub fn changed(&self) -> String {
         match self.change {
             None => "new".to_string(),
+            Some(change) if change >= 9.0 => format!("{:.0}x", change + 1.0),
             Some(change) if change >= 0.095 => format!("+{}", percent(change)),
             Some(change) if change <= -0.095 => format!("-{}", percent(-change)),
             Some(_) => "=".to_string(),

@@ -7,6 +7,7 @@ use spia::answers::errors::ErrorsQuestion;
 use spia::answers::explain::{ExplainParams, ExplainQuestion};
 use spia::answers::logs::LogsQuestion;
 use spia::answers::patterns::{PatternsParams, PatternsQuestion};
+use spia::answers::since::{Side, SinceParams, SinceQuestion};
 use spia::answers::slow::SlowQuestion;
 use spia::answers::trace::TraceQuestion;
 use spia::answers::traces::TracesQuestion;
@@ -169,6 +170,14 @@ impl Case {
             };
             assert_eq!(patterns(cluster), patterns(file));
         }
+        // What became of requests since the middle of the range; percentiles of a cluster are estimates beyond small counts.
+        let at = self.range.from.plus_millis(self.range.millis() / 2);
+        let since = |asked: &Asked| {
+            let found = asked.ask(SinceQuestion::new(SinceParams { scope: self.scope(), at }));
+            let side = |side: Side| (side.requests, side.failed, side.p95_ms.is_some());
+            found.services.into_iter().map(|s| (s.service, s.turn, side(s.before), side(s.after))).collect::<Vec<_>>()
+        };
+        assert_eq!(since(cluster), since(file));
     }
 
     /// Services that write into indices of both mappings: counts are added, percentiles are not known.
