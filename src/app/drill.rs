@@ -100,7 +100,7 @@ const LISTED: usize = 100;
 
 /// The records behind what the cursor is on; with `narrow` only those that the figure counts.
 pub fn open_records(state: &mut State, narrow: bool) -> Vec<Effect> {
-    let about = if narrow { about::under_cursor(state) } else { about::of_whole_service(state) };
+    let about = if narrow { about::under_cursor(state) } else { about::of_whole_service(state).filter(|_| state.view == View::Overview) };
     about.map_or_else(Vec::new, |about| show_records(state, about, None))
 }
 
