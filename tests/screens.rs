@@ -279,6 +279,9 @@ async fn a_mark_tells_what_became_of_requests_since() {
     assert!(screen.contains("too early to say"), "{screen}");
     stage.keys("' j enter").await;
     assert!(stage.screen().contains("02:47:30-") && stage.screen().contains("still"), "the list leads to the mark\n{}", stage.screen());
+    stage.keys("0").await;
+    assert!(stage.state.scope.reach == spia::answers::Reach::Exactly(stage.state.errors.data.answer.as_ref().unwrap().range));
+    assert!(stage.screen().contains("02:57:") && stage.screen().contains("still"), "the whole incident\n{}", stage.screen());
     stage.keys("' d d").await;
     assert!(stage.state.marks.list.is_empty() && !stage.screen().contains(" m 03:02"), "{}", stage.screen());
 }

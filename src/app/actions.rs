@@ -96,6 +96,10 @@ fn has_origin(state: &State) -> bool {
     in_trace(state) || state.brief.data.answer.as_ref().is_some_and(|brief| brief.origin.is_some())
 }
 
+fn has_onset(state: &State) -> bool {
+    on_overview(state) && state.brief.data.answer.as_ref().is_some_and(|brief| brief.origin.as_ref().is_some_and(|origin| origin.since.is_some()))
+}
+
 fn can_look_wider(state: &State) -> bool {
     on_overview(state) || (in_trace(state) && state.trace.trace().is_none())
 }
@@ -145,6 +149,7 @@ actions! {
     ZoomOut "zoom_out" Time "twice the range; for a trace that was not found: a week back, then 90 days" can_look_wider;
     Earlier "earlier" Time "half a screen earlier" on_overview;
     Later "later" Time "half a screen later" on_overview;
+    Onset "onset" Time "the whole incident, with a while before its onset" has_onset;
     Now "now" Time "the last 15 minutes, live" on_overview;
     Zone "zone" Time "clock times in UTC or the zone of --tz" always;
     Measure "measure" Show "next measure: errors, failed, share, requests, records, slow, p95" in_errors;

@@ -41,8 +41,8 @@ pub fn words(brief: &Brief) -> String {
 
 impl BriefPane {
     /// What to ask.
-    pub fn params(scope: &Scope) -> BriefParams {
-        BriefParams { scope: Scope { query: None, ..scope.clone() }, who: Vec::new() }
+    pub fn params(scope: &Scope, who: &[String]) -> BriefParams {
+        BriefParams { scope: Scope { query: None, ..scope.clone() }, who: who.to_vec() }
     }
 
     /// Takes in what came. A first finding is said at once; what stands is replaced by what has held for two refreshes.

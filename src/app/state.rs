@@ -191,6 +191,8 @@ pub struct Start {
     pub trace: Option<Target>,
     /// More than one client looks at this terminal.
     pub shared: bool,
+    /// Fields that tell whose a request is, beyond the usual ones.
+    pub who: Vec<String>,
     /// Marks of earlier runs.
     pub marks: Vec<Mark>,
     /// They are kept for later ones.

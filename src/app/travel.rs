@@ -7,6 +7,9 @@ use super::update::ask_anew;
 use crate::answers::Reach;
 use crate::model::{TimeRange, Timestamp};
 
+/// At least so much of the time before an onset is shown, ms.
+const LEAST_BEFORE_MS: i64 = 120_000;
+
 /// Follow the clock, or stand still with what is on screen.
 pub fn toggle_live(state: &mut State) -> Vec<Effect> {
     state.live = !state.live;
@@ -23,6 +26,16 @@ pub fn toggle_live(state: &mut State) -> Vec<Effect> {
         }
         (false, None) => Vec::new(),
     }
+}
+
+/// From a third of the incident before its onset to now: what it was like before, and all of it.
+pub fn to_onset(state: &mut State) -> Vec<Effect> {
+    let Some(brief) = state.brief.data.answer.clone() else { return Vec::new() };
+    let Some(since) = brief.origin.as_ref().and_then(|origin| origin.since) else { return Vec::new() };
+    let before = ((brief.clock.millis() - since.millis()) / 3).max(LEAST_BEFORE_MS);
+    state.live = false;
+    state.scope.reach = Reach::Exactly(TimeRange { from: since.plus_millis(-before), to: brief.clock.max(since.plus_millis(1000)) });
+    ask_anew(state)
 }
 
 /// Another range, by zooming or by half a screen.

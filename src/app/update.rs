@@ -15,7 +15,7 @@ use super::query_bar::QueryBar;
 use super::resume_command;
 use super::state::{Asking, Overlay, Pane, Reading, State, TRACE_AGAIN_MS, View};
 use super::traces::TracesPane;
-use super::travel::{move_range, toggle_live};
+use super::travel::{move_range, to_onset, toggle_live};
 use crate::answers::{Measure, SlowParams};
 use crate::model::{Fault, Timestamp, Zone};
 
@@ -123,7 +123,7 @@ fn refresh(state: &mut State) -> Vec<Effect> {
     // It looks at all that has been read: a part of a file would tell of a part of the day.
     let stale = state.brief_answered.is_none_or(|at| state.now.millis() - at.millis() >= BRIEF_EVERY_MS);
     if stale && (state.reading.done || !state.start.is_file) && !state.asking.contains_key(&Lane::Brief) {
-        let question = PaneQuestion::Brief(BriefPane::params(&state.scope));
+        let question = PaneQuestion::Brief(BriefPane::params(&state.scope, &state.start.who));
         effects.push(ask(state, Lane::Brief, vec![question]));
     }
     let stale = state.marks_answered.is_none_or(|at| state.now.millis() - at.millis() >= TRACES_EVERY_MS);
@@ -288,6 +288,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Live => return toggle_live(state),
         Action::Refresh => return refresh_now(state),
         Action::ZoomOut if state.view == View::Trace => return look_further(state),
+        Action::Onset => return to_onset(state),
         Action::ZoomIn | Action::ZoomOut | Action::Earlier | Action::Later | Action::Now => return move_range(state, action),
         Action::Notes => {
             state.overlay = Some(Overlay::Notes { scroll: 0, unread: Vec::new() });

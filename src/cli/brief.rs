@@ -32,7 +32,7 @@ pub async fn run(common: &Common, own: &BriefArgs) -> Result<ExitCode, Stop> {
             }
         }
     }
-    let question = BriefQuestion::new(BriefParams { scope, who: own.who.clone() });
+    let question = BriefQuestion::new(BriefParams { scope, who: ready.who.iter().chain(&own.who).cloned().collect() });
     let (brief, _) = drive(ready.source.as_ref(), &known, question, ready.deadline).await?;
     let code = answer(common, false, &brief.completeness, || brief_json(&brief), |_| brief_text(&brief, ready.zone))?;
     Ok(if brief.found == Found::Blind { ExitCode::from(3) } else { code })

@@ -21,6 +21,8 @@ pub struct Ready {
     pub zone: Zone,
     pub deadline: Duration,
     pub keymap: Keymap,
+    /// Fields of the profile that tell whose a request is.
+    pub who: Vec<String>,
 }
 
 /// Opens what the options name.
@@ -33,7 +35,7 @@ pub fn open(common: &Common) -> Result<Ready, Stop> {
     if common.timeout == 0 {
         return Err(Stop::usage("--timeout 0 would give up at once: give it some seconds"));
     }
-    Ok(Ready { source, question, zone, deadline: Duration::from_secs(common.timeout), keymap: keymap(common, &profile)? })
+    Ok(Ready { source, question, zone, deadline: Duration::from_secs(common.timeout), keymap: keymap(common, &profile)?, who: profile.who })
 }
 
 /// The keymap that the options or the configuration name.

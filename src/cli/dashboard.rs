@@ -46,6 +46,7 @@ pub async fn run(common: &Common, target: Option<&str>) -> Result<ExitCode, Stop
         now: machine_clock(),
         trace,
         shared: crate::terminal::is_shared(),
+        who: ready.who.clone(),
         marks: load_marks(&ready.source.name()),
         keeps_marks: true,
     };
@@ -78,6 +79,7 @@ pub async fn run_demo(common: &Common, own: &DemoArgs) -> Result<ExitCode, Stop>
         now,
         trace: None,
         shared: crate::terminal::is_shared(),
+        who: profile.who.clone(),
         marks: Vec::new(),
         keeps_marks: false,
     };

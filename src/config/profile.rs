@@ -28,6 +28,9 @@ pub struct Profile {
     pub token: Option<String>,
     /// As `--keymap`.
     pub keymap: Option<String>,
+    /// Fields that tell whose a request is, beyond tenant, user, client and the like.
+    #[serde(default)]
+    pub who: Vec<String>,
     /// Fields kept elsewhere than the preset says: `status = "http.code"`.
     #[serde(default)]
     pub fields: BTreeMap<String, String>,

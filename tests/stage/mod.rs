@@ -48,6 +48,7 @@ impl Stage {
             now: clock(),
             trace: None,
             shared: false,
+            who: Vec::new(),
             marks: Vec::new(),
             keeps_marks: false,
         };
