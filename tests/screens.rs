@@ -241,6 +241,9 @@ async fn from_what_sets_failures_apart_to_the_records_that_show_it_and_on() {
     assert!(stage.state.records.records().iter().all(|r| r.version.as_deref() == Some("2.9.0") && r.status >= Some(500)), "{screen}");
     stage.keys("p").await;
     insta::assert_snapshot!("patterns", stage.screen());
+    stage.keys("f x").await;
+    assert!(stage.screen().contains("-service:pricing"), "a template is no field's value\n{}", stage.screen());
+    stage.keys("f c").await;
     stage.keys("< < <").await;
     assert!(stage.screen().contains("1 Errors"));
     stage.keys("> >").await;

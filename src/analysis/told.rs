@@ -142,7 +142,7 @@ impl Told<'_> {
         let by_both = by_both.filter(|peer| by_text.is_none() || !is_make(&peer.name));
         let text = both.as_deref().unwrap_or(&self.text);
         // The library tells the trouble, the program with whom.
-        let no_answer = self.context.is_some_and(|context| NO_ANSWER.iter().any(|word| context.to_ascii_lowercase().contains(word)));
+        let no_answer = self.context.map(str::to_ascii_lowercase).is_some_and(|context| NO_ANSWER.iter().any(|word| context.contains(word)));
         let in_trouble = no_answer || is_trouble(&self.text) || self.kind.is_some_and(|kind| is_trouble(kind) || is_time_out(Some(kind), ""));
         let by_context = || self.context.filter(|_| in_trouble).and_then(|context| mentioned(context, services)).filter(|peer| peer.name != own);
         let by_both = by_both.filter(|peer| !is_address(&peer.name)).or_else(by_context);

@@ -1,6 +1,6 @@
 //! The heatmap: which rows stand in which order, and where the cursor is.
 
-use super::cursor::{place, stepped};
+use super::cursor::{next_where, place, stepped};
 use super::state::PaneData;
 use crate::answers::{By, Column, Errors, ErrorsParams, Measure, Scope, ServiceErrors, State as Health};
 use crate::model::{Level, TimeRange, Timestamp};
@@ -141,9 +141,8 @@ impl ErrorsPane {
     pub fn step_error(&mut self, forward: bool) {
         let Some(cells) = self.selected().map(|s| s.cells.clone()) else { return };
         let at = self.column_index();
-        let is_red = |i: &usize| cells.get(*i).copied().flatten().is_some_and(|n| n > 0.0);
-        let found = if forward { (at + 1..cells.len()).find(is_red) } else { (0..at).rev().find(is_red) };
-        if let Some(to) = found {
+        let is_red = |i: usize| cells.get(i).copied().flatten().is_some_and(|n| n > 0.0);
+        if let Some(to) = next_where(at, forward, cells.len(), is_red) {
             self.column = self.starts().get(to).copied();
         }
     }

@@ -1,6 +1,7 @@
 //! Explain: what sets the selected records apart, value by value.
 
 use super::about::About;
+use super::cursor::stepped;
 use super::state::PaneData;
 use crate::answers::brief::Apart;
 use crate::answers::explain::Explain;
@@ -29,6 +30,6 @@ impl ExplainPane {
 
     /// Moves the cursor.
     pub fn step(&mut self, by: isize) {
-        self.row = super::cursor::stepped(self.row, by, self.rows().len());
+        self.row = stepped(self.row, by, self.rows().len());
     }
 }

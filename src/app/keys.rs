@@ -17,24 +17,15 @@ const MOST_TIMES: usize = 999;
 
 /// Text pasted where something is typed goes there; anywhere else it is what to open.
 pub fn on_paste(state: &mut State, text: &str) -> Vec<Effect> {
-    if let Some(Overlay::Search(input)) = &mut state.overlay {
+    let typed = match &mut state.overlay {
+        Some(Overlay::Search(input) | Overlay::Note { text: input, .. }) => Some(&mut **input),
+        Some(Overlay::Range(entry)) => Some(&mut entry.text),
+        Some(Overlay::Query(bar)) => Some(&mut bar.text),
+        _ => None,
+    };
+    if let Some(input) = typed {
         input.paste(text);
         return Vec::new();
-    }
-    match &mut state.overlay {
-        Some(Overlay::Range(entry)) => {
-            entry.text.paste(text);
-            return Vec::new();
-        }
-        Some(Overlay::Query(bar)) => {
-            bar.text.paste(text);
-            return Vec::new();
-        }
-        Some(Overlay::Note { text: note, .. }) => {
-            note.paste(text);
-            return Vec::new();
-        }
-        _ => {}
     }
     match target::parse(text) {
         Ok(target) => open_target(state, target),

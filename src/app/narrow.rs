@@ -29,25 +29,17 @@ pub struct Pick {
     pub at: usize,
 }
 
+/// What a template is called among values: it is no field.
+const TEMPLATE: &str = "pattern";
 /// A longer value is none that one filters by.
 const LONGEST: usize = 200;
 
 /// Filters by the value under the cursor; where there are several one is chosen first.
 pub fn filter_by(state: &mut State, keep: Keep) -> Vec<Effect> {
-    match (state.view, state.focus) {
-        (View::Overview, Pane::Errors | Pane::Slow) => {
-            let Some(service) = about::under_cursor(state).and_then(|about| about.own.first().cloned()) else { return Vec::new() };
-            put(state, keep, &service.field, &service.value)
-        }
-        (View::Explain, _) => {
-            let Some((field, value)) = state.explain.selected().map(|row| (row.field.clone(), row.value.clone())) else { return Vec::new() };
-            put(state, keep, &field, &value)
-        }
-        _ => {
-            let rows: Vec<(String, String)> = values_here(state).into_iter().filter(|(field, value)| can_filter(field, value)).collect();
-            pick(state, Purpose::Filter(keep), rows)
-        }
-    }
+    // Of a service or an explained value there is one; of a record or a pattern not all that can be copied is a field's value.
+    let one = matches!(state.view, View::Overview | View::Explain);
+    let rows = values_here(state).into_iter().filter(|(field, value)| one || can_filter(field, value)).collect();
+    pick(state, Purpose::Filter(keep), rows)
 }
 
 /// Copies the value under the cursor; where there are several one is chosen first.
@@ -58,7 +50,7 @@ pub fn copy_value(state: &mut State) -> Vec<Effect> {
 
 fn can_filter(field: &str, value: &str) -> bool {
     let is_text = ["message", "timestamp", "@timestamp", "stacktrace", "traceback"].iter().any(|name| field.ends_with(name));
-    !is_text && value.chars().count() <= LONGEST
+    !is_text && field != TEMPLATE && value.chars().count() <= LONGEST
 }
 
 /// Fields and values of what the cursor is on.
@@ -74,7 +66,7 @@ fn values_here(state: &State) -> Vec<(String, String)> {
         }
         (View::Patterns, _) => {
             let Some(row) = state.patterns.selected() else { return Vec::new() };
-            let said = [pair("pattern", &row.pattern), pair("message", row.example.message.as_deref().unwrap_or_default())];
+            let said = [pair(TEMPLATE, &row.pattern), pair("message", row.example.message.as_deref().unwrap_or_default())];
             said.into_iter().chain(row.services.iter().map(|service| pair("service", service))).collect()
         }
         (View::Explain, _) => state.explain.selected().map(|row| pair(&row.field, &row.value)).into_iter().collect(),

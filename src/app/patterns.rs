@@ -1,6 +1,7 @@
 //! Patterns: what records say, by template.
 
 use super::about::About;
+use super::cursor::{next_where, stepped};
 use super::state::PaneData;
 use crate::answers::patterns::{Pattern, Patterns};
 
@@ -28,13 +29,12 @@ impl PatternsPane {
 
     /// Moves the cursor.
     pub fn step(&mut self, by: isize) {
-        self.row = super::cursor::stepped(self.row, by, self.rows().len());
+        self.row = stepped(self.row, by, self.rows().len());
     }
 
     /// To the next (or previous) one that is new or that an error says.
     pub fn step_error(&mut self, forward: bool) {
-        let is_bad = |i: &usize| self.rows().get(*i).is_some_and(|p| p.change.is_none() || p.levels.keys().any(|l| matches!(*l, "ERROR" | "FATAL")));
-        let found = if forward { (self.row + 1..self.rows().len()).find(is_bad) } else { (0..self.row).rev().find(is_bad) };
-        self.row = found.unwrap_or(self.row);
+        let is_bad = |i: usize| self.rows().get(i).is_some_and(|p| p.change.is_none() || p.levels.keys().any(|l| matches!(*l, "ERROR" | "FATAL")));
+        self.row = next_where(self.row, forward, self.rows().len(), is_bad).unwrap_or(self.row);
     }
 }

@@ -1,6 +1,7 @@
 //! Records behind something: a list, and the one under the cursor in full.
 
 use super::about::About;
+use super::cursor::next_where;
 use super::state::PaneData;
 use crate::answers::{Logs, LogsParams};
 use crate::model::{LogRecord, Timestamp};
@@ -58,8 +59,7 @@ impl RecordsPane {
 
     /// To the next (or previous) error.
     pub fn step_error(&mut self, forward: bool) {
-        let is_bad = |i: &usize| self.records().get(*i).is_some_and(|r| r.is_error() || r.is_failed());
-        let found = if forward { (self.row + 1..self.records().len()).find(is_bad) } else { (0..self.row).rev().find(is_bad) };
-        self.row = found.unwrap_or(self.row);
+        let is_bad = |i: usize| self.records().get(i).is_some_and(|r| r.is_error() || r.is_failed());
+        self.row = next_where(self.row, forward, self.records().len(), is_bad).unwrap_or(self.row);
     }
 }

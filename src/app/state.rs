@@ -263,14 +263,8 @@ pub struct State {
     pub asking: BTreeMap<Lane, Asking>,
     /// Of the last refresh: ms, bytes.
     pub cost: (u64, u64),
-    /// When the last refresh was answered.
-    pub answered: Option<Timestamp>,
-    /// When the sample of traces was.
-    pub traces_answered: Option<Timestamp>,
-    /// When the brief was.
-    pub brief_answered: Option<Timestamp>,
-    /// When what became of the marks was.
-    pub marks_answered: Option<Timestamp>,
+    /// When each lane was last answered, by the machine's clock; not there, its answer is of other filters or another range.
+    pub answered: BTreeMap<Lane, Timestamp>,
     /// How often it is asked now: longer than at first when the cluster is overloaded.
     pub refresh_ms: i64,
     /// A sentence for the user, until the next key.
@@ -313,10 +307,7 @@ impl State {
             generation: 0,
             asking: BTreeMap::new(),
             cost: (0, 0),
-            answered: None,
-            traces_answered: None,
-            brief_answered: None,
-            marks_answered: None,
+            answered: BTreeMap::new(),
             refresh_ms: start.refresh_ms,
             message: None,
             reading: Reading { done: !start.is_file, ..Reading::default() },
@@ -336,7 +327,7 @@ impl State {
         if self.view == View::Trace && self.seeks_trace() {
             return self.trace.looked.map(|at| at.plus_millis(TRACE_AGAIN_MS));
         }
-        let refresh = self.answered.filter(|_| self.live && self.view == View::Overview && self.moves())?;
+        let refresh = self.answered.get(&Lane::Refresh).filter(|_| self.live && self.view == View::Overview && self.moves())?;
         Some(refresh.plus_millis(self.refresh_ms))
     }
 

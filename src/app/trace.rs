@@ -1,5 +1,6 @@
 //! One trace: the waterfall and its records, moved through together.
 
+use super::cursor::next_where;
 use super::state::PaneData;
 use crate::answers::TraceAnswer;
 use crate::model::target::TraceId;
@@ -258,16 +259,16 @@ impl TracePane {
     }
 
     fn seek_record(&mut self, forward: bool, is_it: &dyn Fn(&LogRecord) -> bool) -> bool {
-        let is_it = |i: &usize| self.records().get(*i).is_some_and(is_it);
-        let found = if forward { (self.record + 1..self.records().len()).find(is_it) } else { (0..self.record).rev().find(is_it) };
+        let is_it = |i: usize| self.records().get(i).is_some_and(is_it);
+        let found = next_where(self.record, forward, self.records().len(), is_it);
         self.record = found.unwrap_or(self.record);
         self.follow_record();
         found.is_some()
     }
 
     fn seek_span(&mut self, forward: bool, is_it: &dyn Fn(&Span, usize) -> bool) -> bool {
-        let is_it = |i: &usize| self.rows.get(*i).and_then(|row| Some(is_it(self.trace()?.spans.get(row.span)?, row.span))).unwrap_or(false);
-        let found = if forward { (self.row + 1..self.rows.len()).find(is_it) } else { (0..self.row).rev().find(is_it) };
+        let is_it = |i: usize| self.rows.get(i).and_then(|row| Some(is_it(self.trace()?.spans.get(row.span)?, row.span))).unwrap_or(false);
+        let found = next_where(self.row, forward, self.rows.len(), is_it);
         self.row = found.unwrap_or(self.row);
         self.follow_span();
         found.is_some()

@@ -21,10 +21,8 @@ use crate::model::{Fault, Timestamp, Zone};
 
 /// The day before is looked at again after this long.
 const DAY_HOLDS_MS: i64 = 120_000;
-/// The sample of failing traces is read again after this long.
-const TRACES_EVERY_MS: i64 = 30_000;
-/// The brief is asked again after this long.
-const BRIEF_EVERY_MS: i64 = 30_000;
+/// The sample of failing traces, the brief and what became of marks are asked again after this long.
+const BESIDE_EVERY_MS: i64 = 30_000;
 /// An overloaded cluster is asked no more often than this.
 const SLOWEST_MS: i64 = 60_000;
 
@@ -94,7 +92,7 @@ pub fn due(state: &mut State) -> Vec<Effect> {
         || !state.moves()
         || state.view != View::Overview
         || state.asking.contains_key(&Lane::Refresh)
-        || !is_due(state.answered, state.refresh_ms)
+        || !is_due(state.answered.get(&Lane::Refresh).copied(), state.refresh_ms)
     {
         return Vec::new();
     }
@@ -115,31 +113,33 @@ fn refresh(state: &mut State) -> Vec<Effect> {
     let questions =
         vec![PaneQuestion::Errors(state.errors.params(&state.scope), day), PaneQuestion::Slow(SlowParams { scope: state.scope.clone() }, earlier)];
     let mut effects = vec![ask(state, Lane::Refresh, questions)];
-    let stale = state.traces_answered.is_none_or(|at| state.now.millis() - at.millis() >= TRACES_EVERY_MS);
-    if stale && !state.asking.contains_key(&Lane::Traces) {
+    if is_stale(state, Lane::Traces) {
         let question = PaneQuestion::Traces(TracesPane::params(&state.scope));
         effects.push(ask(state, Lane::Traces, vec![question]));
     }
     // It looks at all that has been read: a part of a file would tell of a part of the day.
-    let stale = state.brief_answered.is_none_or(|at| state.now.millis() - at.millis() >= BRIEF_EVERY_MS);
-    if stale && (state.reading.done || !state.start.is_file) && !state.asking.contains_key(&Lane::Brief) {
+    if is_stale(state, Lane::Brief) && (state.reading.done || !state.start.is_file) {
         let question = PaneQuestion::Brief(BriefPane::params(&state.scope, &state.start.who));
         effects.push(ask(state, Lane::Brief, vec![question]));
     }
-    let stale = state.marks_answered.is_none_or(|at| state.now.millis() - at.millis() >= TRACES_EVERY_MS);
-    if stale && !state.asking.contains_key(&Lane::Marks) {
+    if is_stale(state, Lane::Marks) {
         effects.extend(ask_since(state));
     }
     effects
 }
 
+/// Not asked now, and its last answer is old.
+fn is_stale(state: &State, lane: Lane) -> bool {
+    let old = |at: &Timestamp| state.now.millis() - at.millis() >= BESIDE_EVERY_MS;
+    !state.asking.contains_key(&lane) && state.answered.get(&lane).is_none_or(old)
+}
+
 /// Everything anew: the range or the filters have changed.
 pub fn ask_anew(state: &mut State) -> Vec<Effect> {
-    state.traces_answered = None;
-    state.brief_answered = None;
-    state.marks_answered = None;
-    state.asking.remove(&Lane::Traces);
-    state.asking.remove(&Lane::Brief);
+    for lane in [Lane::Traces, Lane::Brief, Lane::Marks] {
+        state.answered.remove(&lane);
+        state.asking.remove(&lane);
+    }
     state.errors.column = None;
     state.slow.whole = None;
     refresh(state)
@@ -161,19 +161,10 @@ fn answered_by(state: &mut State, answered: Answered) -> Vec<Effect> {
     if !partly {
         state.asking.remove(&lane);
     }
+    state.answered.insert(lane, at);
     if lane == Lane::Refresh {
         state.cost = (wall_ms, bytes);
-        state.answered = Some(at);
         slow_down(state, &answers);
-    }
-    if lane == Lane::Traces {
-        state.traces_answered = Some(at);
-    }
-    if lane == Lane::Brief {
-        state.brief_answered = Some(at);
-    }
-    if lane == Lane::Marks {
-        state.marks_answered = Some(at);
     }
     for (place, answer) in answers.into_iter().enumerate() {
         store(state, lane, place, answer);

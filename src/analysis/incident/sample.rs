@@ -38,6 +38,17 @@ pub struct Suspect {
     pub sure: f64,
 }
 
+/// Whom a service that is slow waits for.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Party {
+    /// What kind of thing.
+    pub kind: CauseKind,
+    /// Its name.
+    pub name: String,
+    /// How that is known.
+    pub known_by: String,
+}
+
 /// A service whose own part of requests takes longer.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Slower {
@@ -49,10 +60,8 @@ pub struct Slower {
     pub usual_ms: f64,
     /// How many traces of now it is in.
     pub visits: usize,
-    /// Whom its records complain of.
-    pub peer: Option<(CauseKind, String)>,
-    /// How that is known.
-    pub peer_by: String,
+    /// Whom its records complain of, or say that they wait for.
+    pub peer: Option<Party>,
     /// Some of the slow traces.
     pub examples: Vec<String>,
 }
@@ -149,15 +158,12 @@ impl Sample {
             }
             slow.sort_by(|a, b| b.0.total_cmp(&a.0));
             let examples = slow.into_iter().take(5).map(|(_, id)| id).collect();
-            let waited = waited_for(&service, (now_ms * usual_ms.max(1.0)).sqrt(), self.during(onset));
-            let complained = self.complained_of(&service, onset, roster);
-            let (peer, peer_by) = match (complained, &waited) {
-                (Some(peer), _) => (Some(peer.clone()), say::complains(&service, &peer.1)),
-                (None, Some(name)) => (Some(of_peer(name, false, roster)), say::waits_for(&service, name)),
-                (None, None) => (None, String::new()),
-            };
+            let party = |(kind, name): (CauseKind, String), known: fn(&str, &str) -> String| Party { kind, known_by: known(&service, &name), name };
+            let waited = || waited_for(&service, (now_ms * usual_ms.max(1.0)).sqrt(), self.during(onset));
+            let complained = self.complained_of(&service, onset, roster).map(|named| party(named, say::complains));
+            let peer = complained.or_else(|| Some(party(of_peer(&waited()?, false, roster), say::waits_for)));
             let cost = (now_ms - usual_ms) * times.len() as f64 / all as f64;
-            found.push((cost, Slower { service, now_ms, usual_ms, visits: times.len(), peer, peer_by, examples }));
+            found.push((cost, Slower { service, now_ms, usual_ms, visits: times.len(), peer, examples }));
         }
         found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.service.cmp(&b.1.service)));
         found.into_iter().map(|(_, slower)| slower).collect()

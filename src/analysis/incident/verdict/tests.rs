@@ -1,0 +1,57 @@
+//! Evidence whose origin is known.
+
+use super::*;
+
+fn symptom(service: &str, ail: Ail) -> Symptom {
+    let stretch = Stretch { from_ms: 0, to_ms: 600_000, within_ms: 60_000, bad: 60.0, of: 100.0, usual_bad: 1.0, usual_of: 1000.0, gain: 150.0 };
+    Symptom { service: service.to_string(), ail, stretch }
+}
+
+fn growth(value: &str) -> Growth {
+    Growth { field: "tenant".to_string(), value: value.to_string(), now: 36.0, before: 0.9, share: 0.95 }
+}
+
+fn evidence() -> Evidence {
+    let symptoms = vec![symptom("availability", Ail::Fails)];
+    Evidence { symptoms, onset: Some(Onset { from_ms: 0, to_ms: 600_000, ail: Ail::Fails }), ..Evidence::default() }
+}
+
+#[test]
+fn traffic_that_grew_is_the_cause_only_where_the_service_suffers() {
+    let flood = Evidence { growth: vec![("availability".to_string(), growth("sunwise"))], ..evidence() };
+    let cause = verdict(&flood).cause.unwrap();
+    assert_eq!((cause.kind, cause.name.as_str()), (CauseKind::Tenant, "sunwise"));
+    let job = Evidence { growth: vec![("archive".to_string(), growth("svc-batch"))], ..evidence() };
+    assert_ne!(verdict(&job).cause.unwrap().name, "svc-batch");
+}
+
+#[test]
+fn of_two_parties_the_one_that_was_complained_of_first_is_the_cause() {
+    let suspect = |name: &str, share: f64| Suspect {
+        kind: CauseKind::Database,
+        name: name.to_string(),
+        service: "fares".to_string(),
+        share,
+        traces: 20,
+        of: 30,
+        reason: format!("{name} does not answer"),
+        examples: Vec::new(),
+        sure: 1.0,
+    };
+    let named = |name: &str, at: i64| (("fares".to_string(), name.to_string()), at);
+    let both = Evidence {
+        suspects: vec![suspect("postgres", 0.6), suspect("redis-fares", 0.4)],
+        first_named: [named("postgres", 67_000), named("redis-fares", 1000)].into(),
+        ..evidence()
+    };
+    let found = verdict(&both);
+    assert_eq!(found.cause.unwrap().name, "redis-fares");
+    assert_eq!(found.alternatives.first().map(|c| c.name.as_str()), Some("postgres"));
+}
+
+#[test]
+fn a_job_that_was_through_hours_ago_is_not_what_fell_silent_now() {
+    let stopped = |service: &str, last_ms: i64| Stop::Dead(Stopped { service: service.to_string(), last_ms, per_minute: 3.0, serves: false });
+    let silent = Evidence { stops: vec![stopped("nightly-job", 0), stopped("provisioning", 11_000_000)], ..Evidence::default() };
+    assert_eq!(verdict(&silent).cause.unwrap().name, "provisioning");
+}
