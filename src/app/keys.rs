@@ -8,7 +8,8 @@ use super::marks::{list_key, note_key};
 use super::narrow::{edit_key, query_key};
 use super::ranges::Chosen;
 use super::state::{Overlay, State};
-use super::update::{act, ask_anew, search_on};
+use super::steps::search_on;
+use super::update::{act, ask_anew};
 use crate::answers::Reach;
 use crate::model::target;
 

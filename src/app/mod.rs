@@ -21,6 +21,7 @@ pub mod ranges;
 pub mod records;
 pub mod slow;
 mod state;
+mod steps;
 pub mod trace;
 pub mod traces;
 mod travel;

@@ -14,6 +14,7 @@ use super::narrow::{copy_value, filter_by, refilter};
 use super::query_bar::QueryBar;
 use super::resume_command;
 use super::state::{Asking, Overlay, Pane, Reading, State, TRACE_AGAIN_MS, View};
+use super::steps::{next_pane, search_on, sideways, step, step_error};
 use super::traces::TracesPane;
 use super::travel::{move_range, to_onset, toggle_live};
 use crate::answers::{Measure, SlowParams};
@@ -292,59 +293,6 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::QuitNow => return vec![Effect::Quit(resume_command(state))],
     }
     Vec::new()
-}
-
-fn step(state: &mut State, by: isize) {
-    match &mut state.overlay {
-        Some(Overlay::Choose { target, at }) => return *at = at.saturating_add_signed(by).min(target.ids.len().saturating_sub(1)),
-        Some(Overlay::Pick(pick)) => return pick.at = super::cursor::stepped(pick.at, by, pick.rows.len()),
-        Some(Overlay::Notes { scroll, .. } | Overlay::Why { scroll }) => return *scroll = scroll.saturating_add_signed(by).min(500),
-        Some(_) => return,
-        None => {}
-    }
-    match (state.view, state.focus) {
-        (View::Records, _) => state.records.step(by),
-        (View::Trace, _) => state.trace.step(by),
-        (View::Explain, _) => state.explain.step(by),
-        (View::Patterns, _) => state.patterns.step(by),
-        (View::Overview, Pane::Errors) => state.errors.step(by),
-        (View::Overview, Pane::Slow) => state.slow.step(by),
-        (View::Overview, Pane::Traces) => state.traces.step(by),
-    }
-}
-
-fn sideways(state: &mut State, by: isize) {
-    match (state.view, state.focus) {
-        (View::Overview, Pane::Errors) => state.errors.step_column(by),
-        (View::Trace, _) => state.trace.fold(by < 0),
-        _ => {}
-    }
-}
-
-fn step_error(state: &mut State, forward: bool) {
-    match state.view {
-        View::Overview => state.errors.step_error(forward),
-        View::Records => state.records.step_error(forward),
-        View::Trace => state.trace.step_error(forward),
-        View::Patterns => state.patterns.step_error(forward),
-        View::Explain => {}
-    }
-}
-
-pub fn search_on(state: &mut State, forward: bool) {
-    if !state.trace.step_match(forward) {
-        state.message = Some(format!("no further match of '{}' {}", state.trace.search, if forward { "below" } else { "above" }));
-    }
-}
-
-fn next_pane(state: &mut State, by: usize) {
-    if state.view == View::Trace {
-        state.trace.in_records = !state.trace.in_records;
-        return;
-    }
-    const PANES: [Pane; 3] = [Pane::Errors, Pane::Slow, Pane::Traces];
-    let at = PANES.iter().position(|pane| *pane == state.focus).unwrap_or(0);
-    state.focus = PANES.get((at + by) % PANES.len()).copied().unwrap_or(Pane::Errors);
 }
 
 fn next_measure(state: &mut State) -> Vec<Effect> {

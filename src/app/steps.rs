@@ -1,0 +1,62 @@
+//! Moving the cursor, wherever it is.
+
+use super::cursor::stepped;
+use super::state::{Overlay, Pane, State, View};
+
+/// So many rows down (or up), in what lies over the view or in the view.
+pub fn step(state: &mut State, by: isize) {
+    match &mut state.overlay {
+        Some(Overlay::Choose { target, at }) => return *at = at.saturating_add_signed(by).min(target.ids.len().saturating_sub(1)),
+        Some(Overlay::Pick(pick)) => return pick.at = stepped(pick.at, by, pick.rows.len()),
+        Some(Overlay::Notes { scroll, .. } | Overlay::Why { scroll }) => return *scroll = scroll.saturating_add_signed(by).min(500),
+        Some(_) => return,
+        None => {}
+    }
+    match (state.view, state.focus) {
+        (View::Records, _) => state.records.step(by),
+        (View::Trace, _) => state.trace.step(by),
+        (View::Explain, _) => state.explain.step(by),
+        (View::Patterns, _) => state.patterns.step(by),
+        (View::Overview, Pane::Errors) => state.errors.step(by),
+        (View::Overview, Pane::Slow) => state.slow.step(by),
+        (View::Overview, Pane::Traces) => state.traces.step(by),
+    }
+}
+
+/// A cell to the side; folds and unfolds in a trace.
+pub fn sideways(state: &mut State, by: isize) {
+    match (state.view, state.focus) {
+        (View::Overview, Pane::Errors) => state.errors.step_column(by),
+        (View::Trace, _) => state.trace.fold(by < 0),
+        _ => {}
+    }
+}
+
+/// To the next (or previous) error.
+pub fn step_error(state: &mut State, forward: bool) {
+    match state.view {
+        View::Overview => state.errors.step_error(forward),
+        View::Records => state.records.step_error(forward),
+        View::Trace => state.trace.step_error(forward),
+        View::Patterns => state.patterns.step_error(forward),
+        View::Explain => {}
+    }
+}
+
+/// To the next (or previous) match of the search.
+pub fn search_on(state: &mut State, forward: bool) {
+    if !state.trace.step_match(forward) {
+        state.message = Some(format!("no further match of '{}' {}", state.trace.search, if forward { "below" } else { "above" }));
+    }
+}
+
+/// To the pane that stands so many further on.
+pub fn next_pane(state: &mut State, by: usize) {
+    if state.view == View::Trace {
+        state.trace.in_records = !state.trace.in_records;
+        return;
+    }
+    const PANES: [Pane; 3] = [Pane::Errors, Pane::Slow, Pane::Traces];
+    let at = PANES.iter().position(|pane| *pane == state.focus).unwrap_or(0);
+    state.focus = PANES.get((at + by) % PANES.len()).copied().unwrap_or(Pane::Errors);
+}
