@@ -20,8 +20,6 @@ pub struct Paging {
     seen: HashSet<String>,
     /// What has come so far.
     pub records: Vec<LogRecord>,
-    /// More than a page lies on one instant: the rest of it cannot be had.
-    pub stuck: bool,
     asked: Vec<usize>,
     /// How many have come.
     pub pages: usize,
@@ -32,11 +30,20 @@ pub struct Paging {
 struct Open {
     group: Arc<Group>,
     clauses: Vec<Clause>,
-    /// Where to go on.
-    after: Option<Timestamp>,
+    next: Next,
     /// How many records of it there are so far, and how many of them lie on the last instant.
     count: usize,
     on_last: usize,
+}
+
+/// Where to go on.
+#[derive(Clone, Copy)]
+enum Next {
+    Start,
+    /// From this instant on, which is read once more.
+    Time(Timestamp),
+    /// More than a page lies on this instant (ms): in the order stored, from that turn on.
+    Instant(Timestamp, Option<u64>),
 }
 
 impl Paging {
@@ -48,8 +55,8 @@ impl Paging {
         order: Order,
         limit: usize,
     ) -> Paging {
-        let open = groups.map(|group| Open { group: group.clone(), clauses: clauses(&group.map), after: None, count: 0, on_last: 0 }).collect();
-        Paging { range, order, limit, only: Vec::new(), open, seen: HashSet::new(), records: Vec::new(), stuck: false, asked: Vec::new(), pages: 0 }
+        let open = groups.map(|group| Open { group: group.clone(), clauses: clauses(&group.map), next: Next::Start, count: 0, on_last: 0 }).collect();
+        Paging { range, order, limit, only: Vec::new(), open, seen: HashSet::new(), records: Vec::new(), asked: Vec::new(), pages: 0 }
     }
 
     /// Asks for these fields and no others.
@@ -66,19 +73,21 @@ impl Paging {
         self.asked.clear();
         let limit = self.limit;
         let mut searches = Vec::new();
-        for (at, Open { group, clauses, after, count, on_last }) in self.open.iter().enumerate().filter(|(_, open)| open.count < limit) {
+        for (at, Open { group, clauses, next, count, on_last }) in self.open.iter().enumerate().filter(|(_, open)| open.count <= limit) {
             let mut clauses = clauses.clone();
-            let whole = TimeRange { from: Timestamp::MIN, to: Timestamp::MAX };
-            let range = match (self.order, after.as_ref()) {
-                (_, None) => self.range,
-                (Order::Newest, Some(last)) => {
-                    Some(TimeRange { to: Timestamp::from_nanos(last.nanos().saturating_add(1_000_000)), ..self.range.unwrap_or(whole) })
-                }
-                (Order::Oldest, Some(last)) => Some(TimeRange { from: *last, ..self.range.unwrap_or(whole) }),
+            let whole = self.range.unwrap_or(TimeRange { from: Timestamp::MIN, to: Timestamp::MAX });
+            let (range, order) = match (self.order, *next) {
+                (order, Next::Start) => (self.range, order),
+                (Order::Newest, Next::Time(last)) => (Some(TimeRange { to: TimeRange::millisecond(last).to, ..whole }), Order::Newest),
+                (order, Next::Time(last)) => (Some(TimeRange { from: last, ..whole }), order),
+                (_, Next::Instant(at, _)) => (Some(TimeRange::millisecond(at)), Order::Stored),
             };
             clauses.extend(range.map(Clause::During));
-            let mut search = Search::listing(group, clauses, (limit - count + on_last).min(PAGE), self.order);
+            // One more than is wanted tells that there is more.
+            let size = if order == Order::Stored { PAGE } else { (limit + 1 - count + on_last).min(PAGE) };
+            let mut search = Search::listing(group, clauses, size, order);
             if let Some(hits) = &mut search.hits {
+                hits.stored_from = if let Next::Instant(_, from) = next { *from } else { None };
                 // What a tracer's document holds is in no plain paths.
                 let is_spans = group.map.holds_spans();
                 hits.only = if is_spans { Vec::new() } else { self.only.clone() };
@@ -95,25 +104,34 @@ impl Paging {
         let mut next_open = Vec::new();
         for (at, reply) in self.asked.clone().into_iter().zip(replies) {
             let Some(mut open) = self.open.get(at).cloned() else { continue };
+            let before = open.next;
             let full = reply.hits.len() >= PAGE;
-            let before = self.records.len();
-            for Hit { fields, place, .. } in reply.hits {
+            let mut last_stored = None;
+            for Hit { fields, place, stored } in reply.hits {
+                last_stored = stored.or(last_stored);
                 if self.seen.insert(place) {
                     let read = read_records(&open.group.map, fields);
-                    if let Some(record) = read.first() {
-                        let is_same = open.after.is_some_and(|last| last.millis() == record.timestamp.millis());
+                    if let (Some(record), Next::Start | Next::Time(_)) = (read.first(), open.next) {
+                        let is_same = matches!(open.next, Next::Time(last) if last.millis() == record.timestamp.millis());
                         open.on_last = if is_same { open.on_last + 1 } else { 1 };
-                        open.after = Some(record.timestamp);
+                        open.next = Next::Time(record.timestamp);
                     }
                     open.count += 1;
                     self.records.extend(read);
                 }
             }
-            if full && self.records.len() == before {
-                self.stuck = true;
-            } else if full {
-                next_open.push(open);
-            }
+            let next = match open.next {
+                Next::Instant(at, _) if full => Some(Next::Instant(at, last_stored)),
+                Next::Instant(at, _) => {
+                    Some(Next::Time(if self.order == Order::Newest { at.plus_millis(-1) } else { TimeRange::millisecond(at).to }))
+                }
+                Next::Time(at) if full && open.on_last >= PAGE => Some(Next::Instant(at, None)),
+                next => full.then_some(next),
+            };
+            open.on_last = if matches!(open.next, Next::Instant(..)) { 0 } else { open.on_last };
+            // A full page that brings nothing new would come again for ever.
+            let is_on = |next: Next| !matches!((next, before), (Next::Instant(_, now), Next::Instant(_, was)) if now == was);
+            next_open.extend(next.filter(|next| is_on(*next)).map(|next| Open { next, ..open }));
         }
         self.open = next_open;
     }
@@ -125,7 +143,7 @@ impl Paging {
         if self.records.len() > self.limit {
             match self.order {
                 Order::Newest => drop(self.records.drain(..self.records.len() - self.limit)),
-                Order::Oldest => self.records.truncate(self.limit),
+                Order::Oldest | Order::Stored => self.records.truncate(self.limit),
             }
         }
         (self.records, more)

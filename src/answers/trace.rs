@@ -44,6 +44,8 @@ pub struct TraceAnswer {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
     Reading,
+    /// It was found: has a host whose clock is hours off written of it as well?
+    Straying,
     /// Nothing was found: how far do the data reach, and which ids begin alike?
     Wondering,
     /// It was found: which other traces are there of the same operation?
@@ -59,6 +61,8 @@ pub struct TraceQuestion {
     searched: Option<TimeRange>,
     paging: Option<Paging>,
     stage: Stage,
+    /// What was read where it was found, and whether there is more.
+    read: (Vec<LogRecord>, bool),
     /// The answer while it is compared, and what was asked for that.
     found: Option<TraceAnswer>,
     asked: Vec<Search>,
@@ -69,6 +73,10 @@ pub struct TraceQuestion {
 const HOURS: [i64; 2] = [1, 24];
 /// More than this is not read unless asked for.
 pub const TRACE_RECORDS: usize = 200_000;
+/// Zones reach from 12 hours behind to 14 ahead.
+const ZONES_MS: i64 = 14 * 3_600_000;
+/// Traces up to this size are shown at once, however often that has to be done again.
+const AT_ONCE: usize = 10_000;
 /// What is newer than this may still be on its way.
 const ARRIVES_MS: i64 = 120_000;
 /// Ids that begin with so many of the same digits are worth a word.
@@ -93,6 +101,7 @@ impl TraceQuestion {
             searched: None,
             paging: None,
             stage: Stage::Reading,
+            read: Default::default(),
             found: None,
             asked: Vec::new(),
             trust: Trust::default(),
@@ -115,20 +124,42 @@ impl TraceQuestion {
             };
             let searches = paging.next();
             if !searches.is_empty() {
-                let first_page = !paging.records.is_empty() && paging.pages == 1;
+                let first_page = self.stage == Stage::Reading && !paging.records.is_empty() && paging.pages == 1;
                 return match first_page.then(|| paging.records.clone()) {
                     Some(records) => Step::Part(self.so_far(known, records), searches),
                     None => Step::Ask(searches),
                 };
             }
             let Some(paging) = self.paging.take() else { continue };
-            let stuck = paging.stuck;
-            let (records, more) = paging.finish();
+            let (mut records, mut more) = paging.finish();
+            if self.stage == Stage::Straying {
+                let read = std::mem::take(&mut self.read);
+                records.extend(read.0);
+                records.sort_by_key(|r| r.timestamp);
+                more |= read.1;
+            } else if let Some(strays) = self.strays(known, &records).filter(|_| !more) {
+                self.stage = Stage::Straying;
+                let searches = self.paging.insert(strays).next();
+                let so_far = (records.len() <= AT_ONCE).then(|| self.so_far(known, records.clone()));
+                self.read = (records, more);
+                return so_far.map_or(Step::Ask(searches.clone()), |so_far| Step::Part(so_far, searches));
+            }
             if !records.is_empty() {
-                let answer = self.found(known, records, more, stuck);
+                let answer = self.found(known, records, more);
                 return self.compare(known, answer);
             }
         }
+    }
+
+    /// The rest of a day around what was found: a host in another zone writes hours away from all others.
+    fn strays(&self, known: &Known, found: &[LogRecord]) -> Option<Paging> {
+        let searched = self.searched.filter(|_| !self.params.only && self.trust.completeness.complete)?;
+        let (first, last) = (found.first()?.timestamp, found.last()?.timestamp);
+        let before = TimeRange::new(first.plus_millis(-ZONES_MS), searched.from).ok();
+        let after = TimeRange::new(searched.to, last.plus_millis(ZONES_MS)).ok();
+        let elsewhere = Clause::Either(before.into_iter().chain(after).map(Clause::During).collect());
+        let clauses = vec![Clause::AnyOf(Field::TraceId, self.params.id.forms()), elsewhere];
+        Some(Paging::new(known.schemas.groups.iter(), &|_| clauses.clone(), None, Order::Oldest, self.params.limit))
     }
 
     /// Asks for other traces of the same operation, with the answer as it stands.
@@ -184,7 +215,7 @@ impl TraceQuestion {
         assemble(&id, records, marks(&known.schemas))
     }
 
-    fn found(&mut self, known: &Known, records: Vec<LogRecord>, more: bool, stuck: bool) -> TraceAnswer {
+    fn found(&mut self, known: &Known, records: Vec<LogRecord>, more: bool) -> TraceAnswer {
         let newest = records.last().map(|r| r.timestamp);
         let last = |n: usize| records.iter().rev().take(n).filter_map(|r| r.service.clone()).collect::<std::collections::BTreeSet<_>>();
         if more {
@@ -193,9 +224,6 @@ impl TraceQuestion {
             self.trust
                 .completeness
                 .missing(format!("the trace has more than {limit} records: what comes after them ({services}) is not read; raise --limit"));
-        }
-        if stuck {
-            self.trust.completeness.missing("more records lie on one instant than one page holds: some of them are not read");
         }
         let trace = self.put_together(known, records);
         let said = &mut self.trust.completeness;
@@ -280,7 +308,14 @@ impl Question for TraceQuestion {
         if matches!(self.stage, Stage::Sampling | Stage::Comparing) {
             return Ok(self.compared(known, outcomes));
         }
-        let replies = replies(known, outcomes, &mut self.trust)?;
+        let replies = match replies(known, outcomes, &mut self.trust) {
+            // What was found already is not lost for it.
+            Err(fault) if self.stage == Stage::Straying => {
+                self.trust.completeness.missing(format!("whether hosts whose clocks are hours off wrote of it as well is not known: {fault}"));
+                Vec::new()
+            }
+            replies => replies?,
+        };
         if self.stage == Stage::Wondering {
             return Ok(Step::Done(self.not_found(known, &replies)));
         }

@@ -76,6 +76,8 @@ pub struct Part {
     /// Warnings and notes.
     pub notes: Vec<(bool, String, f64)>,
     pub asked: Option<Asked>,
+    /// Which parts it stood waiting for, from when and until when.
+    pub waits: Vec<(usize, f64, f64)>,
     /// It writes no records at all.
     pub mute: bool,
 }
@@ -88,6 +90,32 @@ pub struct MadeTrace {
     pub parts: Vec<Part>,
     /// Where it broke: one of these names, the first the best; empty when it did not.
     pub origin: Vec<String>,
+}
+
+impl MadeTrace {
+    /// Who held the request up, and for how many ms: for each part the time in which it did not wait for another.
+    pub fn held_up(&self) -> Vec<f64> {
+        let mut held = vec![0.0; self.parts.len()];
+        if let Some(root) = self.parts.first() {
+            self.hold(0, root.start_ms, root.start_ms + root.duration_ms, &mut held);
+        }
+        held
+    }
+
+    fn hold(&self, at: usize, from_ms: f64, until_ms: f64, held: &mut [f64]) {
+        let Some(part) = self.parts.get(at) else { return };
+        let mut own = until_ms - from_ms;
+        for (callee, began, ended) in &part.waits {
+            // Nobody can be waited for longer than there is a sign of him.
+            let gone = self.parts.get(*callee).map_or(*ended, |p| p.start_ms + p.duration_ms);
+            let (began, ended) = (began.max(from_ms), ended.min(until_ms).min(gone));
+            if ended > began {
+                self.hold(*callee, began, ended, held);
+                own -= ended - began;
+            }
+        }
+        held.iter_mut().skip(at).take(1).for_each(|ms| *ms += own);
+    }
 }
 
 const SERVICES: [&str; 14] = [
@@ -155,6 +183,7 @@ impl Maker {
             thrown: Vec::new(),
             notes: Vec::new(),
             asked: None,
+            waits: Vec::new(),
             mute: false,
         });
         self.parts.len() - 1
@@ -162,6 +191,12 @@ impl Maker {
 
     fn at(&mut self, i: usize) -> Option<&mut Part> {
         self.parts.get_mut(i)
+    }
+
+    /// From a call's beginning until the caller went on.
+    fn waited(&mut self, me: usize, callee: usize, until_ms: f64) {
+        let from = self.parts.get(callee).map_or(until_ms, |p| p.start_ms);
+        self.at(me).into_iter().for_each(|p| p.waits.push((callee, from, until_ms)));
     }
 
     fn end(&mut self, i: usize, end_ms: f64, status: Option<u16>) {
@@ -177,6 +212,7 @@ impl Maker {
         let took = self.rng.around(30.0, 0.6);
         let status = if self.rng.chance(0.15) { 404 } else { 200 };
         self.end(i, start_ms + took, Some(status));
+        self.waited(parent, i, start_ms + took);
         start_ms + took
     }
 
@@ -201,7 +237,9 @@ impl Maker {
                 let again = self.parts.get(first).map(|p| p.service);
                 self.free.extend(again);
             }
+            let callee = self.parts.len();
             found = self.chain(failure, Some(me), now, depth - 1);
+            self.waited(me, callee, found.0);
             now = found.0 + 4.0;
         }
         let callee = self.parts.get(first).map(|p| (p.service, p.path.clone(), p.method)).unwrap_or(("?", String::new(), "GET"));
@@ -262,13 +300,16 @@ impl Maker {
             }
             Failure::Hung => {
                 let limit = 1000.0 + 500.0 * self.rng.below(5) as f64;
+                let start = self.parts.get(me).map_or(now, |p| p.start_ms);
+                let mut last_sign = start;
                 if self.rng.chance(0.7)
                     && let Some(part) = self.at(me)
                 {
-                    part.notes.push((false, "validated the order".to_string(), now + 4.0));
+                    last_sign = now + 4.0;
+                    part.notes.push((false, "validated the order".to_string(), last_sign));
                 }
-                self.end(me, now + 4.0, None);
-                (self.parts.get(me).map_or(now, |p| p.start_ms) + limit, vec![service.to_string()])
+                self.end(me, last_sign, None);
+                (start + limit, vec![service.to_string()])
             }
             Failure::Unreachable => {
                 let gone = self.free.pop().unwrap_or("worker");
@@ -295,21 +336,26 @@ impl Maker {
                 let many = 4 + self.rng.below(5);
                 let bad = self.rng.below(many);
                 let mut end = now;
+                let mut last = me;
                 let mut origin = Vec::new();
                 let shared = self.free.pop().unwrap_or("worker");
                 for nth in 0..many {
                     let i = self.part_of(shared, Some(me), now + nth as f64 * 0.3);
                     let began = now + nth as f64 * 0.3;
                     let took = self.rng.around(60.0, 0.5);
-                    if nth == bad {
+                    let ended = if nth == bad {
                         let broke = self.mistake(i, began + took);
-                        end = end.max(broke.0);
                         origin = broke.1;
+                        broke.0
                     } else {
                         self.end(i, began + took, Some(200));
-                        end = end.max(began + took);
+                        began + took
+                    };
+                    if ended > end {
+                        (end, last) = (ended, i);
                     }
                 }
+                self.waited(me, last, end);
                 self.end(me, end + 4.0, Some(500));
                 (end + 4.0, origin)
             }
@@ -325,10 +371,12 @@ impl Maker {
         let helper = self.free.pop().unwrap_or("worker");
         let first = self.part_of(helper, Some(me), now);
         let failed = self.mistake(first, now + 20.0).0;
+        self.waited(me, first, failed);
         let second = self.part_of(helper, Some(me), failed + 30.0);
         let method = self.parts.get(first).map_or("GET", |p| p.method);
         self.at(second).into_iter().for_each(|p| p.method = method);
         self.end(second, failed + 60.0, Some(200));
+        self.waited(me, second, failed + 60.0);
         failed + 64.0
     }
 

@@ -43,6 +43,11 @@ impl TimeRange {
         if from < to { Ok(TimeRange { from, to }) } else { Err(RangeError::EndsBeforeItStarts { from: from.rfc3339(), to: to.rfc3339() }) }
     }
 
+    /// The millisecond that holds an instant.
+    pub fn millisecond(at: Timestamp) -> Self {
+        TimeRange { from: Timestamp::from_millis(at.millis()), to: Timestamp::from_millis(at.millis().saturating_add(1)) }
+    }
+
     /// The `length_ms` before `now`, widened to whole columns, so that caches can hold the answer and no column is cut.
     pub fn last(now: Timestamp, length_ms: i64, interval: Interval) -> Self {
         let to = interval.ceil(now.millis().saturating_add(1));

@@ -66,6 +66,8 @@ pub struct Hit {
     pub fields: Map<String, serde_json::Value>,
     /// Index or file, and id, if it has one.
     pub place: String,
+    /// Its turn among what is stored, where that was the order: unique within one shard or file.
+    pub stored: Option<u64>,
 }
 
 /// How much of the data answered.

@@ -65,19 +65,23 @@ pub enum Agg {
 pub struct Hits {
     /// At most so many.
     pub size: usize,
-    /// From which end of time.
+    /// In which order.
     pub order: Order,
+    /// Only what is stored there or later, where the order is [`Order::Stored`].
+    pub stored_from: Option<u64>,
     /// The paths that the reader needs; empty for whole records.
     pub only: Vec<String>,
 }
 
-/// From which end of time.
+/// In which order records are listed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Order {
     /// Latest first.
     Newest,
     /// Earliest first.
     Oldest,
+    /// As they came to be stored: a cluster's sequence numbers (those of one shard), a file's places. Each hit says its own.
+    Stored,
 }
 
 impl Search {
@@ -88,7 +92,7 @@ impl Search {
 
     /// A search that lists records.
     pub fn listing(group: &Arc<Group>, clauses: Vec<Clause>, size: usize, order: Order) -> Search {
-        Search { group: group.clone(), clauses, aggs: Vec::new(), hits: Some(Hits { size, order, only: Vec::new() }) }
+        Search { group: group.clone(), clauses, aggs: Vec::new(), hits: Some(Hits { size, order, stored_from: None, only: Vec::new() }) }
     }
 
     /// The records that it lists need only these fields.

@@ -8,6 +8,9 @@ mod cluster;
 mod faults;
 mod load;
 mod schemas;
+#[path = "../truth/mod.rs"]
+mod truth;
+mod whole;
 
 use agree::Case;
 use cluster::live;
@@ -58,6 +61,7 @@ fn opensearch_2() {
 fn opensearch_2_traces() {
     let Some(cluster) = live("os2") else { return };
     schemas::in_every_schema(&cluster, &[Telemetry::Jaeger, Telemetry::DataPrepper]);
+    whole::more_on_one_instant_than_a_page(&cluster);
 }
 
 #[test]
@@ -91,4 +95,5 @@ pub(crate) fn wait<T>(future: impl std::future::Future<Output = T>) -> T {
 fn elasticsearch_8_traces() {
     let Some(cluster) = live("es8") else { return };
     schemas::in_every_schema(&cluster, &[Telemetry::Spia, Telemetry::Ecs, Telemetry::Apm, Telemetry::Otel, Telemetry::Jaeger]);
+    whole::more_on_one_instant_than_a_page(&cluster);
 }

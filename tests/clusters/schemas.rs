@@ -2,6 +2,7 @@
 
 use crate::agree::elastic;
 use crate::cluster::Cluster;
+use crate::truth;
 use crate::wait;
 use serde_json::{Value, json};
 use spia::answers::trace::{TRACE_RECORDS, TraceQuestion};
@@ -53,9 +54,9 @@ fn mapping(telemetry: Telemetry, index: &str) -> Value {
     mapping
 }
 
-fn load(cluster: &Cluster, telemetry: Telemetry, traces: &[MadeTrace]) {
+fn load(cluster: &Cluster, telemetry: Telemetry, documents: impl Iterator<Item = (String, Value)>) {
     let mut by_index: BTreeMap<String, String> = BTreeMap::new();
-    for (index, document) in traces.iter().flat_map(|made| telemetry.documents(made)) {
+    for (index, document) in documents {
         let body = by_index.entry(index.clone()).or_default();
         body.push_str(&format!("{{\"create\":{{\"_index\":\"{index}\"}}}}\n{document}\n"));
     }
@@ -86,11 +87,14 @@ pub fn in_every_schema(cluster: &Cluster, telemetries: &[Telemetry]) {
     let traces: Vec<MadeTrace> = Failure::ALL.iter().flat_map(|failure| (0..SEEDS).map(move |seed| failing(*failure, seed, start()))).collect();
     let mut patterns = Vec::new();
     for telemetry in telemetries {
-        load(cluster, *telemetry, &traces);
+        load(cluster, *telemetry, traces.iter().flat_map(|made| telemetry.documents(made)));
         patterns.push(telemetry.pattern());
         for made in &traces {
             check(*telemetry, made, &ask(cluster, telemetry.pattern(), &made.trace_id));
         }
+    }
+    for telemetry in telemetries.iter().filter(|t| matches!(t, Telemetry::Spia | Telemetry::Ecs)) {
+        with_wrong_clocks(cluster, *telemetry);
     }
     // Spans of one schema with logs of another: records hang on their spans, nothing is there twice.
     let both = format!("{},{}", Telemetry::Otel.pattern(), Telemetry::Ecs.pattern());
@@ -104,6 +108,24 @@ pub fn in_every_schema(cluster: &Cluster, telemetries: &[Telemetry]) {
             assert_eq!(own, unmeasured, "only what no tracer measured is put together from records");
         }
     }
+}
+
+/// One host five seconds ahead or behind, or in another zone.
+fn with_wrong_clocks(cluster: &Cluster, telemetry: Telemetry) {
+    let mut cases = Vec::new();
+    for (failure, (nth, off)) in
+        Failure::ALL.iter().flat_map(|failure| [5_000, -5_000, 7_200_000].into_iter().enumerate().map(move |off| (failure, off)))
+    {
+        let made = failing(*failure, 500 + nth as u64, start());
+        let host = made.parts[nth % made.parts.len()].host.clone();
+        cases.push((made, host, off));
+    }
+    let prefix = format!("skewed-{}", telemetry.pattern().trim_end_matches('*'));
+    let documents = cases.iter().flat_map(|(made, host, off)| truth::skewed(made, telemetry, host, *off));
+    load(cluster, telemetry, documents.map(|(_, document)| (format!("{prefix}all"), document)));
+    let told: usize =
+        cases.iter().map(|(made, host, off)| truth::told_clocks(made, &ask(cluster, &format!("{prefix}*"), &made.trace_id), host, *off)).sum();
+    assert!(told * 2 >= cases.len(), "{told} of {}", cases.len());
 }
 
 fn check(telemetry: Telemetry, made: &MadeTrace, trace: &Trace) {
@@ -135,4 +157,6 @@ fn check(telemetry: Telemetry, made: &MadeTrace, trace: &Trace) {
     let right = if made.origin.is_empty() { found.is_empty() } else { found.iter().any(|name| made.origin.iter().any(|o| o == name)) };
     assert!(right, "{telemetry:?}: {:?} of {:?}", trace.origin, made.origin);
     assert!(trace.clocks.is_empty(), "{telemetry:?}: {:?}", trace.clocks);
+    let (wrong, _) = truth::structure(telemetry, made, trace);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

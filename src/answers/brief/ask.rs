@@ -190,7 +190,7 @@ pub fn second(params: &BriefParams, known: &Known, ids: &[String], onset: Option
     for group in &known.schemas.groups {
         for ids in ids.chunks(IDS) {
             let clauses = vec![Clause::During(around), Clause::AnyOf(Field::TraceId, ids.to_vec())];
-            let hits = Some(Hits { size: 6000, order: Order::Oldest, only: Vec::new() });
+            let hits = Some(Hits { size: 6000, order: Order::Oldest, stored_from: None, only: Vec::new() });
             asked.push((Item::Traces, Search { group: group.clone(), clauses, aggs: Vec::new(), hits }));
         }
     }

@@ -2,7 +2,7 @@
 
 use super::exact;
 use crate::model::{Level, Timestamp};
-use crate::query::{Agg, Clause, Name, Order, Search};
+use crate::query::{Agg, Clause, Hits, Name, Order, Search};
 use crate::schema::{Field, Kind};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use std::time::Duration;
 pub const FILTER_PATH: &str = "took,error,status,responses.took,responses.timed_out,responses.status,responses.error.type,responses.error.reason,\
 responses.error.root_cause.type,responses.error.root_cause.reason,responses.error.caused_by.type,responses.error.caused_by.reason,\
 responses._shards.total,responses._shards.failed,responses._shards.failures.index,responses._shards.failures.reason.type,\
-responses._shards.failures.reason.reason,responses.hits.hits._index,responses.hits.hits._id,responses.hits.hits._source,\
+responses._shards.failures.reason.reason,responses.hits.hits._index,responses.hits.hits._id,responses.hits.hits._seq_no,responses.hits.hits._source,\
 responses.aggregations,-responses.aggregations.**.key_as_string,-responses.aggregations.**.value_as_string,\
 -responses.aggregations.**.doc_count_error_upper_bound,-responses.aggregations.**.values.value_as_string,\
 -responses.aggregations.**.hits.total,-responses.aggregations.**.hits.max_score,-responses.aggregations.**.hits.hits._index,\
@@ -42,15 +42,33 @@ fn one(search: &Search, timeout: &str) -> Value {
             map.insert("aggs".to_string(), aggs(search, &search.aggs));
         }
         if let Some(hits) = &search.hits {
-            let order = if hits.order == Order::Newest { "desc" } else { "asc" };
-            let time = path(search, &Field::Timestamp);
-            map.insert("sort".to_string(), json!([{time: {"order": order, "unmapped_type": "date"}}]));
+            map.extend(sort(search, hits));
             if !hits.only.is_empty() {
                 map.insert("_source".to_string(), hits.only.clone().into());
             }
         }
     }
     body
+}
+
+/// Elasticsearch and OpenSearch differ in their points in time, and old or plain builds have none; sequence numbers they all have.
+fn sort(search: &Search, hits: &Hits) -> Map<String, Value> {
+    let by_time = |order: &str| json!([{path(search, &Field::Timestamp): {"order": order, "unmapped_type": "date"}}]);
+    let mut sort = Map::new();
+    sort.insert(
+        "sort".to_string(),
+        match hits.order {
+            Order::Newest => by_time("desc"),
+            Order::Oldest => by_time("asc"),
+            Order::Stored => json!([{"_seq_no": "asc"}]),
+        },
+    );
+    if hits.order == Order::Stored {
+        sort.insert("seq_no_primary_term".to_string(), true.into());
+        let before = hits.stored_from.and_then(|from| from.checked_sub(1));
+        sort.extend(before.map(|before| ("search_after".to_string(), json!([before]))));
+    }
+    sort
 }
 
 /// The path of a field; one that the group does not have is asked for by a name no index has, and matches nothing.

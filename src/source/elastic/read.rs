@@ -39,7 +39,8 @@ fn reply(json: &Value, search: &Search) -> Reply {
 fn hit(json: &Value) -> Option<Hit> {
     let text = |key: &str| json.get(key).and_then(Value::as_str).unwrap_or_default();
     let fields: Map<String, Value> = json.get("_source")?.as_object()?.clone();
-    Some(Hit { fields, place: format!("{}/{}", text("_index"), text("_id")) })
+    let stored = json.get("_seq_no").and_then(Value::as_u64);
+    Some(Hit { fields, place: format!("{}/{}", text("_index"), text("_id")), stored })
 }
 
 fn shard_failure(json: &Value) -> ShardFailure {

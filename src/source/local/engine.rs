@@ -236,10 +236,15 @@ impl Engine {
         match hits.order {
             Order::Oldest => found.sort_by_key(|f| (f.at, f.place().0)),
             Order::Newest => found.sort_by_key(|f| std::cmp::Reverse((f.at, f.place().0))),
+            Order::Stored => {
+                found.retain(|f| f.place().0 >= hits.stored_from.unwrap_or_default());
+                found.sort_by_key(|f| f.place().0);
+            }
         }
         let hit = |f: &Found| {
             let serde_json::Value::Object(fields) = serde_json::from_slice(&f.line()?).ok()? else { return None };
-            Some(Hit { fields, place: format!("{}:{}", f.segment.content.name, f.place().0) })
+            let stored = f.place().0;
+            Some(Hit { fields, place: format!("{}:{stored}", f.segment.content.name), stored: Some(stored) })
         };
         found.iter().take(hits.size).filter_map(hit).collect()
     }
