@@ -5,7 +5,7 @@ use super::state::PaneData;
 use crate::answers::TraceAnswer;
 use crate::model::target::TraceId;
 use crate::model::{LogRecord, Span, TimeRange, Timestamp, Trace};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A row of the waterfall.
@@ -62,12 +62,18 @@ pub struct TracePane {
     pub search: String,
     /// The rows, made anew when something changes what is shown: a frame looks at those that it draws.
     pub rows: Arc<Vec<Row>>,
+    /// The rows whose spans failed.
+    pub failed_rows: Arc<Vec<usize>>,
+    /// The first error records of each span that has some.
+    pub error_records: Arc<BTreeMap<usize, Vec<usize>>>,
     folded: BTreeSet<usize>,
     spread: BTreeSet<usize>,
 }
 
 /// The same call so often in a row is one row with a count.
 const REPEATED: usize = 8;
+/// More errors than this on one bar cannot be told apart.
+const ERRORS_OF_A_SPAN: usize = 20;
 
 impl TracePane {
     /// For a trace that is asked for.
@@ -117,6 +123,14 @@ impl TracePane {
         self.looked = Some(at);
         self.folded.clear();
         self.spread.clear();
+        let mut errors: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (at, place) in self.trace().iter().flat_map(|t| t.places.iter().enumerate()) {
+            if self.records().get(at).is_some_and(LogRecord::is_error) {
+                let of_span = errors.entry(*place).or_default();
+                of_span.extend((of_span.len() < ERRORS_OF_A_SPAN).then_some(at));
+            }
+        }
+        self.error_records = Arc::new(errors);
         self.lay_out();
         if !self.moved {
             self.to_origin();
@@ -127,6 +141,8 @@ impl TracePane {
     fn lay_out(&mut self) {
         let kept = self.rows.get(self.row).map(|row| row.span);
         let rows = self.trace().map(|trace| self.visible(trace)).unwrap_or_default();
+        let is_failed = |row: &Row| self.trace().and_then(|t| t.spans.get(row.span)).is_some_and(|s| s.failed);
+        self.failed_rows = Arc::new((0..).zip(&rows).filter(|(_, row)| is_failed(row)).map(|(at, _)| at).collect());
         self.rows = Arc::new(rows);
         self.row = kept.and_then(|span| self.place_of(span)).unwrap_or(0);
     }
@@ -214,10 +230,9 @@ impl TracePane {
     fn follow_span(&mut self) {
         let Some(span) = self.rows.get(self.row).map(|row| row.span) else { return };
         let Some(trace) = self.trace() else { return };
-        let own = trace.own.get(span).map(Vec::as_slice).unwrap_or_default();
         // What proves it, if anything does.
-        let bad = own.iter().find(|at| trace.records.get(**at).is_some_and(LogRecord::is_error));
-        let found = bad.or(own.first()).copied();
+        let bad = self.error_records.get(&span).and_then(|own| own.first());
+        let found = bad.or(trace.own.get(span).and_then(|own| own.first())).copied();
         self.record = found.unwrap_or(self.record);
     }
 

@@ -5,7 +5,7 @@ use super::scroll;
 use crate::app::State;
 use crate::app::trace::Row;
 use crate::model::printable::millis;
-use crate::model::{LogRecord, Span, Trace};
+use crate::model::{Span, Trace};
 use ratatui::layout::Rect;
 
 const FIGURES: u16 = 18;
@@ -41,7 +41,7 @@ pub fn draw(state: &State, trace: &Trace, area: Rect, painter: &mut Painter<'_>)
         painter.text_right(area.right() - 10, line.y, &format!("{}{open}", millis(span.duration_ms)), painter.look.plain(), 9);
         painter.text_right(area.right() - 1, line.y, &millis(span.self_ms), painter.look.dim(), 8);
     }
-    map(state, trace, top, room, Rect { x: area.right() - 1, y: area.y + 1, width: 1, height: area.height - 1 }, painter);
+    map(state, top, room, Rect { x: area.right() - 1, y: area.y + 1, width: 1, height: area.height - 1 }, painter);
     room
 }
 
@@ -131,13 +131,10 @@ fn bar(state: &State, trace: &Trace, row: Row, span: &Span, whole: f64, area: Re
         };
         painter.glyph(area.x + x, area.y, glyph, style);
     }
-    if span.errors > 0 {
-        let own = trace.own.get(row.span).into_iter().flatten().filter_map(|at| trace.records.get(*at));
-        for record in own.filter(|r| LogRecord::is_error(r)).take(20) {
-            let shift = if state.trace.put_right { span.shift_ms } else { 0.0 };
-            let x = column(record.timestamp.millis_since(start) + shift).min(area.width.saturating_sub(1));
-            painter.glyph(area.x + x, area.y, fail, painter.look.critical());
-        }
+    for record in state.trace.error_records.get(&row.span).into_iter().flatten().filter_map(|at| trace.records.get(*at)) {
+        let shift = if state.trace.put_right { span.shift_ms } else { 0.0 };
+        let x = column(record.timestamp.millis_since(start) + shift).min(area.width.saturating_sub(1));
+        painter.glyph(area.x + x, area.y, fail, painter.look.critical());
     }
     if span.failed {
         painter.glyph(area.x + to - 1, area.y, fail, painter.look.critical());
@@ -145,7 +142,7 @@ fn bar(state: &State, trace: &Trace, row: Row, span: &Span, whole: f64, area: Re
 }
 
 /// Where in a long trace one is, and where its failures are: a column at the right.
-fn map(state: &State, trace: &Trace, top: usize, room: usize, area: Rect, painter: &mut Painter<'_>) {
+fn map(state: &State, top: usize, room: usize, area: Rect, painter: &mut Painter<'_>) {
     let rows = &state.trace.rows;
     if rows.len() <= room || area.height == 0 {
         return;
@@ -155,31 +152,15 @@ fn map(state: &State, trace: &Trace, top: usize, room: usize, area: Rect, painte
     for y in 0..height {
         let (from, to) = (y * rows.len() / height, ((y + 1) * rows.len() / height).max(y * rows.len() / height + 1));
         let inside = from < top + room && to > top;
-        // A part of a very long trace is looked at in steps.
-        let step = ((to - from) / 64).max(1);
-        let failed = (from..to).step_by(step).any(|i| rows.get(i).and_then(|row| trace.spans.get(row.span)).is_some_and(|s| s.failed));
-        let glyph = match (failed, inside) {
-            (true, _) => {
-                if ascii {
-                    'x'
-                } else {
-                    '×'
-                }
-            }
-            (false, true) => {
-                if ascii {
-                    '|'
-                } else {
-                    '┃'
-                }
-            }
-            (false, false) => {
-                if ascii {
-                    ':'
-                } else {
-                    '·'
-                }
-            }
+        let next = state.trace.failed_rows.partition_point(|row| *row < from);
+        let failed = state.trace.failed_rows.get(next).is_some_and(|row| *row < to);
+        let glyph = match (failed, inside, ascii) {
+            (true, _, true) => 'x',
+            (true, _, false) => '×',
+            (false, true, true) => '|',
+            (false, true, false) => '┃',
+            (false, false, true) => ':',
+            (false, false, false) => '·',
         };
         let style = if failed { painter.look.critical() } else { painter.look.dim() };
         painter.glyph(area.x, area.y + y as u16, glyph, style);
