@@ -7,7 +7,7 @@
 
 use super::nesting::{Edges, Nest, SLACK, contains, mentions};
 use super::spans::{Draft, duration};
-use crate::model::{ClockShift, LogRecord};
+use crate::model::{ClockShift, LogRecord, SpanKind};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// A shift of less than this is not worth a word, ns.
@@ -68,8 +68,13 @@ fn measured(drafts: &[Draft], nests: &[Nest], edges: &mut Edges) -> Vec<ClockShi
         }
         for (clock, pairs) in next {
             known.insert(clock);
-            let detached = |child: &usize| drafts.get(*child).is_some_and(|d| d.detached);
-            let bounds = pairs.iter().filter_map(|(parent, child)| bounds(*edges.get(*parent)?, *edges.get(*child)?, detached(child)));
+            let bounds = pairs.iter().filter_map(|(parent, child)| {
+                let (caller, callee, outer, own) = (drafts.get(*parent)?, drafts.get(*child)?, *edges.get(*parent)?, *edges.get(*child)?);
+                // Only a caller's own side of a call waits for an answer: what another span set off may begin after it ended, but
+                // not by a zone's hours.
+                let set_off = (outer.1 + 1..outer.1 + HOUR / 2).contains(&own.0) && caller.span.kind != SpanKind::Client;
+                bounds(outer, own, callee.detached || set_off)
+            });
             let both = bounds.fold((i64::MIN, i64::MAX), |(low, high), (l, h)| (low.max(l), high.min(h)));
             if let Some(shift) = shift(both) {
                 shifts.push(put_right(clock, shift, by_clock.get(clock).map(Vec::as_slice).unwrap_or_default(), edges));

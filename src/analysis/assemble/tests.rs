@@ -244,6 +244,21 @@ fn measured_spans_keep_their_parents_and_records_hang_on_them() {
 }
 
 #[test]
+fn what_a_request_set_off_may_begin_after_it_ended() {
+    let trace = together(vec![vec![
+        measured("shop", "a", None, 0, 40.0, Side::Server, false),
+        measured("mailer", "b", Some("a"), 3_000, 20.0, Side::Server, false),
+    ]]);
+    assert!(trace.clocks.is_empty(), "nobody waited for it: {:?}", trace.clocks);
+    let called = together(vec![vec![
+        measured("shop", "a", None, 0, 40.0, Side::Server, false),
+        measured("shop", "c", Some("a"), 5, 30.0, Side::Client, false),
+        measured("mailer", "b", Some("c"), 3_000, 20.0, Side::Server, false),
+    ]]);
+    assert_eq!(called.clocks.len(), 1, "somebody waited for it: its clock is wrong");
+}
+
+#[test]
 fn a_measured_clock_two_hours_ahead_is_another_zone() {
     let trace = together(vec![vec![
         measured("gateway", "a", None, 0, 100.0, Side::Server, false),
