@@ -27,7 +27,7 @@ const DEADLINE: Duration = Duration::from_secs(60);
 
 fn file() -> tempfile::NamedTempFile {
     let to = Timestamp::parse("2026-11-23T03:16:45Z").unwrap().0;
-    let scenario = Scenario { seed: 1, incident: Some(Incident::Payment), onset: to.plus_millis(-840_000), rate: 6.0, late_ms: 0 };
+    let scenario = Scenario { seed: 1, incident: Some(Incident::Payment), onset: to.plus_millis(-840_000), end: None, rate: 6.0, late_ms: 0 };
     let mut file = tempfile::NamedTempFile::new().unwrap();
     let mut out = std::io::BufWriter::new(&mut file);
     exactly(scenario, RECORDS, to.millis(), |batch| batch.iter().for_each(|made| writeln!(out, "{}", render(made, Dress::Spia)).unwrap()));

@@ -81,7 +81,7 @@ fn main() {
         for seed in 1..=seeds {
             let minutes = 6 + (seed * 7) % 50;
             let onset = if late_ms > 0 { clock().plus_millis(-late_ms) } else { clock().plus_millis(-(minutes as i64) * 60_000 + 13_000) };
-            let scenario = Scenario { seed, incident, onset, rate: 1.6, late_ms };
+            let scenario = Scenario { seed, incident, onset, end: None, rate: 1.6, late_ms };
             judge(&mut row, incident, &scenario, &runtime.block_on(brief(scenario)));
         }
         let part = |n: u32| format!("{:.0}%", 100.0 * f64::from(n) / f64::from(row.runs.max(1)));

@@ -362,6 +362,27 @@ fn the_brief_tells_what_broke_and_when_it_cannot() {
     assert_eq!((said["state"].as_str(), blind.status.code()), (Some("blind"), Some(3)));
 }
 
+/// What has ended is said to have ended, about when it did, whether requests failed, were slow, or a version was rolled back.
+#[test]
+fn the_brief_tells_when_it_is_over() {
+    for (incident, name) in [("payment", "stripe"), ("database", "postgres"), ("canary", "2.9.0")] {
+        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("over-{incident}.ndjson"));
+        let path = path.to_str().unwrap();
+        let (onset, end) = ("2026-11-23T02:52:00Z", "2026-11-23T03:08:00Z");
+        let made =
+            ["demo", "--write", path, "--incident", incident, "--records", "150000", "--to", TO, "--onset", onset, "--end", end, "--seed", "3"];
+        assert!(run(&made).status.success());
+        let found = json(&["brief", "--file", path, "--to", TO]);
+        assert_eq!(found["origin"]["name"], name, "{found:#}");
+        let millis = |text: &str| spia::model::Timestamp::parse(text).unwrap().0.millis();
+        let until = found["origin"]["until"].as_str().unwrap_or_else(|| panic!("{incident} is not said to be over"));
+        assert!((millis(until) - millis(end)).abs() <= 60_000, "{incident}: {until}");
+        assert!(String::from_utf8(run(&["brief", "--file", path, "--to", TO]).stdout).unwrap().starts_with("▲ over since about 03:0"));
+    }
+    let early = run(&["demo", "--write", "/nonexistent/x", "--onset", TO, "--end", FROM]);
+    assert_eq!(early.status.code(), Some(2), "it cannot end before it begins");
+}
+
 /// What was planted is what sets the failing requests apart.
 #[test]
 fn explain_finds_what_failing_requests_have_in_common() {

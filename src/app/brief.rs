@@ -3,8 +3,8 @@
 use super::state::PaneData;
 use crate::answers::brief::{Brief, Cause, Confidence, Found};
 use crate::answers::{BriefParams, Scope};
-use crate::export::{hit, what_broke};
-use crate::model::{Fault, Timestamp};
+use crate::export::{hit, statement, what_broke};
+use crate::model::{Fault, Timestamp, Zone};
 use std::sync::Arc;
 
 /// What the first two lines say, and what they said.
@@ -26,7 +26,7 @@ const HELD: u32 = 2;
 const KEPT: usize = 50;
 
 /// Kind, name and service: two briefs with the same say the same.
-fn statement(brief: &Brief) -> (Found, Option<(&str, &str)>) {
+fn said(brief: &Brief) -> (Found, Option<(&str, &str)>) {
     (brief.found, brief.origin.as_ref().map(|o: &Cause| (o.name.as_str(), o.service.as_str())))
 }
 
@@ -58,13 +58,13 @@ impl BriefPane {
             self.say(brief);
             return;
         };
-        if statement(&stands) == statement(&brief) {
+        if said(&stands) == said(&brief) {
             self.rival = None;
             self.data.take(Ok(brief));
             return;
         }
         let alarm = stands.found != Found::Found && brief.origin.as_ref().is_some_and(|o| o.confidence > Confidence::Low);
-        let before = self.rival.take().filter(|(rival, _)| statement(rival) == statement(&brief)).map_or(0, |(_, times)| times);
+        let before = self.rival.take().filter(|(rival, _)| said(rival) == said(&brief)).map_or(0, |(_, times)| times);
         if alarm || before + 1 >= HELD {
             let was = (stands.clock, words(&stands));
             self.changed = Some((brief.clock, was.1.clone()));
@@ -82,9 +82,10 @@ impl BriefPane {
         self.data.take(Ok(brief));
     }
 
-    /// What broke, in a few words.
-    pub fn headline(&self) -> Option<String> {
-        self.data.answer.as_ref()?.origin.as_ref().map(what_broke)
+    /// What broke, and since when.
+    pub fn headline(&self, zone: Zone) -> Option<String> {
+        let brief = self.data.answer.as_ref()?;
+        brief.origin.as_ref().map(|origin| statement(origin, brief.clock, zone))
     }
 
     /// Who is hit, in a few words.
@@ -137,6 +138,7 @@ mod tests {
             name: name.to_string(),
             service: name.to_string(),
             since: Some(at),
+            until: None,
             confidence: Confidence::High,
             because: vec!["it fails".to_string()],
             against: Vec::new(),

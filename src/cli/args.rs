@@ -217,6 +217,9 @@ pub struct DemoArgs {
     /// When it begins [default: 20 s from now; with --write 14 minutes before the end].
     #[arg(long, allow_hyphen_values = true, value_name = "TIME")]
     pub onset: Option<String>,
+    /// When it is over [default: it goes on].
+    #[arg(long, allow_hyphen_values = true, value_name = "TIME")]
+    pub end: Option<String>,
     /// From the onset on, records arrive so much later: 12m.
     #[arg(long, value_name = "LENGTH")]
     pub late: Option<String>,

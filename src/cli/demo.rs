@@ -24,12 +24,17 @@ pub fn scenario(own: &DemoArgs, now: Timestamp, default_onset: Timestamp) -> Res
         "none" => None,
         name => Some(Incident::named(name).ok_or_else(|| Stop::usage(format!("--incident '{name}' is not known: {}, none", names())))?),
     };
-    let onset = own.onset.as_deref().map(|text| parse_moment(text, now, Zone::UTC)).transpose().map_err(|e| Stop::usage(e.to_string()))?;
+    let moment = |text: &Option<String>| text.as_deref().map(|text| parse_moment(text, now, Zone::UTC)).transpose();
+    let onset = moment(&own.onset).map_err(|e| Stop::usage(e.to_string()))?.unwrap_or(default_onset);
+    let end = moment(&own.end).map_err(|e| Stop::usage(e.to_string()))?;
+    if let Some(end) = end.filter(|end| *end <= onset) {
+        return Err(Stop::usage(format!("--end {} is not after the onset, {}", end.rfc3339(), onset.rfc3339())));
+    }
     let late = own.late.as_deref().map(Interval::parse).transpose().map_err(|e| Stop::usage(e.to_string()))?;
     if !(own.rate > 0.0 && own.rate <= 10_000.0) {
         return Err(Stop::usage(format!("--rate {} is not possible: give requests a second, above 0", own.rate)));
     }
-    Ok(Scenario { seed: own.seed, incident, onset: onset.unwrap_or(default_onset), rate: own.rate, late_ms: late.map_or(0, Interval::millis) })
+    Ok(Scenario { seed: own.seed, incident, onset, end, rate: own.rate, late_ms: late.map_or(0, Interval::millis) })
 }
 
 fn write(common: &Common, own: &DemoArgs, path: &Path) -> Result<ExitCode, Stop> {

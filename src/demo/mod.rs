@@ -37,8 +37,17 @@ pub struct Scenario {
     pub incident: Option<Incident>,
     /// When it begins.
     pub onset: Timestamp,
+    /// When it is over, if it ends.
+    pub end: Option<Timestamp>,
     /// Requests a second from outside; each is about nine records.
     pub rate: f64,
     /// How long records take to arrive beyond the usual seconds, ms, from the onset on.
     pub late_ms: i64,
+}
+
+impl Scenario {
+    /// Whether the incident goes on at that time, ms since the epoch.
+    fn strikes(&self, ms: f64) -> bool {
+        ms >= self.onset.millis() as f64 && self.end.is_none_or(|end| ms < end.millis() as f64)
+    }
 }

@@ -85,7 +85,7 @@ pub fn follow(scenario: &Scenario, rng: Rng, start_ms: f64, endpoint: &'static P
     if endpoint.path == "/api/pay" && end.status < 400 {
         workers::after_payment(&mut request, end.end_ms);
     }
-    let struck = |made: &Made| made.at >= scenario.onset;
+    let struck = |made: &Made| scenario.strikes(made.at.millis() as f64);
     request.out.retain(|made| !(struck(made) && is_unheard(scenario.incident, made.service)));
     request.out
 }
@@ -93,7 +93,7 @@ pub fn follow(scenario: &Scenario, rng: Rng, start_ms: f64, endpoint: &'static P
 impl Request<'_> {
     /// The incident, where it has begun.
     pub fn struck_by(&self, at_ms: f64) -> Option<Incident> {
-        self.scenario.incident.filter(|_| at_ms >= self.scenario.onset.millis() as f64)
+        self.scenario.incident.filter(|_| self.scenario.strikes(at_ms))
     }
 
     /// The instance that takes a part at that time.
@@ -106,7 +106,7 @@ impl Request<'_> {
     /// A record of an instance; the caller fills in what else it has to say.
     pub fn record(&mut self, by: &Instance, at_ms: f64, level: Level, message: impl Into<String>) -> Made {
         let at = Timestamp::from_millis(at_ms as i64);
-        let late = if at >= self.scenario.onset { self.scenario.late_ms } else { 0 };
+        let late = if self.scenario.strikes(at_ms) { self.scenario.late_ms } else { 0 };
         Made {
             at,
             arrived: at.plus_millis(1200 + (self.rng.unit() * 2600.0) as i64 + late),
@@ -207,8 +207,7 @@ impl Request<'_> {
 
     /// Waits for an outside party, which writes no records of its own.
     fn ask_outside(&mut self, by: &Instance, part: &'static Part, party: &str, usual_ms: f64, at: f64) -> Outcome {
-        let since = at - self.scenario.onset.millis() as f64;
-        let struck = since >= 0.0;
+        let struck = self.scenario.strikes(at);
         match self.scenario.incident {
             Some(Incident::Payment) if struck && party == "stripe" && self.payment_method == "stripe" => self.provider_is_gone(by, part, at),
             Some(Incident::Database) if struck && party == "postgres" => {

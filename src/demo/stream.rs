@@ -27,7 +27,7 @@ impl Scenario {
             let part = endpoint(rng.unit());
             out.extend(request::follow(self, Rng::of(rng.next(), i as u64), start, part, None));
         }
-        if self.incident == Some(Incident::Tenant) && second * 1000 >= self.onset.millis() {
+        if self.incident == Some(Incident::Tenant) && self.strikes(second as f64 * 1000.0) {
             // As many more as make this tenant's searches so many times what they were.
             for i in 0..rng.poisson(self.rate * 0.2 * 0.12 * (FLOOD - 1.0)) {
                 let start = second as f64 * 1000.0 + rng.unit() * 1000.0;
@@ -100,7 +100,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     fn scenario(incident: Option<Incident>) -> Scenario {
-        Scenario { seed: 1, incident, onset: Timestamp::from_millis(1_768_446_000_000), rate: 4.0, late_ms: 0 }
+        Scenario { seed: 1, incident, onset: Timestamp::from_millis(1_768_446_000_000), end: None, rate: 4.0, late_ms: 0 }
     }
 
     const ONSET: i64 = 1_768_446_000;

@@ -17,7 +17,7 @@ pub fn after_payment(request: &mut Request<'_>, paid_ms: f64) {
         (NOTIFICATION, "push sent", 0.8),
         (AUDIT, "event stored", 1.0),
     ];
-    let struck = paid_ms >= request.scenario.onset.millis() as f64;
+    let struck = request.scenario.strikes(paid_ms);
     for (service, text, share) in consumers {
         if !request.rng.chance(share) || (struck && is_dead(request.scenario.incident, service)) {
             continue;

@@ -13,7 +13,7 @@ fn cause_json(cause: &Cause) -> Value {
         .iter()
         .map(|a| json!({"field": a.field, "value": a.value, "bad": a.bad, "of": a.of, "share_bad": share(Some(a.share_bad)), "share_rest": share(Some(a.share_rest))}))
         .collect();
-    json!({"kind": cause.kind.name(), "name": cause.name, "service": cause.service, "since": time(cause.since), "confidence": cause.confidence.name(),
+    json!({"kind": cause.kind.name(), "name": cause.name, "service": cause.service, "since": time(cause.since), "until": time(cause.until), "confidence": cause.confidence.name(),
         "because": cause.because, "against": cause.against, "sets_apart": apart})
 }
 
@@ -52,10 +52,7 @@ pub fn brief_json(brief: &Brief) -> Value {
 /// The one sentence that says it.
 fn headline(brief: &Brief, zone: Zone) -> String {
     match (&brief.origin, brief.found) {
-        (Some(origin), _) => {
-            let since = origin.since.map_or(String::new(), |at| format!(", since {} ({})", zone.clock(at), age(brief.clock.millis() - at.millis())));
-            format!("{}{since}", what_broke(origin))
-        }
+        (Some(origin), _) => statement(origin, brief.clock, zone),
         (None, Found::Blind) => match brief.blind_since {
             Some(since) => format!(
                 "BLIND since {}: no service has a newer record ({} late): NOT an all-clear",
@@ -65,6 +62,18 @@ fn headline(brief: &Brief, zone: Zone) -> String {
             None => "it cannot be told: not everything is known, or there is nothing before to compare with; NOT an all-clear".to_string(),
         },
         (None, _) => "nothing unusual".to_string(),
+    }
+}
+
+/// What broke and since when, or when it was over.
+pub fn statement(origin: &Cause, now: Timestamp, zone: Zone) -> String {
+    let ago = |at: Timestamp| age(now.millis() - at.millis());
+    match (origin.since, origin.until) {
+        (Some(since), Some(until)) => {
+            format!("over since about {} ({}), began {}: {}", zone.minute(until), ago(until), zone.clock(since), what_broke(origin))
+        }
+        (Some(since), None) => format!("{}, since {} ({})", what_broke(origin), zone.clock(since), ago(since)),
+        _ => what_broke(origin),
     }
 }
 

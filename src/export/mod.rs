@@ -13,7 +13,7 @@ mod trace;
 mod trace_markdown;
 mod traces;
 
-pub use brief::{brief_json, brief_text, hit, what_broke};
+pub use brief::{brief_json, brief_text, hit, statement, what_broke};
 pub use errors::{errors_json, errors_text};
 pub use explain::{explain_json, explain_text};
 pub use logs::{record_json, record_text};

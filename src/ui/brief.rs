@@ -58,9 +58,7 @@ fn of_brief(state: &State, painter: &Painter<'_>) -> Option<(Style, String, Stri
     if errors.services.is_empty() || late * 2 >= errors.services.len() {
         return None;
     }
-    let changed = state.brief.changed.as_ref().map_or(String::new(), |(at, was)| format!(" · changed {}, was {was}", state.zone.clock(*at)));
-    let gone = origin.since.map_or(String::new(), |at| format!(", since {} ({})", state.zone.clock(at), age(brief.clock.millis() - at.millis())));
-    let first = format!("▲ {}{gone}  {} confidence, w: why", state.brief.headline().unwrap_or_default(), origin.confidence.name());
+    let first = format!("▲ {}  {} confidence, w: why", state.brief.headline(state.zone).unwrap_or_default(), origin.confidence.name());
     let mut parts: Vec<String> = vec![state.brief.hit().unwrap_or_default()];
     let new = |c: &&Change| c.is_new() && c.field == "version";
     let near = |c: &&Change| origin.since.is_some_and(|since| (c.first_ms - since.millis()).abs() <= 1_800_000);
@@ -70,7 +68,14 @@ fn of_brief(state: &State, painter: &Painter<'_>) -> Option<(Style, String, Stri
         None => parts.push("no new version near it".to_string()),
     }
     parts.retain(|part| !part.is_empty());
-    Some((look.critical(), first, parts.join(" · ") + &changed))
+    parts.extend(changed(state));
+    let style = if origin.until.is_some() { look.strong() } else { look.critical() };
+    Some((style, first, parts.join(" · ")))
+}
+
+/// What was said before, and until when.
+fn changed(state: &State) -> Option<String> {
+    state.brief.changed.as_ref().map(|(at, was)| format!("changed {}, was {was}", state.zone.clock(*at)))
 }
 
 fn of_errors(state: &State, painter: &Painter<'_>) -> (Style, String, String) {
@@ -113,7 +118,11 @@ fn of_errors(state: &State, painter: &Painter<'_>) -> (Style, String, String) {
         None if errors.completeness.complete && errors.baseline.is_some() => (
             look.plain(),
             format!("= nothing unusual: {} services as in the {} before", errors.services.len(), age(errors.range.millis())),
-            second(&[], &late, errors, None),
+            [Some(second(&[], &late, errors, None)).filter(|text| !text.is_empty()), changed(state)]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(" · "),
         ),
         None => {
             let why = errors.completeness.notes.first().cloned().unwrap_or_else(|| "there is nothing before this range to compare with".to_string());

@@ -74,7 +74,7 @@ pub fn elastic(cluster: &Cluster, pattern: &str) -> ElasticSource {
 impl Case {
     pub fn new(count: u64, seed: u64) -> Case {
         let to = Timestamp::parse("2026-11-23T03:16:45Z").expect("a time").0;
-        let scenario = Scenario { seed, incident: Some(Incident::Payment), onset: to.plus_millis(-14 * 60_000), rate: 5.0, late_ms: 0 };
+        let scenario = Scenario { seed, incident: Some(Incident::Payment), onset: to.plus_millis(-14 * 60_000), end: None, rate: 5.0, late_ms: 0 };
         let mut records = Vec::new();
         exactly(scenario, count, to.millis(), |batch| records.extend(batch));
         Case { records, range: TimeRange { from: to.plus_millis(-900_000), to } }

@@ -32,7 +32,7 @@ pub struct Stage {
 impl Stage {
     pub async fn new(size: (u16, u16), incident: Option<Incident>, late_ms: i64) -> Stage {
         let onset = clock().plus_millis(-14 * 60_000 - 11_200);
-        let scenario = Scenario { seed: 1, incident, onset, rate: 4.0, late_ms };
+        let scenario = Scenario { seed: 1, incident, onset, end: None, rate: 4.0, late_ms };
         let source = Arc::new(MadeUp::new(scenario, clock).unwrap());
         let start = Start {
             source: "demo".into(),

@@ -6,6 +6,7 @@
 
 mod apart;
 mod course;
+mod over;
 mod sample;
 mod scan;
 pub mod sentence;
@@ -69,6 +70,8 @@ pub struct Cause {
     pub service: String,
     /// When it began.
     pub since: Option<Timestamp>,
+    /// When it was over, if it is.
+    pub until: Option<Timestamp>,
     /// How sure.
     pub confidence: Confidence,
     /// What speaks for it.

@@ -14,6 +14,8 @@ const LEAST_BEFORE: f64 = 20.0;
 const LEAST_CELLS: usize = 6;
 /// Durations have long tails: so many times the spread say no more than this many.
 const MOST_APART: f64 = 10.0;
+/// What was slow for fewer cells than this, and is no more, was a spike.
+const ENDED_CELLS: usize = 5;
 /// What has happened before as strongly as this is no news.
 const AS_BEFORE: f64 = 0.4;
 
@@ -94,11 +96,14 @@ impl Course {
         let all: Vec<f64> = means.iter().copied().flatten().collect();
         let low = quantile(&all, 0.25)?;
         let half = (low * top).sqrt();
+        // What lies below half way counts as much as what lies above it, and a cell with few requests for little.
+        let above = |(mean, (_, n)): (&Option<f64>, &(f64, f64))| {
+            mean.map_or(0.0, |mean| ((mean.max(1e-3) / half.max(1e-3)).ln()).clamp(-1.5, 1.5)) * (n / 5.0).min(1.0)
+        };
+        let above: Vec<f64> = means.iter().zip(parts).map(above).collect();
         let (mut sum, mut best, mut from) = (0.0, 0.0, None);
-        for (i, mean) in means.iter().enumerate().rev() {
-            // What lies below half way counts as much as what lies above it, and a cell with few requests for little.
-            let weight = parts.get(i).map_or(0.0, |(_, n)| (n / 5.0).min(1.0));
-            sum += mean.map_or(0.0, |mean| ((mean.max(1e-3) / half.max(1e-3)).ln()).clamp(-1.5, 1.5)) * weight;
+        for (i, weight) in above.iter().enumerate().rev() {
+            sum += weight;
             if sum > best {
                 (best, from) = (sum, Some(i));
             }
@@ -106,27 +111,36 @@ impl Course {
                 break;
             }
         }
-        let from = from.filter(|from| *from > 0)?;
+        let lasting = from.and_then(|from| self.slow_from(parts, &means, (from, parts.len()), (1.5, 4.0)));
+        // One that has ended must have been plainer, and no spike.
+        lasting.or_else(|| {
+            let (from, to) = most_above(&above).filter(|(from, to)| *to > recent && to - from >= ENDED_CELLS)?;
+            self.slow_from(parts, &means, (from, to), (2.5, 8.0))
+        })
+    }
+
+    /// The stretch between those cells, where its mean is so many times the usual and lies so many spreads above it.
+    fn slow_from(&self, parts: &[(f64, f64)], means: &[Option<f64>], (from, to): (usize, usize), (times, spreads): (f64, f64)) -> Option<Stretch> {
         let before: Vec<f64> = means.iter().take(from).copied().flatten().collect();
         let usual = quantile(&before, 0.5)?;
         let spread = 1.4826 * quantile(&before.iter().map(|m| (m - usual).abs()).collect::<Vec<_>>(), 0.5)?;
         let most = quantile(&before, 0.98)?;
-        let found = self.whole(parts, from, parts.len(), 0.0);
+        let found = self.whole(parts, from, to, 0.0);
         let mean = found.share();
         let apart = (mean - usual) / (spread + 0.05 * usual).max(0.5);
         let long = found.to_ms - found.from_ms > LONG_MS;
         // A job that is slow now and then makes the mean of hours, and is slow in few of their cells.
-        let within: Vec<f64> = means.iter().skip(from).copied().flatten().collect();
+        let within: Vec<f64> = means.get(from..to).unwrap_or_default().iter().copied().flatten().collect();
         let high = within.iter().filter(|m| **m > (usual.max(1e-3) * mean).sqrt()).count();
         let enough = before.len() >= LEAST_CELLS
             && high * 10 >= within.len() * 6
             && (!long || mean >= 2.5 * most)
             && found.of >= 20.0
             && found.usual_of >= LEAST_BEFORE
-            && mean >= 1.5 * usual
+            && mean >= times * usual
             && mean - usual >= 15.0
             && mean >= 1.15 * most
-            && apart >= 4.0;
+            && apart >= spreads;
         enough.then_some(Stretch { gain: apart.min(MOST_APART) * found.of.sqrt(), ..found })
     }
 
@@ -184,6 +198,21 @@ impl Course {
         let most = quantile(rates.get(..from)?, 0.98)?;
         (found.share() >= 1.4 * most && found.bad - most * found.of >= 30.0).then_some(Stretch { gain: found.bad - most * found.of, ..found })
     }
+}
+
+/// The stretch with the largest sum (Kadane).
+fn most_above(above: &[f64]) -> Option<(usize, usize)> {
+    let (mut sum, mut start, mut best) = (0.0, 0, (0.0, None));
+    for (i, weight) in above.iter().enumerate() {
+        if sum <= 0.0 {
+            (sum, start) = (0.0, i);
+        }
+        sum += weight;
+        if sum > best.0 {
+            best = (sum, Some((start, i + 1)));
+        }
+    }
+    best.1
 }
 
 /// How much likelier the counts are if the two shares differ than if they are one (half of the G of a two by two table); 0
@@ -261,6 +290,9 @@ mod tests {
         let slow = Course { from_ms: 0, interval_ms: 60_000, cells: cells.clone() };
         assert_eq!(slow.stretch(Ail::Slow, 60 * 60_000).map(|s| s.from_ms), Some(60 * 60_000));
         let calm: Vec<Cell> = (0..70).map(|i| cell(if i == 30 { 400.0 } else { 20.0 + f64::from(i % 5) })).collect();
-        assert_eq!(Course { from_ms: 0, interval_ms: 60_000, cells: calm }.stretch(Ail::Slow, 60 * 60_000), None);
+        assert_eq!(Course { from_ms: 0, interval_ms: 60_000, cells: calm }.stretch(Ail::Slow, 20 * 60_000), None);
+        cells.extend((0..12).map(|i| cell(20.0 + f64::from(i % 5))));
+        let ended = Course { from_ms: 0, interval_ms: 60_000, cells };
+        assert_eq!(ended.stretch(Ail::Slow, 20 * 60_000).map(|s| (s.from_ms, s.to_ms)), Some((60 * 60_000, 72 * 60_000)));
     }
 }

@@ -124,6 +124,10 @@ pub fn verdict(evidence: &Evidence) -> Verdict {
         cause.against.push(say::runner_up(other));
     }
     if let Some(cause) = &mut cause {
+        let is_stop = evidence.stops.iter().flat_map(stop_services).any(|s| s.service == cause.service) || cause.kind == CauseKind::Pipeline;
+        let over =
+            super::over::since(&evidence.services, &evidence.symptoms).or_else(|| super::over::gone(cause, &evidence.changes, &evidence.services));
+        cause.until = over.filter(|_| !is_stop).map(Timestamp::from_millis);
         evidence.other_changes(cause);
     }
     let affected = evidence.affected(cause.as_ref());
@@ -165,6 +169,7 @@ impl Evidence {
             name: suspect.name.clone(),
             service: suspect.service.clone(),
             since: self.since(),
+            until: None,
             confidence,
             because,
             against: Vec::new(),
@@ -189,6 +194,7 @@ impl Evidence {
             name: symptom.service.clone(),
             service: symptom.service.clone(),
             since: self.since(),
+            until: None,
             confidence: Confidence::Low,
             because: vec![say::symptom(&symptom.service, symptom.ail, &symptom.stretch)],
             against: vec!["no trace of it could be read: who let it down is not known".to_string()],
@@ -209,6 +215,7 @@ impl Evidence {
             name,
             service: slower.service.clone(),
             since: self.since(),
+            until: None,
             confidence: match (clear && slower.visits >= 8, self.symptom(&slower.service, &[Ail::Slow])) {
                 (true, _) => Confidence::High,
                 (false, Some(_)) => Confidence::Medium,
@@ -244,6 +251,7 @@ impl Evidence {
             name: growth.value.clone(),
             service: service.clone(),
             since: self.since(),
+            until: None,
             confidence: if much { Confidence::High } else { Confidence::Medium },
             because: vec![say::grew(service, growth)],
             against: Vec::new(),
@@ -294,6 +302,7 @@ impl Evidence {
             name: name.to_string(),
             service: service.to_string(),
             since: self.since(),
+            until: None,
             confidence: if found.len() >= 3 { Confidence::High } else { Confidence::Medium },
             because: found.iter().map(|(service, apart)| format!("{service}: {}", say::apart(apart))).collect(),
             against: Vec::new(),
@@ -315,7 +324,17 @@ impl Evidence {
                 (CauseKind::Pipeline, "log pipeline".to_string(), service, first, because, sure)
             }
         };
-        Cause { kind, name, service, since: Some(Timestamp::from_millis(first)), confidence, because, against: Vec::new(), sets_apart: Vec::new() }
+        Cause {
+            kind,
+            name,
+            service,
+            since: Some(Timestamp::from_millis(first)),
+            until: None,
+            confidence,
+            because,
+            against: Vec::new(),
+            sets_apart: Vec::new(),
+        }
     }
 
     /// What else changed about then, and is not thought to be it.
