@@ -3,7 +3,7 @@
 
 mod stage;
 
-use spia::app::Event;
+use spia::app::{Event, resume_command};
 use spia::demo::Incident;
 use spia::ui::Look;
 use stage::Stage;
@@ -287,4 +287,44 @@ async fn a_mark_tells_what_became_of_requests_since() {
     assert!(stage.screen().contains("02:57:") && stage.screen().contains("still"), "the whole incident\n{}", stage.screen());
     stage.keys("' d d").await;
     assert!(stage.state.marks.list.is_empty() && !stage.screen().contains(" m 03:02"), "{}", stage.screen());
+}
+
+#[tokio::test]
+async fn a_block_of_cells_is_gone_into_explained_and_zoomed_to() {
+    let mut stage = Stage::new((100, 30), Some(Incident::Payment), 0).await;
+    stage.keys("h h v h h h j").await;
+    let screen = stage.screen();
+    assert!(screen.contains("block 2 services 03:15:00-03:16:00"), "{screen}");
+    let reversed = |stage: &Stage| {
+        let cells = stage.terminal.backend().buffer().content();
+        cells.iter().filter(|cell| cell.modifier.contains(ratatui::style::Modifier::REVERSED)).count()
+    };
+    assert_eq!(reversed(&stage), 8, "two rows of four columns\n{screen}");
+    stage.keys("enter").await;
+    assert!(stage.screen().contains("2 services 03:15:00-03:16:00"), "{}", stage.screen());
+    let records = stage.state.records.records();
+    let services: std::collections::BTreeSet<_> = records.iter().filter_map(|r| r.service.as_deref()).collect();
+    assert_eq!(services.into_iter().collect::<Vec<_>>(), ["checkout", "payment-gateway"]);
+    stage.keys("< x").await;
+    assert!(stage.screen().contains("What sets") && stage.screen().contains("2 services 03:15:00-03:16:00"), "{}", stage.screen());
+    stage.keys("< esc").await;
+    assert!(!stage.screen().contains("block "), "esc drops it\n{}", stage.screen());
+    stage.keys("v h h h +").await;
+    assert!(stage.screen().contains("03:14:15-03:15:15") && stage.screen().contains("still"), "{}", stage.screen());
+}
+
+#[tokio::test]
+async fn the_command_leads_back_to_what_is_on_screen() {
+    let mut stage = Stage::new((100, 30), Some(Incident::Payment), 0).await;
+    stage.keys("f f f o tab z").await;
+    assert_eq!(resume_command(&stage.state), "spia demo --off service:payment-gateway --pane slow --alone");
+    stage.keys("z 1 h h enter").await;
+    let command = resume_command(&stage.state);
+    for words in ["--from 2026-11-23T03:15:45.000Z --to 2026-11-23T03:16:00.000Z", "--filter service:payment-gateway", "--pane records"] {
+        assert!(command.contains(words), "{command}");
+    }
+    stage.state.start.command.clear();
+    stage.keys("T").await;
+    let id = stage.state.trace.id.as_ref().map(|id| id.text().to_string()).unwrap();
+    assert!(resume_command(&stage.state).ends_with(&id), "a trace that was open is opened again");
 }

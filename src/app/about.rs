@@ -73,7 +73,8 @@ pub fn under_cursor(state: &State) -> Option<About> {
         (View::Overview, Pane::Slow) => Some(of_service(state, &state.slow.selected()?.service, None, Measure::Slow)),
         (View::Overview, Pane::Errors) => {
             let cell = state.errors.cell_range();
-            Some(of_service(state, &state.errors.selected()?.service, cell, state.errors.measure))
+            let about = of_service(state, &state.errors.selected()?.service, cell, state.errors.measure);
+            Some(if state.errors.anchor.is_some() { of_block(about, &state.errors.chosen()) } else { about })
         }
         (View::Records, _) => Some(state.records.about.clone()),
         (View::Explain, _) => {
@@ -93,6 +94,14 @@ fn of_service(state: &State, service: &str, cell: Option<TimeRange>, measure: Me
     let title = cell.map_or(service.to_string(), |range| format!("{service} {}-{}", clock(range.from), clock(range.to)));
     let whole = state.errors.data.answer.as_ref().map(|e| e.range);
     About { title, own: vec![About::value("service", service)], range: cell.or(whole), behind: Some(measure), ..About::default() }
+}
+
+/// The same of all services of a block.
+fn of_block(about: About, services: &[String]) -> About {
+    let [_, _, ..] = services else { return about };
+    let when = about.title.rsplit(' ').next().unwrap_or_default();
+    let own = services.iter().map(|service| About::value("service", service)).collect();
+    About { title: format!("{} services {when}", services.len()), own, ..about }
 }
 
 /// The same over the whole range, and whatever is counted.

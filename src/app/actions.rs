@@ -96,6 +96,10 @@ fn has_origin(state: &State) -> bool {
     in_trace(state) || state.brief.data.answer.as_ref().is_some_and(|brief| brief.origin.is_some())
 }
 
+fn has_statement(state: &State) -> bool {
+    state.brief.data.answer.is_some()
+}
+
 fn has_onset(state: &State) -> bool {
     on_overview(state) && state.brief.data.answer.as_ref().is_some_and(|brief| brief.origin.as_ref().is_some_and(|origin| origin.since.is_some()))
 }
@@ -127,6 +131,7 @@ actions! {
     Explain "explain" Show "what sets the failed requests of this service and cell, or the records under the cursor, apart" can_be_asked_about;
     Patterns "patterns" Show "what the records under the cursor say, by template: new ones first" can_be_asked_about;
     Why "why" Show "why the brief says so: evidence, counter-evidence, other candidates" always;
+    Pin "pin" Show "keep what the first line says, whatever the brief finds, and let it go again" has_statement;
     Search "search" Move "search names, attributes and messages" in_trace;
     NextMatch "next_match" Move "next match of the search" in_trace;
     PreviousMatch "previous_match" Move "previous match" in_trace;
@@ -142,6 +147,7 @@ actions! {
     PaneRecords "pane_records" Go "records" always;
     ZoomPane "zoom_pane" Go "this pane alone, and back" on_overview;
     Trace "trace" Go "open the trace of this record, or the one that a span links to" has_trace;
+    Select "select" Show "select a block of cells: move to its other corner; enter, x, p and + are about the block" in_errors;
     Range "range" Time "choose the range: presets or free entry" on_overview;
     Live "live" Time "follow live, or stand still" always;
     Refresh "refresh" Time "ask now, once, even when slowed" always;

@@ -14,6 +14,8 @@ pub struct BriefPane {
     pub data: PaneData<Brief>,
     /// Another one that has come so often in a row.
     rival: Option<(Arc<Brief>, u32)>,
+    /// What stands is kept, whatever comes.
+    pub pinned: bool,
     /// When what stands was first said, and what was said before it.
     pub changed: Option<(Timestamp, String)>,
     /// Earlier statements with the time at which each was first said, the oldest first.
@@ -65,7 +67,7 @@ impl BriefPane {
         }
         let alarm = stands.found != Found::Found && brief.origin.as_ref().is_some_and(|o| o.confidence > Confidence::Low);
         let before = self.rival.take().filter(|(rival, _)| said(rival) == said(&brief)).map_or(0, |(_, times)| times);
-        if alarm || before + 1 >= HELD {
+        if !self.pinned && (alarm || before + 1 >= HELD) {
             let was = (stands.clock, words(&stands));
             self.changed = Some((brief.clock, was.1.clone()));
             self.earlier.push(was);
@@ -75,6 +77,12 @@ impl BriefPane {
         } else {
             self.rival = Some((brief, before + 1));
         }
+    }
+
+    /// What would be said if what stands were not pinned.
+    pub fn else_says(&self) -> Option<String> {
+        let (rival, times) = self.rival.as_ref().filter(|_| self.pinned)?;
+        (*times >= HELD).then(|| words(rival))
     }
 
     fn say(&mut self, brief: Arc<Brief>) {
@@ -97,6 +105,7 @@ impl BriefPane {
     pub fn why(&self) -> Vec<String> {
         let Some(brief) = &self.data.answer else { return vec!["the brief has not been answered yet".to_string()] };
         let mut lines = vec![brief.origin.as_ref().map_or_else(|| words(brief), what_broke)];
+        lines.extend(self.else_says().map(|says| format!("pinned; it would say now: {says}")));
         if let Some((at, was)) = &self.changed {
             lines.push(format!("changed {}, was: {was}", at.rfc3339()));
         }
@@ -178,6 +187,11 @@ mod tests {
         pane.take(Ok(brief(Some("tax"))));
         assert_eq!(says(&pane), "service tax of tax");
         assert_eq!(pane.changed.as_ref().map(|c| c.1.as_str()), Some("service cart of cart"));
+        pane.pinned = true;
+        (0..3).for_each(|_| pane.take(Ok(brief(Some("cart")))));
+        assert_eq!((says(&pane).as_str(), pane.else_says().as_deref()), ("service tax of tax", Some("service cart of cart")), "it is pinned");
+        pane.pinned = false;
+        pane.take(Ok(brief(Some("tax"))));
         pane.take(Ok(brief(None)));
         assert_eq!(says(&pane), "service tax of tax", "nor is an all-clear given at the first sight of one");
     }

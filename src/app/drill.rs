@@ -104,6 +104,12 @@ pub fn open_records(state: &mut State, narrow: bool) -> Vec<Effect> {
     about.map_or_else(Vec::new, |about| show_records(state, about, None))
 }
 
+/// The records of all that is filtered.
+pub fn open_all_records(state: &mut State) -> Vec<Effect> {
+    let about = About { title: "all records".to_string(), ..About::default() };
+    show_records(state, about, None)
+}
+
 fn show_records(state: &mut State, about: About, seek_time: Option<Timestamp>) -> Vec<Effect> {
     remember(state);
     state.view = View::Records;

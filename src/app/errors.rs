@@ -1,5 +1,6 @@
 //! The heatmap: which rows stand in which order, and where the cursor is.
 
+use super::block::Anchor;
 use super::cursor::{next_where, place, stepped};
 use super::state::PaneData;
 use crate::answers::{By, Column, Errors, ErrorsParams, Measure, Scope, ServiceErrors, State as Health};
@@ -22,6 +23,8 @@ pub struct ErrorsPane {
     pub order: Vec<String>,
     /// Somebody has moved the cursor.
     pub held: bool,
+    /// Where a block of cells begins.
+    pub anchor: Option<Anchor>,
 }
 
 /// How a screen's columns are shared out: name, total, fails, usual; the grid gets the rest, less the margin.
@@ -108,11 +111,11 @@ impl ErrorsPane {
         let to = stepped(self.row(), by, rows.len());
         let name = rows.get(to).map(|s| s.service.clone());
         self.service = name;
-        self.held = to > 0;
+        self.held = to > 0 || self.anchor.is_some();
     }
 
     /// The starts of the columns (ms).
-    fn starts(&self) -> Vec<i64> {
+    pub(super) fn starts(&self) -> Vec<i64> {
         let start = |column: &Column| match column {
             Column::Start(ms) => Some(*ms),
             Column::Value(_) => None,
@@ -154,11 +157,11 @@ impl ErrorsPane {
         self.starts().get(at).map(|start| Timestamp::from_millis(*start))
     }
 
-    /// The range of the cell under the cursor.
+    /// The range of the cell under the cursor, or of the block.
     pub fn cell_range(&self) -> Option<TimeRange> {
         let errors = self.data.answer.as_ref()?;
-        let start = *self.starts().get(self.column_index())?;
-        let cell = TimeRange { from: Timestamp::from_millis(start), to: Timestamp::from_millis(start + errors.interval.millis()) };
+        let (first, last) = self.chosen_starts()?;
+        let cell = TimeRange { from: first, to: last.plus_millis(errors.interval.millis()) };
         TimeRange::new(cell.from.max(errors.range.from), cell.to.min(errors.range.to)).ok()
     }
 }

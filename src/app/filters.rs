@@ -42,8 +42,9 @@ const KEPT: usize = 50;
 
 impl Filters {
     /// As the command line says.
-    pub fn new(filters: &[Filter], query: Option<&str>) -> Filters {
-        let chips = filters.iter().map(|filter| Chip { filter: filter.clone(), on: true }).collect();
+    pub fn new(filters: &[Filter], off: &[Filter], query: Option<&str>) -> Filters {
+        let chip = |filter: &Filter, on| Chip { filter: filter.clone(), on };
+        let chips = filters.iter().map(|filter| chip(filter, true)).chain(off.iter().map(|filter| chip(filter, false))).collect();
         let query = query.unwrap_or_default().to_string();
         Filters { chips, query_on: !query.is_empty(), query, history: Vec::new() }
     }
@@ -159,7 +160,7 @@ mod tests {
 
     #[test]
     fn what_is_off_is_not_forgotten() {
-        let mut filters = Filters::new(&[Filter::parse("service:cart").unwrap()], Some("status>=500"));
+        let mut filters = Filters::new(&[Filter::parse("service:cart").unwrap()], &[], Some("status>=500"));
         let mut scope = Scope::default();
         filters.toggle_all();
         filters.narrow(&mut scope);

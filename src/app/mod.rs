@@ -2,7 +2,8 @@
 
 mod about;
 pub mod actions;
-pub mod brief;
+pub mod block;
+mod brief;
 mod command;
 mod cursor;
 mod drill;
@@ -31,5 +32,5 @@ pub use actions::{Action, Group};
 pub use command::resume_command;
 pub use event::{Answered, Effect, Event, Lane, PaneAnswer, PaneQuestion, Seen};
 pub use keymap::{Key, KeyCode, Keymap, KeymapError, Meaning};
-pub use state::{Overlay, Pane, PaneData, Start, State, View};
+pub use state::{Overlay, Pane, PaneData, Shown, Start, State, View};
 pub use update::update;

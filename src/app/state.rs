@@ -18,7 +18,7 @@ use super::trace::TracePane;
 use super::traces::TracesPane;
 use crate::answers::Scope;
 use crate::model::target::Target;
-use crate::model::{Completeness, Fault, LogRecord, Mark, Timestamp, UnreadLine, Zone};
+use crate::model::{Completeness, Fault, Filter, LogRecord, Mark, Timestamp, UnreadLine, Zone};
 use std::collections::BTreeMap;
 
 /// A list or chart of the overview.
@@ -162,6 +162,25 @@ pub struct Place {
     pub patterns: PatternsPane,
 }
 
+/// What the first frame is of.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// The pane that keys go to.
+    pub pane: Pane,
+    /// That pane alone.
+    pub alone: bool,
+    /// The records of all that is filtered.
+    pub records: bool,
+    /// Filters that are switched off.
+    pub off: Vec<Filter>,
+}
+
+impl Default for Shown {
+    fn default() -> Self {
+        Shown { pane: Pane::Errors, alone: false, records: false, off: Vec::new() }
+    }
+}
+
 /// What the program is started with.
 #[derive(Clone, Debug)]
 pub struct Start {
@@ -189,6 +208,8 @@ pub struct Start {
     pub now: Timestamp,
     /// A trace to open on.
     pub trace: Option<Target>,
+    /// What to begin with otherwise.
+    pub shown: Shown,
     /// More than one client looks at this terminal.
     pub shared: bool,
     /// Fields that tell whose a request is, beyond the usual ones.
@@ -282,14 +303,14 @@ impl State {
             size: (80, 24),
             zone: start.zone,
             scope: start.scope.clone(),
-            filters: Filters::new(&start.scope.filters, start.query.as_deref()),
+            filters: Filters::new(&start.scope.filters, &start.shown.off, start.query.as_deref()),
             asked_about: None,
             live: start.live,
             view: View::Overview,
             back: Vec::new(),
             forward: Vec::new(),
-            focus: Pane::Errors,
-            zoomed: false,
+            focus: start.shown.pane,
+            zoomed: start.shown.alone,
             overlay: None,
             brief: BriefPane::default(),
             errors: ErrorsPane::default(),

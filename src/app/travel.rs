@@ -60,6 +60,11 @@ pub fn move_range(state: &mut State, action: Action) -> Vec<Effect> {
             state.scope.reach = Reach::Last((length / 2).max(30_000));
             return ask_anew(state);
         }
+        Action::ZoomIn if state.errors.anchor.is_some() => {
+            let block = state.errors.cell_range().unwrap_or(range);
+            state.errors.anchor = None;
+            block
+        }
         Action::ZoomIn => between(middle - length / 4, length / 2),
         Action::ZoomOut => between(range.from.millis() - length / 2, length * 2),
         Action::Earlier => between(range.from.millis() - length / 2, length),

@@ -3,8 +3,8 @@
 use super::actions::Action;
 use super::brief::BriefPane;
 use super::drill::{
-    ask_records, ask_trace, go_back, go_forward, look_further, open, open_around, open_evidence, open_explain, open_last_words, open_patterns,
-    open_records, open_target, open_trace_named,
+    ask_records, ask_trace, go_back, go_forward, look_further, open, open_all_records, open_around, open_evidence, open_explain, open_last_words,
+    open_patterns, open_records, open_target, open_trace_named,
 };
 use super::event::{Answered, Effect, Event, Lane, PaneAnswer, PaneQuestion};
 use super::filters::{Filters, Keep};
@@ -73,6 +73,8 @@ fn resized(state: &mut State, columns: u16, rows: u16) -> Vec<Effect> {
         let mut effects = refresh(state);
         if let Some(target) = state.start.trace.clone() {
             effects.extend(open_target(state, target));
+        } else if state.start.shown.records {
+            effects.extend(open_all_records(state));
         }
         return effects;
     }
@@ -251,6 +253,12 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::FilterEdit => state.overlay = Some(Overlay::Filters { at: 0 }),
         Action::Query => state.overlay = Some(Overlay::Query(Box::new(QueryBar::open(state)))),
+        Action::Pin => {
+            state.brief.pinned = !state.brief.pinned;
+            let is = if state.brief.pinned { "what is said stands until P is pressed again" } else { "what is said changes with what is found" };
+            state.message = Some(is.to_string());
+        }
+        Action::Select => state.errors.select(),
         Action::Mark => begin(state),
         Action::Marks => state.overlay = Some(Overlay::Marks { at: 0 }),
         Action::CopyValue => return copy_value(state),
@@ -323,6 +331,9 @@ fn step_back(state: &mut State) -> Vec<Effect> {
     }
     if state.records.detail && state.view == View::Records {
         state.records.detail = false;
+        return Vec::new();
+    }
+    if state.view == View::Overview && state.errors.anchor.take().is_some() {
         return Vec::new();
     }
     if state.zoomed && state.view == View::Overview {

@@ -18,10 +18,34 @@ Exit codes: 0 done, 1 no record in the range nor in the 24 h before it, 2 wrong 
 pub struct Arguments {
     #[command(flatten)]
     pub common: Common,
+    #[command(flatten)]
+    pub shown: ShownArgs,
     /// A trace: an id, a traceparent, a link or sentence with one in it; `-` reads it from standard input. Quote URLs.
     pub target: Option<String>,
     #[command(subcommand)]
     pub command: Option<Command>,
+}
+
+/// What the dashboard begins with.
+#[derive(Args, Debug, Clone, Default)]
+pub struct ShownArgs {
+    /// The pane to begin in: errors, slow, traces, records.
+    #[arg(long, value_name = "PANE", help_heading = "Dashboard")]
+    pub pane: Option<PaneName>,
+    /// That pane alone.
+    #[arg(long, help_heading = "Dashboard")]
+    pub alone: bool,
+    /// A filter that is there and switched off (repeatable).
+    #[arg(long, value_name = "FIELD:VALUE", help_heading = "Dashboard", allow_hyphen_values = true)]
+    pub off: Vec<String>,
+}
+
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PaneName {
+    Errors,
+    Slow,
+    Traces,
+    Records,
 }
 
 #[derive(Subcommand, Debug)]
@@ -208,6 +232,8 @@ pub struct LogsArgs {
 
 #[derive(Args, Debug, Clone)]
 pub struct DemoArgs {
+    #[command(flatten)]
+    pub shown: ShownArgs,
     /// What goes wrong: payment, canary, database, silence, deploy, node, tenant, client, cache, dead, pipeline, provider, none.
     #[arg(long, default_value = "payment")]
     pub incident: String,

@@ -1,14 +1,14 @@
 //! The dashboard, over a cluster, a file or the demo.
 
-use super::args::{Common, DemoArgs};
+use super::args::{Common, DemoArgs, PaneName, ShownArgs};
 use super::connect::{Ready, keymap, open, scope_without_times};
 use super::demo::scenario;
 use super::print::{Stop, write};
 use super::trace::target_of;
 use crate::answers::{Reach, Scope};
-use crate::app::{Keymap, Start, State};
+use crate::app::{Keymap, Pane, Shown, Start, State};
 use crate::config::{load_marks, load_profile};
-use crate::model::{Interval, TimeRange, Zone, parse_moment};
+use crate::model::{Filter, Interval, TimeRange, Zone, parse_moment};
 use crate::source::local::MadeUp;
 use crate::source::{SchemaQuestion, Source, machine_clock};
 use crate::ui::Look;
@@ -24,7 +24,7 @@ const REFRESH_DEMO_MS: i64 = 5_000;
 const ONSET_AHEAD_MS: i64 = 20_000;
 
 /// Over the source that the options name; with a TARGET it opens on that trace.
-pub async fn run(common: &Common, target: Option<&str>) -> Result<ExitCode, Stop> {
+pub async fn run(common: &Common, shown: &ShownArgs, target: Option<&str>) -> Result<ExitCode, Stop> {
     let trace = target.map(target_of).transpose()?;
     needs_terminal()?;
     let ready = open(common)?;
@@ -45,6 +45,7 @@ pub async fn run(common: &Common, target: Option<&str>) -> Result<ExitCode, Stop
         refresh_ms: REFRESH_MS,
         now: machine_clock(),
         trace,
+        shown: shown_of(shown)?,
         shared: crate::terminal::is_shared(),
         who: ready.who.clone(),
         marks: load_marks(&ready.source.name()),
@@ -78,6 +79,7 @@ pub async fn run_demo(common: &Common, own: &DemoArgs) -> Result<ExitCode, Stop>
         refresh_ms: REFRESH_DEMO_MS,
         now,
         trace: None,
+        shown: shown_of(&own.shown)?,
         shared: crate::terminal::is_shared(),
         who: profile.who.clone(),
         marks: Vec::new(),
@@ -122,6 +124,16 @@ fn scope_of(common: &Common, zone: Zone) -> Result<Scope, Stop> {
         }
     };
     Ok(scope)
+}
+
+fn shown_of(own: &ShownArgs) -> Result<Shown, Stop> {
+    let off = own.off.iter().map(|text| Filter::parse(text)).collect::<Result<Vec<_>, _>>().map_err(|e| Stop::usage(e.to_string()))?;
+    let pane = match own.pane {
+        None | Some(PaneName::Errors | PaneName::Records) => Pane::Errors,
+        Some(PaneName::Slow) => Pane::Slow,
+        Some(PaneName::Traces) => Pane::Traces,
+    };
+    Ok(Shown { pane, alone: own.alone, records: own.pane == Some(PaneName::Records), off })
 }
 
 /// The options that lead to the same source; never a secret, for those are no options.

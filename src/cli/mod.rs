@@ -29,7 +29,7 @@ pub fn main() -> ExitCode {
         Err(error) => return print::failure(&format!("cannot start: {error}"), 3),
     };
     let code = runtime.block_on(async {
-        let Arguments { common, target, command } = arguments;
+        let Arguments { common, shown, target, command } = arguments;
         match command {
             Some(Command::Brief(own)) => brief::run(&common, &own).await,
             Some(Command::Errors(own)) => errors::run(&common, &own).await,
@@ -42,7 +42,7 @@ pub fn main() -> ExitCode {
             Some(Command::Logs(own)) => logs::run(&common, &own).await,
             Some(Command::Demo(own)) => demo::run(&common, &own).await,
             Some(Command::Keys) => keys::run(&common),
-            None => dashboard::run(&common, target.as_deref()).await,
+            None => dashboard::run(&common, &shown, target.as_deref()).await,
         }
     });
     runtime.shutdown_background();

@@ -69,6 +69,8 @@ fn of_brief(state: &State, painter: &Painter<'_>) -> Option<(Style, String, Stri
     }
     parts.retain(|part| !part.is_empty());
     parts.extend(changed(state));
+    let pinned = || state.brief.else_says().map_or("pinned (P)".to_string(), |says| format!("pinned (P), else: {says}"));
+    parts.extend(state.brief.pinned.then(pinned));
     let style = if origin.until.is_some() { look.strong() } else { look.critical() };
     Some((style, first, parts.join(" · ")))
 }

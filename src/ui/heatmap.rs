@@ -51,21 +51,22 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
     let room = usize::from(area.height.saturating_sub(4));
     let at = pane.row();
     let top = at.saturating_sub(room.saturating_sub(1)).min(rows.len().saturating_sub(room));
+    let (rows_chosen, columns_chosen) = pane.block().unwrap_or_else(|| (at..=at, pane.column_index()..=pane.column_index()));
     for (i, service) in rows.iter().enumerate().skip(top).take(room) {
         let y = area.y + 2 + (i - top) as u16;
         row(service, errors, Rect { y, height: 1, ..area }, at_columns, first, painter);
         if i == at && focused {
             painter.glyph(area.x, y, '>', painter.look.strong());
-            let column = pane.column_index();
-            if column >= first && column - first < usize::from(grid.width) {
-                painter.reverse(grid.x + (column - first) as u16, y);
-            }
+        }
+        let on_screen = |column: &usize| *column >= first && *column - first < usize::from(grid.width);
+        for column in columns_chosen.clone().filter(|column| rows_chosen.contains(&i) && focused && on_screen(column)) {
+            painter.reverse(grid.x + (column - first) as u16, y);
         }
     }
     let shown = rows.len().min(room) as u16;
     below(state, errors, rows.len().saturating_sub(top + room), top, Rect { y: area.y + 2 + shown, ..area }, painter);
     if let Some(service) = rows.get(at) {
-        let line = detail(service, errors, state);
+        let line = block(state).unwrap_or_else(|| detail(service, errors, state));
         painter.text(area.x + 1, area.y + 3 + shown, &line, painter.look.plain(), area.width.saturating_sub(1));
     }
     Seen { rows: room }
@@ -241,6 +242,18 @@ fn below(state: &State, errors: &Errors, more: usize, above: usize, area: Rect, 
         errors.markers.iter().rev().take(2).map(|m| format!("▾ {} {} {}", state.zone.minute(m.first_seen), m.service, m.value)).collect();
     let text = if new.is_empty() { "no new version 24 h".to_string() } else { new.join("  ") };
     painter.text_right(area.right(), area.y, &text, painter.look.dim(), area.width.saturating_sub(taken + 3));
+}
+
+/// What the block under the cursor holds, and what can be done with it.
+fn block(state: &State) -> Option<String> {
+    let pane = &state.errors;
+    let total = pane.block_total().filter(|_| !matches!(pane.measure, Measure::Share | Measure::P95));
+    let figure = total.map_or(String::new(), |n| format!(": {} {}", thousands(n as u64), pane.measure.name()));
+    let services = pane.chosen().len();
+    let plural = if services == 1 { "" } else { "s" };
+    let range = pane.cell_range().filter(|_| pane.anchor.is_some())?;
+    let when = format!("{}-{}", state.zone.clock(range.from), state.zone.clock(range.to));
+    Some(format!("block {services} service{plural} {when}{figure} · ↵ x p: into it, +: zoom to it, esc"))
 }
 
 /// The exact figures of the cell under the cursor: nobody has to read a colour.

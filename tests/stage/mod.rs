@@ -47,6 +47,7 @@ impl Stage {
             refresh_ms: 10_000,
             now: clock(),
             trace: None,
+            shown: Default::default(),
             shared: false,
             who: Vec::new(),
             marks: Vec::new(),
