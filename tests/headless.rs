@@ -362,6 +362,18 @@ fn the_brief_tells_what_broke_and_when_it_cannot() {
     assert_eq!((said["state"].as_str(), blind.status.code()), (Some("blind"), Some(3)));
 }
 
+/// The options of the dashboard are read as options, though panes are called as subcommands are.
+#[test]
+fn the_dashboard_begins_where_it_is_told() {
+    for words in [["--pane=slow", "--alone"], ["--pane=traces", "--off=service:cart"]] {
+        for first in [&[][..], &["demo"]] {
+            let out = run(&[first, &words].concat());
+            let said = String::from_utf8(out.stderr).unwrap();
+            assert!(said.contains("the dashboard needs a terminal"), "{words:?}: {said}");
+        }
+    }
+}
+
 /// What has ended is said to have ended, about when it did, whether requests failed, were slow, or a version was rolled back.
 #[test]
 fn the_brief_tells_when_it_is_over() {

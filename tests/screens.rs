@@ -317,10 +317,10 @@ async fn a_block_of_cells_is_gone_into_explained_and_zoomed_to() {
 async fn the_command_leads_back_to_what_is_on_screen() {
     let mut stage = Stage::new((100, 30), Some(Incident::Payment), 0).await;
     stage.keys("f f f o tab z").await;
-    assert_eq!(resume_command(&stage.state), "spia demo --off service:payment-gateway --pane slow --alone");
+    assert_eq!(resume_command(&stage.state), "spia demo --off service:payment-gateway --pane=slow --alone");
     stage.keys("z 1 h h enter").await;
     let command = resume_command(&stage.state);
-    for words in ["--from 2026-11-23T03:15:45.000Z --to 2026-11-23T03:16:00.000Z", "--filter service:payment-gateway", "--pane records"] {
+    for words in ["--from 2026-11-23T03:15:45.000Z --to 2026-11-23T03:16:00.000Z", "--filter service:payment-gateway", "--pane=records"] {
         assert!(command.contains(words), "{command}");
     }
     stage.state.start.command.clear();

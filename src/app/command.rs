@@ -32,7 +32,7 @@ pub fn resume_command(state: &State) -> String {
         (_, Pane::Traces) => Some("traces"),
         (_, Pane::Errors) => state.zoomed.then_some("errors"),
     };
-    words.extend(pane.into_iter().flat_map(|pane| ["--pane".to_string(), pane.to_string()]));
+    words.extend(pane.into_iter().map(|pane| format!("--pane={pane}")));
     words.extend(state.zoomed.then(|| "--alone".to_string()));
     // The demo makes other traces each time.
     let trace = state.trace.id.as_ref().filter(|_| state.view == View::Trace && !state.start.command.iter().any(|word| word == "demo"));

@@ -45,8 +45,12 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             // What was counted while reading was a part of it.
             let wanted = (done && !before.done) || (more && state.live && state.view == View::Overview && !state.asking.contains_key(&Lane::Refresh));
             let mut effects = if wanted && read > 0 { refresh(state) } else { Vec::new() };
-            if done && !before.done && state.view == View::Trace {
-                effects.extend(ask_trace(state));
+            if done && !before.done {
+                effects.extend(match state.view {
+                    View::Trace => ask_trace(state),
+                    View::Records => ask_records(state),
+                    _ => Vec::new(),
+                });
             }
             effects
         }

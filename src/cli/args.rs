@@ -30,7 +30,8 @@ pub struct Arguments {
 #[derive(Args, Debug, Clone, Default)]
 pub struct ShownArgs {
     /// The pane to begin in: errors, slow, traces, records.
-    #[arg(long, value_name = "PANE", help_heading = "Dashboard")]
+    // Without the sign the name of a pane would be read as that of a subcommand.
+    #[arg(long, value_name = "PANE", help_heading = "Dashboard", require_equals = true)]
     pub pane: Option<PaneName>,
     /// That pane alone.
     #[arg(long, help_heading = "Dashboard")]
