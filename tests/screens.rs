@@ -328,3 +328,24 @@ async fn the_command_leads_back_to_what_is_on_screen() {
     let id = stage.state.trace.id.as_ref().map(|id| id.text().to_string()).unwrap();
     assert!(resume_command(&stage.state).ends_with(&id), "a trace that was open is opened again");
 }
+
+#[tokio::test]
+async fn records_are_searched_and_followed() {
+    let mut stage = Stage::new((160, 40), Some(Incident::Payment), 0).await;
+    stage.keys("4 / n o space a n s w e r enter").await;
+    let row = stage.state.records.row;
+    let message = |stage: &Stage| stage.state.records.selected_record().and_then(|r| r.message.clone()).unwrap_or_default();
+    assert!(message(&stage).contains("no answer"), "{}", stage.screen());
+    let marked =
+        stage.terminal.backend().buffer().content().iter().filter(|cell| cell.modifier.contains(ratatui::style::Modifier::UNDERLINED)).count();
+    assert!(marked >= "no answer".len() && marked % "no answer".len() == 0, "{marked}");
+    stage.keys("n").await;
+    assert!(stage.state.records.row > row && message(&stage).contains("no answer"));
+    stage.keys("/ x y z z y enter").await;
+    assert!(stage.screen().contains("no further match of 'xyzzy' below"), "{}", stage.screen());
+    stage.keys("F").await;
+    assert!(stage.screen().contains("following the newest"), "{}", stage.screen());
+    assert_eq!(stage.state.records.row + 1, stage.state.records.records().len());
+    stage.keys("k").await;
+    assert!(!stage.state.records.follow, "who moves up reads");
+}

@@ -263,8 +263,11 @@ impl Tree<'_> {
             return self.slow(next, moment, seen, sure);
         }
         let took = millis(span.duration_ms);
-        let how = if span.open { "and never completed" } else { "and did not fail: too slow for its caller" };
-        let reason = format!("{} took {took} ms {how}", span.name);
+        let reason = match (span.open, span.duration_ms < 1.0) {
+            (true, true) => format!("{} started and gave no further sign of life", span.name),
+            (true, false) => format!("{} never completed: no sign of life after {took} ms", span.name),
+            (false, _) => format!("{} took {took} ms and did not fail: too slow for its caller", span.name),
+        };
         let texts = || self.latest(at).filter_map(|r| r.message.as_deref());
         let said = texts().find_map(|text| named(None, text, self.services).filter(|p| p.is_database).map(|p| (p, text.to_string())));
         let database = said.or_else(|| {

@@ -96,6 +96,10 @@ fn has_origin(state: &State) -> bool {
     in_trace(state) || state.brief.data.answer.as_ref().is_some_and(|brief| brief.origin.is_some())
 }
 
+fn can_search(state: &State) -> bool {
+    matches!(state.view, View::Records | View::Trace)
+}
+
 fn has_statement(state: &State) -> bool {
     state.brief.data.answer.is_some()
 }
@@ -132,9 +136,9 @@ actions! {
     Patterns "patterns" Show "what the records under the cursor say, by template: new ones first" can_be_asked_about;
     Why "why" Show "why the brief says so: evidence, counter-evidence, other candidates" always;
     Pin "pin" Show "keep what the first line says, whatever the brief finds, and let it go again" has_statement;
-    Search "search" Move "search names, attributes and messages" in_trace;
-    NextMatch "next_match" Move "next match of the search" in_trace;
-    PreviousMatch "previous_match" Move "previous match" in_trace;
+    Search "search" Move "search names, attributes and messages" can_search;
+    NextMatch "next_match" Move "next match of the search" can_search;
+    PreviousMatch "previous_match" Move "previous match" can_search;
     Open "open" Go "into what is under the cursor" always;
     StepBack "step_back" Go "one step back: stop asking, close, else back; never quits" always;
     Back "back" Go "back to the view before" can_go_back;
@@ -149,7 +153,7 @@ actions! {
     Trace "trace" Go "open the trace of this record, or the one that a span links to" has_trace;
     Select "select" Show "select a block of cells: move to its other corner; enter, x, p and + are about the block" in_errors;
     Range "range" Time "choose the range: presets or free entry" on_overview;
-    Live "live" Time "follow live, or stand still" always;
+    Live "live" Time "follow live, or stand still; records: the newest as they come, until one moves up" always;
     Refresh "refresh" Time "ask now, once, even when slowed" always;
     ZoomIn "zoom_in" Time "half the range, around the cell" on_overview;
     ZoomOut "zoom_out" Time "twice the range; for a trace that was not found: a week back, then 90 days" can_look_wider;

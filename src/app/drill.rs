@@ -13,7 +13,7 @@ use crate::answers::brief::CauseKind;
 use crate::answers::explain::ExplainParams;
 use crate::answers::patterns::{PatternsParams, SAMPLE};
 use crate::answers::trace::TRACE_RECORDS;
-use crate::answers::{LogsParams, Measure, Scope, State as Health, TraceParams};
+use crate::answers::{LogsParams, Measure, Reach, Scope, State as Health, TraceParams};
 use crate::model::target::{self, Target, TraceId};
 use crate::model::{Filter, TimeRange, Timestamp};
 
@@ -117,10 +117,27 @@ fn show_records(state: &mut State, about: About, seek_time: Option<Timestamp>) -
     ask_records(state)
 }
 
+/// Follows the newest records like those on screen, or lets them stand still.
+pub fn follow(state: &mut State) -> Vec<Effect> {
+    state.records.follow = !state.records.follow;
+    if !state.records.follow {
+        state.message = Some("the list stands still".to_string());
+        return Vec::new();
+    }
+    let pane = &mut state.records;
+    (pane.around, pane.seek, pane.seek_time, pane.about.range, pane.detail) = (None, None, None, None, false);
+    ask_records(state)
+}
+
+/// So far back reaches a list that follows, ms.
+const FOLLOWED_MS: i64 = 900_000;
+
 /// Asks for the records on screen, as filters are now.
 pub fn ask_records(state: &mut State) -> Vec<Effect> {
     let pane = &state.records;
-    let params = LogsParams { scope: pane.about.within(state), behind: pane.about.behind, limit: RECORDS, around: pane.around };
+    let scope = pane.about.within(state);
+    let reach = if pane.follow { Reach::Last(FOLLOWED_MS) } else { scope.reach };
+    let params = LogsParams { scope: Scope { reach, ..scope }, behind: pane.about.behind, limit: RECORDS, around: pane.around };
     state.records.asked = Some(params.clone());
     vec![ask(state, Lane::Drill, vec![PaneQuestion::Logs(params)])]
 }

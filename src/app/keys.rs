@@ -7,8 +7,8 @@ use super::keymap::{Key, KeyCode, Meaning};
 use super::marks::{list_key, note_key};
 use super::narrow::{edit_key, query_key};
 use super::ranges::Chosen;
+use super::search::search_for;
 use super::state::{Overlay, State};
-use super::steps::search_on;
 use super::update::{act, ask_anew};
 use crate::answers::Reach;
 use crate::model::target;
@@ -54,9 +54,9 @@ pub fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
     }
     if let (Some(Overlay::Search(input)), false, false) = (&mut state.overlay, is_quit_now, key.code == KeyCode::Esc) {
         if key.code == KeyCode::Enter {
-            state.trace.search = input.line().trim().to_string();
+            let line = input.line().to_string();
             state.overlay = None;
-            search_on(state, true);
+            search_for(state, &line);
         } else {
             input.key(key);
         }

@@ -20,6 +20,7 @@ pub mod patterns;
 pub mod query_bar;
 pub mod ranges;
 pub mod records;
+mod search;
 pub mod slow;
 mod state;
 mod steps;

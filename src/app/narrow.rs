@@ -8,6 +8,7 @@ use super::keymap::{Key, KeyCode};
 use super::query_bar::{QueryBar, values_of};
 use super::state::{Overlay, Pane, State, View};
 use super::update::ask_anew;
+use crate::export::record_json;
 
 /// What to do with the value that is picked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,6 +32,8 @@ pub struct Pick {
 
 /// What a template is called among values: it is no field.
 const TEMPLATE: &str = "pattern";
+/// What a whole record is called among its values.
+const WHOLE: &str = "(as JSON)";
 /// A longer value is none that one filters by.
 const LONGEST: usize = 200;
 
@@ -44,7 +47,13 @@ pub fn filter_by(state: &mut State, keep: Keep) -> Vec<Effect> {
 
 /// Copies the value under the cursor; where there are several one is chosen first.
 pub fn copy_value(state: &mut State) -> Vec<Effect> {
-    let rows = values_here(state);
+    let mut rows = values_here(state);
+    let record = match state.view {
+        View::Records => state.records.selected_record(),
+        View::Trace if state.trace.in_records => state.trace.selected_record(),
+        _ => None,
+    };
+    rows.extend(record.map(|record| (WHOLE.to_string(), record_json(record).to_string())));
     pick(state, Purpose::Copy, rows)
 }
 

@@ -2,6 +2,7 @@
 
 use super::about::About;
 use super::cursor::next_where;
+use super::search::record_holds;
 use super::state::PaneData;
 use crate::answers::{Logs, LogsParams};
 use crate::model::{LogRecord, Timestamp};
@@ -27,6 +28,10 @@ pub struct RecordsPane {
     pub seek_time: Option<Timestamp>,
     /// First line of the unfolded detail.
     pub scroll: usize,
+    /// What is searched for.
+    pub search: String,
+    /// The newest are asked for again and again, and the cursor is on the last.
+    pub follow: bool,
 }
 
 impl RecordsPane {
@@ -40,7 +45,8 @@ impl RecordsPane {
         let same = |r: &LogRecord, wanted: &LogRecord| r.timestamp == wanted.timestamp && r.message == wanted.message && r.span_id == wanted.span_id;
         let found = self.seek.take().and_then(|wanted| self.records().iter().position(|r| same(r, &wanted)));
         let last = self.seek_time.take().map(|at| self.records().partition_point(|r| r.timestamp <= at).saturating_sub(1));
-        self.row = found.or(last).unwrap_or(self.row).min(self.records().len().saturating_sub(1));
+        let newest = self.follow.then_some(usize::MAX);
+        self.row = found.or(last).or(newest).unwrap_or(self.row).min(self.records().len().saturating_sub(1));
     }
 
     /// The record under the cursor.
@@ -50,11 +56,22 @@ impl RecordsPane {
 
     /// Moves the cursor, or scrolls the unfolded detail.
     pub fn step(&mut self, by: isize) {
+        self.follow &= by > 0;
         if self.detail {
             self.scroll = self.scroll.saturating_add_signed(by).min(500);
         } else {
             self.row = self.row.saturating_add_signed(by).min(self.records().len().saturating_sub(1));
         }
+    }
+
+    /// To the next (or previous) record that has what is searched for.
+    pub fn step_match(&mut self, forward: bool) -> bool {
+        let wanted = self.search.to_lowercase();
+        let is_it = |i: usize| self.records().get(i).is_some_and(|r| record_holds(r, &wanted));
+        let found = next_where(self.row, forward, self.records().len(), is_it).filter(|_| !wanted.is_empty());
+        self.follow = false;
+        self.row = found.unwrap_or(self.row);
+        found.is_some() || wanted.is_empty()
     }
 
     /// To the next (or previous) error.

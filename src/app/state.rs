@@ -348,8 +348,16 @@ impl State {
         if self.view == View::Trace && self.seeks_trace() {
             return self.trace.looked.map(|at| at.plus_millis(TRACE_AGAIN_MS));
         }
+        if self.follows() {
+            return self.answered.get(&Lane::Drill).map(|at| at.plus_millis(self.refresh_ms));
+        }
         let refresh = self.answered.get(&Lane::Refresh).filter(|_| self.live && self.view == View::Overview && self.moves())?;
         Some(refresh.plus_millis(self.refresh_ms))
+    }
+
+    /// A list of records follows what is written.
+    pub fn follows(&self) -> bool {
+        self.view == View::Records && self.records.follow && self.moves()
     }
 
     /// Whether the source's clock goes on: a file's stands still until it grows.

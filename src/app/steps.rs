@@ -43,13 +43,6 @@ pub fn step_error(state: &mut State, forward: bool) {
     }
 }
 
-/// To the next (or previous) match of the search.
-pub fn search_on(state: &mut State, forward: bool) {
-    if !state.trace.step_match(forward) {
-        state.message = Some(format!("no further match of '{}' {}", state.trace.search, if forward { "below" } else { "above" }));
-    }
-}
-
 /// To the pane that stands so many further on.
 pub fn next_pane(state: &mut State, by: usize) {
     if state.view == View::Trace {

@@ -1,6 +1,7 @@
 //! One trace: the waterfall and its records, moved through together.
 
 use super::cursor::next_where;
+use super::search::{record_holds, span_holds};
 use super::state::PaneData;
 use crate::answers::TraceAnswer;
 use crate::model::target::TraceId;
@@ -342,29 +343,5 @@ impl TracePane {
             _ => Only::All,
         };
         self.lay_out();
-    }
-}
-
-fn record_holds(record: &LogRecord, wanted: &str) -> bool {
-    let texts = [&record.message, &record.service, &record.host, &record.path, &record.span_id];
-    texts.into_iter().flatten().any(|text| text.to_lowercase().contains(wanted)) || holds(&record.fields, wanted)
-}
-
-fn span_holds(span: &Span, wanted: &str) -> bool {
-    [&span.service, &span.name, &span.id].into_iter().any(|text| text.to_lowercase().contains(wanted))
-        || span.fields.as_ref().is_some_and(|fields| holds(fields, wanted))
-}
-
-fn holds(fields: &serde_json::Map<String, serde_json::Value>, wanted: &str) -> bool {
-    fields.iter().any(|(_, value)| value_holds(value, wanted))
-}
-
-fn value_holds(value: &serde_json::Value, wanted: &str) -> bool {
-    match value {
-        serde_json::Value::String(text) => text.to_lowercase().contains(wanted),
-        serde_json::Value::Number(number) => number.to_string().contains(wanted),
-        serde_json::Value::Object(inner) => holds(inner, wanted),
-        serde_json::Value::Array(list) => list.iter().any(|value| value_holds(value, wanted)),
-        _ => false,
     }
 }

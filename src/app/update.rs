@@ -3,8 +3,8 @@
 use super::actions::Action;
 use super::brief::BriefPane;
 use super::drill::{
-    ask_records, ask_trace, go_back, go_forward, look_further, open, open_all_records, open_around, open_evidence, open_explain, open_last_words,
-    open_patterns, open_records, open_target, open_trace_named,
+    ask_records, ask_trace, follow, go_back, go_forward, look_further, open, open_all_records, open_around, open_evidence, open_explain,
+    open_last_words, open_patterns, open_records, open_target, open_trace_named,
 };
 use super::event::{Answered, Effect, Event, Lane, PaneAnswer, PaneQuestion};
 use super::filters::{Filters, Keep};
@@ -13,17 +13,20 @@ use super::marks::{ask_since, begin};
 use super::narrow::{copy_value, filter_by, refilter};
 use super::query_bar::QueryBar;
 use super::resume_command;
+use super::search::search_on;
 use super::state::{Asking, Overlay, Pane, Reading, State, TRACE_AGAIN_MS, View};
-use super::steps::{next_pane, search_on, sideways, step, step_error};
+use super::steps::{next_pane, sideways, step, step_error};
 use super::traces::TracesPane;
 use super::travel::{move_range, to_onset, toggle_live};
-use crate::answers::{Measure, SlowParams};
-use crate::model::{Fault, Timestamp, Zone};
+use crate::answers::{Measure, Reach, SlowParams};
+use crate::model::{Fault, TimeRange, Timestamp, Zone};
 
 /// The day before is looked at again after this long.
 const DAY_HOLDS_MS: i64 = 120_000;
 /// The sample of failing traces, the brief and what became of marks are asked again after this long.
 const BESIDE_EVERY_MS: i64 = 30_000;
+/// A trace is looked for so far back by itself.
+const DAY_MS: i64 = 86_400_000;
 /// An overloaded cluster is asked no more often than this.
 const SLOWEST_MS: i64 = 60_000;
 
@@ -74,12 +77,18 @@ fn resized(state: &mut State, columns: u16, rows: u16) -> Vec<Effect> {
     let changed = grid != state.scope.columns;
     state.scope.columns = grid;
     if first {
-        let mut effects = refresh(state);
-        if let Some(target) = state.start.trace.clone() {
+        let mut effects = Vec::new();
+        if let Some(mut target) = state.start.trace.clone() {
+            // A range that was named is where it is looked for first.
+            target.around = target.around.or(match state.scope.reach {
+                Reach::Exactly(range) => Some(range),
+                Reach::Last(ms) => (ms > DAY_MS).then(|| TimeRange { from: state.now.plus_millis(-ms), to: state.now }),
+            });
             effects.extend(open_target(state, target));
         } else if state.start.shown.records {
             effects.extend(open_all_records(state));
         }
+        effects.extend(refresh(state));
         return effects;
     }
     if changed {
@@ -94,6 +103,10 @@ pub fn due(state: &mut State) -> Vec<Effect> {
     let is_due = |since: Option<Timestamp>, every: i64| since.is_some_and(|at| state.now.millis() - at.millis() >= every);
     if state.view == View::Trace && state.seeks_trace() && !state.asking.contains_key(&Lane::Drill) && is_due(state.trace.looked, TRACE_AGAIN_MS) {
         return ask_trace(state);
+    }
+    let follows = state.follows() && !state.asking.contains_key(&Lane::Drill);
+    if follows && is_due(state.answered.get(&Lane::Drill).copied(), state.refresh_ms) {
+        return ask_records(state);
     }
     if !state.live
         || !state.moves()
@@ -120,6 +133,16 @@ fn refresh(state: &mut State) -> Vec<Effect> {
     let questions =
         vec![PaneQuestion::Errors(state.errors.params(&state.scope), day), PaneQuestion::Slow(SlowParams { scope: state.scope.clone() }, earlier)];
     let mut effects = vec![ask(state, Lane::Refresh, questions)];
+    effects.extend(beside(state));
+    effects
+}
+
+/// What is asked less often than the panes, and not while a trace is read that somebody waits for.
+fn beside(state: &mut State) -> Vec<Effect> {
+    if state.view == View::Trace && state.asking.contains_key(&Lane::Drill) {
+        return Vec::new();
+    }
+    let mut effects = Vec::new();
     if is_stale(state, Lane::Traces) {
         let question = PaneQuestion::Traces(TracesPane::params(&state.scope));
         effects.push(ask(state, Lane::Traces, vec![question]));
@@ -169,14 +192,15 @@ fn answered_by(state: &mut State, answered: Answered) -> Vec<Effect> {
         state.asking.remove(&lane);
     }
     state.answered.insert(lane, at);
-    if lane == Lane::Refresh {
+    if lane == Lane::Refresh || (lane == Lane::Drill && state.follows()) {
         state.cost = (wall_ms, bytes);
         slow_down(state, &answers);
     }
     for (place, answer) in answers.into_iter().enumerate() {
         store(state, lane, place, answer);
     }
-    Vec::new()
+    let waited = lane == Lane::Drill && !partly && !state.answered.contains_key(&Lane::Brief);
+    if waited { beside(state) } else { Vec::new() }
 }
 
 /// Twice as long between refreshes each time the cluster is overloaded, as before once it answers.
@@ -289,6 +313,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Back => return go_back(state),
         Action::Forward => return go_forward(state),
         Action::StepBack => return step_back(state),
+        Action::Live if state.view == View::Records => return follow(state),
         Action::Live => return toggle_live(state),
         Action::Refresh => return refresh_now(state),
         Action::ZoomOut if state.view == View::Trace => return look_further(state),

@@ -55,6 +55,23 @@ impl<'a> Painter<'a> {
         }
     }
 
+    /// Underlines where a line has these words, whatever their case.
+    pub fn highlight(&mut self, line: Rect, words: &str) {
+        let wanted: Vec<char> = words.to_lowercase().chars().collect();
+        if wanted.is_empty() {
+            return;
+        }
+        let letter = |x: u16| self.buffer.cell((x, line.y)).and_then(|cell| cell.symbol().to_lowercase().chars().next()).unwrap_or(' ');
+        let letters: Vec<char> = (line.x..line.right()).map(letter).collect();
+        for (at, _) in letters.windows(wanted.len()).enumerate().filter(|(_, here)| **here == *wanted) {
+            for x in at..at + wanted.len() {
+                if let Some(cell) = self.buffer.cell_mut((line.x + x as u16, line.y)) {
+                    cell.set_style(Style::new().add_modifier(Modifier::UNDERLINED | Modifier::BOLD));
+                }
+            }
+        }
+    }
+
     /// `─ title ──── right ─` over a whole line; the title of the pane with the focus is bold.
     pub fn title(&mut self, area: Rect, title: &str, right: &str, focused: bool) {
         let rule = self.look.rule();

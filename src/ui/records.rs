@@ -2,7 +2,7 @@
 
 use super::paint::Painter;
 use super::scroll;
-use crate::app::{Seen, State};
+use crate::app::{Seen, State, View};
 use crate::model::printable::millis;
 use crate::model::{Level, LogRecord, Span};
 use ratatui::layout::Rect;
@@ -20,7 +20,12 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
         (None, None) => "Records …".to_string(),
         (Some(logs), None) => format!("Records {}{}, oldest first", records.len(), if logs.more { " of more" } else { "" }),
     };
-    painter.title(Rect { height: 1, ..list }, &title, "", true);
+    let right = match (state.follows(), pane.search.as_str()) {
+        (true, _) => "following the newest (F)".to_string(),
+        (false, "") => String::new(),
+        (false, wanted) => format!("/{wanted}  n N"),
+    };
+    painter.title(Rect { height: 1, ..list }, &title, &right, true);
     let seen = draw_list(records, pane.row, Rect { y: list.y + 1, height: list.height.saturating_sub(1), ..list }, state, painter);
     if let Some(record) = pane.selected_record() {
         let at = Rect { y: list.bottom(), height: detail_height, ..area };
@@ -40,6 +45,7 @@ pub fn draw_list(records: &[LogRecord], at: usize, area: Rect, state: &State, pa
     for (i, record) in records.iter().enumerate().skip(top).take(room) {
         let y = area.y + (i - top) as u16;
         row(record, Rect { y, height: 1, ..area }, state, painter);
+        painter.highlight(Rect { y, height: 1, ..area }, if state.view == View::Records { &state.records.search } else { &state.trace.search });
         if i == at {
             painter.glyph(area.x, y, '>', painter.look.strong());
         }

@@ -103,10 +103,12 @@ fn hints(state: &State, width: usize) -> String {
             (Action::NextError, "next error"),
             (Action::Open, "unfold"),
             (Action::Trace, "trace"),
+            (Action::Search, "search"),
             (Action::ShowHidden, "around"),
             (Action::Explain, "explain"),
             (Action::Patterns, "patterns"),
             (Action::FilterOnly, "filter"),
+            (Action::Live, "follow"),
             (Action::Back, "back"),
         ],
         View::Explain => &[
