@@ -15,3 +15,4 @@ pub mod significance;
 mod spans;
 mod told;
 mod tree;
+mod waited;

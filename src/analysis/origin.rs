@@ -3,9 +3,10 @@
 //! At each failed span the question is who is to blame: a call that failed and was not made good, a call that was still
 //! running when the span gave up waiting, somebody outside whom the error names, or the span itself.
 
-use super::outside::{asked, is_address, is_time_out, is_trouble, named, waited_ms};
-use super::told::{Told, is_own_making};
+use super::outside::{asked, is_address, is_of_database, is_own_request, is_time_out, is_trouble, named, waited_ms};
+use super::told::{Told, is_own_making, is_unreadable};
 use super::tree::Tree;
+use super::waited::party;
 use crate::model::printable::millis;
 use crate::model::{Origin, OriginKind, Peer, Span, SpanKind, Timestamp};
 use std::collections::HashSet;
@@ -78,9 +79,9 @@ impl Tree<'_> {
         let errors = self.errors(at);
         let moment = errors.iter().map(|told| told.at).max().unwrap_or(self.edge(at).1);
         // A bare address that nobody outside is known by is that of a call, where there is one.
-        let is_address = |peer: &Peer| !peer.is_database && is_address(&peer.name);
+        let nameless = |peer: &Peer| !peer.is_database && is_address(&peer.name);
         let calls = self.calls(at);
-        let accused = self.accused(at, &errors).filter(|(peer, _)| !is_address(peer) || calls.is_empty());
+        let accused = self.accused(at, &errors).filter(|(peer, _)| !nameless(peer) || calls.is_empty());
         let timed_out = span.status == Some(504) || errors.iter().any(|told| is_time_out(told.kind, &told.text));
         let is_of = |i: usize, peer: &Peer| {
             self.spans.get(i).is_some_and(|s| is_same(&s.service, &peer.name) || s.peer.as_ref().is_some_and(|p| p.name == peer.name))
@@ -145,12 +146,14 @@ impl Tree<'_> {
                     return found;
                 }
                 // "A database", and no word which, is half an answer; so is a bare address.
-                let sure = if ["database", "aws", "s3", "dns"].contains(&peer.name.as_str()) || is_address(&peer) { 2 } else { 3 };
+                let sure = if ["database", "aws", "s3", "dns"].contains(&peer.name.as_str()) || nameless(&peer) { 2 } else { 3 };
                 return vec![Suspect { at, outside: Some(peer), reason, sure }];
             }
         }
+        // A failure of its own making after a call that failed: it may have been that of the call all the same.
+        let mut doubted = Vec::new();
         if !failed.is_empty() && !self.inherits(at, &failed, &errors) {
-            failed.clear();
+            doubted = std::mem::take(&mut failed);
         }
         let mut suspects = Vec::new();
         if timed_out {
@@ -180,7 +183,13 @@ impl Tree<'_> {
             found.iter_mut().for_each(|s| s.sure = s.sure.min(2));
             suspects.extend(found);
         }
-        if suspects.is_empty() { vec![self.itself(at)] } else { suspects }
+        if suspects.is_empty() {
+            suspects.push(self.itself(at));
+            for i in doubted {
+                suspects.extend(self.blame(i, seen).into_iter().map(|s| Suspect { sure: 1, ..s }));
+            }
+        }
+        suspects
     }
 
     /// The call that turned it away, as the last it did: too many, not allowed, locked.
@@ -237,8 +246,14 @@ impl Tree<'_> {
     fn inherits(&self, at: usize, failed: &[usize], errors: &[Told<'_>]) -> bool {
         let Some(last) = errors.first().filter(|told| told.kind.is_some_and(is_own_making)) else { return true };
         let speaks = failed.iter().filter_map(|i| self.spans.get(*i)).any(|s| last.text.contains(&s.service) || s.exception.as_deref() == last.kind);
-        // Thrown at once when the call came back it is still about that call.
-        let at_once = failed.iter().any(|i| (0..=5_000_000).contains(&(last.at - self.edge(*i).1)));
+        // Thrown at once when the call came back it is still about that call; so is what began to be said then.
+        let calls = self.calls(at);
+        let at_once = failed.iter().any(|i| {
+            let ended = self.edge(*i).1;
+            let none_between = !calls.iter().any(|other| other != i && self.edge(*other).0 >= ended && self.edge(*other).0 <= last.at);
+            let first = errors.iter().map(|told| told.at).filter(|said| *said >= ended).min().unwrap_or(last.at);
+            (0..=5_000_000).contains(&(last.at - ended)) || (none_between && first - ended <= 5_000_000 && last.at - ended <= 50_000_000)
+        });
         let gateway = self.spans.get(at).and_then(|s| s.status).is_some_and(|s| s > 500);
         speaks || at_once || gateway
     }
@@ -273,6 +288,15 @@ impl Tree<'_> {
         let database = said.or_else(|| {
             texts().find_map(|text| asked(text, self.services).filter(|p| !self.services.contains(&p.name.as_str())).map(|p| (p, text.to_string())))
         });
+        let waited = || {
+            if span.open {
+                return None;
+            }
+            let own: Vec<_> = self.own.get(at).into_iter().flatten().filter_map(|i| self.records.get(*i)).collect();
+            let found = party(&own, span.start, |ms| ms >= 0.6 * span.duration_ms && ms <= 1.1 * span.duration_ms);
+            found.filter(|p| p.name != span.service && !self.services.contains(&p.name.as_str())).map(|p| (p, reason.clone()))
+        };
+        let database = database.or_else(waited);
         let outside = span.peer.clone().filter(|_| span.kind == SpanKind::Client).map(|p| (p, reason.clone()));
         let (outside, reason) = outside.or(database).map_or((None, reason), |(peer, text)| (Some(peer), text));
         vec![Suspect { at, outside, reason, sure }]
@@ -286,13 +310,20 @@ impl Tree<'_> {
             // The callee wrote nothing: it is outside, or died without a word.
             let reason = errors.first().map_or_else(|| format!("{} failed", span.name), Told::sentence);
             let accused = self.accused(at, &errors).map(|(peer, _)| peer);
-            return Suspect { at, outside: span.peer.clone().or(accused), reason, sure: if span.peer.is_some() { 3 } else { 2 } };
+            let asked_wrongly = self.way_up(at).take(2).flat_map(|i| self.errors(i)).any(|told| is_own_request(&told.sentence()));
+            let of_database = errors.iter().any(|told| is_of_database(told.kind, &told.text));
+            let addressed = span.peer.clone().map(|p| Peer { is_database: p.is_database || (of_database && self.ours(&p).is_none()), ..p });
+            let outside = addressed.or(accused).filter(|_| !asked_wrongly);
+            return Suspect { at, reason, sure: if outside.is_some() || asked_wrongly { 3 } else { 2 }, outside };
         }
         if let Some(last) = errors.first() {
             // What is of its own making is nobody else's, unless it says so itself.
             let own_making = last.kind.is_some_and(is_own_making);
             let said = errors.get(..if own_making { 1 } else { errors.len() }).unwrap_or_default();
             let outside = self.accused(at, said).map(|(peer, _)| peer).filter(|p| p.name != span.service);
+            if outside.is_none() && is_unreadable(last.kind.unwrap_or_default(), &last.text) {
+                return Suspect { at, outside: self.last_asked(at, last.at), reason: last.sentence(), sure: 2 };
+            }
             // It complains of somebody, and no word of it says of whom.
             let nameless = outside.is_none() && !own_making && is_trouble(&last.sentence());
             return Suspect { at, outside, reason: last.sentence(), sure: if nameless { 2 } else { 3 } };
@@ -311,6 +342,14 @@ impl Tree<'_> {
             None => format!("{} failed and called nothing that failed", span.name),
         };
         Suspect { at, outside: None, reason, sure: 2 }
+    }
+
+    /// The party outside that answered last before that moment (ns).
+    fn last_asked(&self, at: usize, moment: i64) -> Option<Peer> {
+        let ended = |i: &usize| (0..=50_000_000).contains(&(moment - self.edge(*i).1));
+        let last = self.children.get(at)?.iter().copied().filter(ended).max_by_key(|i| self.edge(*i).1)?;
+        let span = self.spans.get(last).filter(|s| s.kind != SpanKind::Service && self.children.get(last).is_none_or(Vec::is_empty))?;
+        span.peer.clone().filter(|p| !p.is_database)
     }
 
     /// A span gave up without saying on whom: when a single other one never completed it was that.
@@ -339,6 +378,13 @@ impl Tree<'_> {
         found.map(|at| Suspect { sure: 1, ..self.itself(at) }).into_iter().collect()
     }
 
+    /// The service of ours that a party is: one of the trace, or one that is addressed as only one's own are and left no record.
+    fn ours(&self, peer: &Peer) -> Option<String> {
+        let (host, port) = peer.name.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit())).unwrap_or((&peer.name, ""));
+        let internal = !port.is_empty() && !peer.is_database && !host.contains('.') && !is_address(host);
+        (self.services.contains(&host) || internal).then(|| host.to_string())
+    }
+
     fn describe(&self, suspect: &Suspect) -> Origin {
         let Some(span) = self.spans.get(suspect.at) else { return Origin::default() };
         let own = self.own.get(suspect.at).map(Vec::as_slice).unwrap_or_default();
@@ -346,15 +392,15 @@ impl Tree<'_> {
         let waited = bad.and_then(|r| waited_ms(r.message.as_deref().unwrap_or_default()));
         let first_seen = bad.map_or(span.start, |r| Timestamp::from_nanos(r.timestamp.nanos() - (waited.unwrap_or(0.0) * 1e6) as i64));
         let (kind, name) = match &suspect.outside {
-            Some(peer) if self.services.contains(&peer.name.as_str()) => (OriginKind::Service, peer.name.clone()),
+            Some(peer) if self.ours(peer).is_some() => (OriginKind::Service, self.ours(peer).unwrap_or_default()),
             Some(peer) if peer.is_database => (OriginKind::Database, peer.name.clone()),
             Some(peer) => (OriginKind::Dependency, peer.name.clone()),
             None => (OriginKind::Service, span.service.clone()),
         };
         Origin {
+            service: if kind == OriginKind::Service { name.clone() } else { span.service.clone() },
             kind,
             name,
-            service: span.service.clone(),
             span: span.id.clone(),
             timestamp: first_seen.max(span.start),
             reason: suspect.reason.clone(),
@@ -367,6 +413,7 @@ impl Tree<'_> {
 /// A service by its own name, or by a host's that leaves out or adds what kind of thing it is.
 fn is_same(service: &str, name: &str) -> bool {
     let bare = |text: &str| {
+        let text = text.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit())).map_or(text, |(host, _)| host);
         ["-service", "-svc", "-api", "-server", "_service"].iter().find_map(|end| text.strip_suffix(end)).unwrap_or(text).to_ascii_lowercase()
     };
     service.eq_ignore_ascii_case(name) || bare(service) == bare(name)

@@ -184,6 +184,9 @@ pub const DATABASES: [(&str, &[&str], &str); 14] = [
             "psql",
             "pgbouncer",
             "pgerror",
+            "pg::",
+            "pgconn",
+            "npgsql",
             "canceling statement due to",
             "deadlock detected",
             "could not extend file",
@@ -221,6 +224,18 @@ pub const DATABASES: [(&str, &[&str], &str); 14] = [
     ("rabbitmq", &["rabbitmq", "amqp", "pika.", "connection-forced", "connection_forced"], "5672"),
     ("clickhouse", &["clickhouse"], "8123"),
     ("etcd", &["etcd"], "2379"),
+];
+
+/// What hosts of a make are called in short, beside its own name.
+pub const SHORT: [(&str, &[&str]); 8] = [
+    ("database", &["db", "database", "pg", "postgres", "postgresql", "psql", "mysql", "mariadb", "sql"]),
+    ("postgres", &["pg", "postgresql", "psql", "db", "database"]),
+    ("mysql", &["mariadb", "maria", "db", "database"]),
+    ("redis", &["cache", "redis"]),
+    ("mongodb", &["mongo", "db"]),
+    ("rabbitmq", &["rabbit", "amqp", "mq"]),
+    ("elasticsearch", &["elastic", "es", "search", "opensearch"]),
+    ("kafka", &["broker"]),
 ];
 
 /// Client libraries by their folders and packages, as stacks name them.

@@ -1,6 +1,6 @@
 //! What the errors of a span tell, and whom they blame.
 
-use super::outside::{is_address, is_make, is_time_out, is_trouble, library, mentioned, named, named_by_attribute};
+use super::outside::{is_address, is_make, is_of_database, is_own_request, is_time_out, is_trouble, library, mentioned, named, named_by_attribute};
 use crate::model::{LogRecord, Peer};
 use serde_json::{Map, Value};
 
@@ -68,7 +68,11 @@ pub fn asked_by(record: &LogRecord) -> Option<String> {
 }
 
 /// What came back was no answer: the program's own words for it.
-const NO_ANSWER: [&str; 9] = [
+const NO_ANSWER: [&str; 13] = [
+    "cannot parse response",
+    "cannot parse the response",
+    "could not parse response",
+    "invalid json from",
     "parse_error",
     "unexpected_body",
     "unexpected body",
@@ -131,6 +135,9 @@ impl Told<'_> {
 
     /// Whom it blames: by what it says, by that and what the program says beside it, by an attribute of its record.
     pub fn accuses(&self, own: &str, services: &[&str]) -> Option<Peer> {
+        if is_own_request(&self.text) || self.context.is_some_and(is_own_request) {
+            return None;
+        }
         let by_text = named(self.kind, &self.text, services);
         // A make or an address says less than a name.
         if let Some(peer) = by_text.clone().filter(|peer| !is_make(&peer.name) && !is_address(&peer.name)) {
@@ -155,6 +162,11 @@ impl Told<'_> {
             Some(peer) => Some(peer),
             None => by_name(),
         }
+        .map(|peer| {
+            // A database's host may be called anything: its own words tell that it is one.
+            let is_host = !services.contains(&peer.name.as_str()) && !text.contains("://");
+            Peer { is_database: peer.is_database || (is_host && is_of_database(self.kind, &self.text)), ..peer }
+        })
     }
 
     /// Class and text, the class once.
@@ -173,6 +185,15 @@ pub fn causes(stack: &str) -> impl Iterator<Item = &str> {
         ["Caused by: ", "[cause]: ", "host: ", "hostname: ", "address: ", "During handling"].iter().any(|start| line.starts_with(start))
     };
     stack.lines().map(str::trim).filter(tells)
+}
+
+/// Whether what came back could not be read: whoever sent it is to blame as much as whoever reads it.
+pub fn is_unreadable(kind: &str, text: &str) -> bool {
+    const CLASSES: [&str; 6] =
+        ["JSONDecodeError", "JsonParseException", "JsonSyntaxException", "JsonReaderException", "ParserError", "MalformedInput"];
+    const WORDS: [&str; 5] =
+        ["in JSON at position", "is not valid JSON", "looking for beginning of value", "unexpected end of JSON", "Expecting value"];
+    CLASSES.iter().any(|class| kind.ends_with(class)) || WORDS.iter().any(|word| text.contains(word))
 }
 
 /// Classes of what a program does wrong by itself, in the languages that services are written in.

@@ -71,6 +71,8 @@ impl Tree<'_> {
             .filter(|r| (r.is_error() && !r.is_request()) || r.exception.is_some())
             .map(|r| Told::of(r, r.timestamp.nanos() + shift))
             .collect();
+        // What was thrown tells more than that something was.
+        found.sort_by_key(|told| told.kind.is_none());
         // What was borne is no reason, where there is another.
         if found.iter().any(|told| !told.is_borne()) {
             found.retain(|told| !told.is_borne());
@@ -134,6 +136,19 @@ impl Tree<'_> {
         let shift = self.edge(at).0 - self.spans.get(at).map_or(0, |s| s.start.nanos());
         let ended = self.edge(call).1;
         let soon = |r: &&LogRecord| (-1_000_000..=60_000_000).contains(&(r.timestamp.nanos() + shift - ended));
-        self.latest(at).filter(soon).any(|r| r.message.as_deref().is_some_and(is_borne))
+        // It may speak of another call that ended about then.
+        // Of a caller's side the callee tells what was asked.
+        let callee =
+            |i: usize| self.children.get(i).and_then(|below| below.first()).filter(|_| self.spans.get(i).is_some_and(|s| s.kind == SpanKind::Client));
+        let stem = |i: usize| {
+            let span = self.spans.get(callee(i).copied().unwrap_or(i))?;
+            Some(span.service.trim_end_matches('s').to_ascii_lowercase()).filter(|stem| stem.len() > 2)
+        };
+        let of_other = |text: &str| {
+            let lower = text.to_ascii_lowercase();
+            let names = |i: usize| stem(i).is_some_and(|stem| lower.contains(&stem));
+            !names(call) && self.calls(at).into_iter().any(|i| i != call && names(i))
+        };
+        self.latest(at).filter(soon).any(|r| r.message.as_deref().is_some_and(|text| is_borne(text) && !of_other(text)))
     }
 }

@@ -30,6 +30,8 @@ pub struct Scope {
     pub query: Option<Clause>,
     /// Above how many ms a request is slow.
     pub threshold_ms: f64,
+    /// What "before" means; the range of equal length before it by default.
+    pub baseline: Option<TimeRange>,
 }
 
 /// Fifteen minutes.
@@ -41,7 +43,15 @@ const MOST_BUCKETS: usize = 60_000;
 
 impl Default for Scope {
     fn default() -> Self {
-        Scope { reach: Reach::Last(DEFAULT_REACH_MS), interval: None, columns: 60, filters: Vec::new(), query: None, threshold_ms: 1000.0 }
+        Scope {
+            reach: Reach::Last(DEFAULT_REACH_MS),
+            interval: None,
+            columns: 60,
+            filters: Vec::new(),
+            query: None,
+            threshold_ms: 1000.0,
+            baseline: None,
+        }
     }
 }
 
@@ -55,6 +65,11 @@ impl Scope {
             }
             Reach::Exactly(range) => (range, self.interval.unwrap_or_else(|| aligned_fitting(range, self.columns))),
         }
+    }
+
+    /// What a range is held against.
+    pub fn before(&self, range: TimeRange) -> TimeRange {
+        self.baseline.unwrap_or_else(|| range.before())
     }
 
     /// The clauses of filters on service, which narrow the roster.

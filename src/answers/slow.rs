@@ -56,7 +56,7 @@ pub struct ServiceSlow {
     pub flat_ms: Option<f64>,
     /// Started and never completed.
     pub unfinished: Option<u64>,
-    /// The same over the baseline.
+    /// The same over the baseline, for as long a time.
     pub usual_unfinished: Option<u64>,
     /// One for each interval.
     pub points: Vec<Point>,
@@ -98,6 +98,8 @@ pub struct SlowQuestion {
     params: SlowParams,
     earlier: Option<(Arc<Slow>, Timestamp)>,
     items: Vec<Item>,
+    /// How many baselines the settled part of the range is long.
+    per_settled: f64,
 }
 
 /// Many requests at nearly the same top duration are cut by somebody's time-out.
@@ -107,7 +109,7 @@ const FLAT_REQUESTS: u64 = 50;
 impl SlowQuestion {
     /// With these parameters.
     pub fn new(params: SlowParams) -> SlowQuestion {
-        SlowQuestion { params, earlier: None, items: Vec::new() }
+        SlowQuestion { params, earlier: None, items: Vec::new(), per_settled: 1.0 }
     }
 
     /// Points that end before `changed_from` are taken from an earlier answer to the same question: they can no longer
@@ -148,12 +150,12 @@ impl SlowQuestion {
             searches.push(Search::counting(group, clauses(changing, measured.clone()), terms(columns * 2, vec![("points", points)])));
             self.items.push(Item::UsualDurations);
             let subs = vec![("p", Agg::Percentiles(Field::Duration, &[95.0]))];
-            searches.push(Search::counting(group, clauses(range.before(), measured), terms(1, subs)));
+            searches.push(Search::counting(group, clauses(self.params.scope.before(range), measured), terms(1, subs)));
         }
         if let (Some(start), Some(completion)) = (start(&group.map), completion(&group.map)) {
             let settled = settled_range(range, interval, known);
-            let length = settled.millis();
-            let before = TimeRange { from: range.before().from, to: range.before().from.plus_millis(length) };
+            let before = self.params.scope.baseline.unwrap_or_else(|| settled.moved(-range.millis()));
+            self.per_settled = settled.millis() as f64 / before.millis().max(1) as f64;
             for (item, range) in [(Item::Requests, settled), (Item::UsualRequests, before)] {
                 let filter = |clause: &Clause| Agg::Filter { clause: clause.clone(), subs: Vec::new() };
                 let subs = vec![("starts", filter(&start)), ("completions", filter(&completion))];
@@ -287,7 +289,7 @@ impl Question for SlowQuestion {
         };
         services.sort_by(|a, b| worse(b).total_cmp(&worse(a)).then_with(|| a.service.cmp(&b.service)));
         let partial = range.partial(interval, known.clock);
-        let baseline = has_baseline.then(|| range.before());
+        let baseline = has_baseline.then(|| self.params.scope.before(range));
         Ok(Step::Done(Slow {
             range,
             interval,
@@ -329,7 +331,7 @@ impl SlowQuestion {
             usual_p95_ms: row.usual_p95,
             flat_ms: row.flat_ms(self.params.scope.threshold_ms),
             unfinished: left(row.unfinished),
-            usual_unfinished: left(row.usual_unfinished),
+            usual_unfinished: left(row.usual_unfinished).map(|n| (n as f64 * self.per_settled).round() as u64),
             points: starts.iter().map(|start| row.points.get(start).map_or_else(|| empty(*start), |(point, ..)| *point)).collect(),
         }
     }

@@ -152,6 +152,7 @@ actions! {
     ZoomPane "zoom_pane" Go "this pane alone, and back" on_overview;
     Trace "trace" Go "open the trace of this record, or the one that a span links to" has_trace;
     Select "select" Show "select a block of cells: move to its other corner; enter, x, p and + are about the block" in_errors;
+    Baseline "baseline" Time "hold everything against the cells or the range on screen; again: against the time before the incident" in_errors;
     Range "range" Time "choose the range: presets or free entry" on_overview;
     Live "live" Time "follow live, or stand still; records: the newest as they come, until one moves up" always;
     Refresh "refresh" Time "ask now, once, even when slowed" always;

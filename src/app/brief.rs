@@ -1,6 +1,6 @@
 //! The brief on screen: a statement stands until another one has held, and what was said before is kept.
 
-use super::state::PaneData;
+use super::state::{PaneData, State};
 use crate::answers::brief::{Brief, Cause, Confidence, Found};
 use crate::answers::{BriefParams, Scope};
 use crate::export::{hit, statement, what_broke};
@@ -43,8 +43,10 @@ pub fn words(brief: &Brief) -> String {
 
 impl BriefPane {
     /// What to ask.
-    pub fn params(scope: &Scope, who: &[String]) -> BriefParams {
-        BriefParams { scope: Scope { query: None, ..scope.clone() }, who: who.to_vec() }
+    pub fn params(state: &State) -> BriefParams {
+        // What it found to be the time before is not what it is to look for again.
+        let scope = Scope { query: None, baseline: state.baseline, ..state.scope.clone() };
+        BriefParams { scope, who: state.start.who.clone(), told: state.told.clone() }
     }
 
     /// Takes in what came. A first finding is said at once; what stands is replaced by what has held for two refreshes.

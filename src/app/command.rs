@@ -21,6 +21,8 @@ pub fn resume_command(state: &State) -> String {
     for chip in state.filters.chips.iter().filter(|chip| !chip.on) {
         words.extend(["--off".to_string(), chip.filter.to_string()]);
     }
+    let baseline = state.baseline.map(|range| format!("{}/{}", range.from.rfc3339(), range.to.rfc3339()));
+    words.extend(baseline.into_iter().flat_map(|range| ["--baseline".to_string(), range]));
     let query = match state.view {
         View::Records if !state.records.about.words.is_empty() => Some(state.records.about.words.as_str()),
         _ => state.filters.held_query(),

@@ -88,7 +88,7 @@ pub fn open_explain(state: &mut State) -> Vec<Effect> {
 pub fn open_patterns(state: &mut State) -> Vec<Effect> {
     let Some(about) = about::selection(state) else { return Vec::new() };
     let scope = about.within(state);
-    let before = state.brief.data.answer.as_ref().and_then(|brief| brief.baseline);
+    let before = state.scope.baseline;
     remember(state);
     state.view = View::Patterns;
     state.patterns = PatternsPane { about, ..PatternsPane::default() };

@@ -8,7 +8,7 @@ use crate::answers::since::{Since, SinceParams};
 use crate::answers::{
     Brief, BriefParams, Errors, ErrorsParams, Logs, LogsParams, Scope, Slow, SlowParams, TraceAnswer, TraceParams, Traces, TracesParams,
 };
-use crate::model::{Fault, Mark, Timestamp, UnreadLine};
+use crate::model::{Fault, Mark, Timestamp, ToldChange, UnreadLine};
 use std::sync::Arc;
 
 /// Something happened.
@@ -35,6 +35,8 @@ pub enum Event {
         /// It has grown since, and is followed.
         followed: bool,
     },
+    /// The changes that somebody told outside of the logs.
+    Told(Result<Vec<ToldChange>, Fault>),
     /// Lines that could not be read, as asked for.
     Unread(Vec<UnreadLine>),
     /// What the last frame showed.

@@ -2,6 +2,7 @@
 
 mod about;
 pub mod actions;
+mod baseline;
 pub mod block;
 mod brief;
 mod command;

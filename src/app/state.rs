@@ -18,7 +18,7 @@ use super::trace::TracePane;
 use super::traces::TracesPane;
 use crate::answers::Scope;
 use crate::model::target::Target;
-use crate::model::{Completeness, Fault, Filter, LogRecord, Mark, Timestamp, UnreadLine, Zone};
+use crate::model::{Completeness, Fault, Filter, LogRecord, Mark, TimeRange, Timestamp, ToldChange, UnreadLine, Zone};
 use std::collections::BTreeMap;
 
 /// A list or chart of the overview.
@@ -270,6 +270,10 @@ pub struct State {
     pub patterns: PatternsPane,
     /// Moments to come back to.
     pub marks: MarksPane,
+    /// Changes that somebody told outside of the logs, by time.
+    pub told: Vec<ToldChange>,
+    /// What to hold everything against, as chosen by a key or an option; without one it is the time before the incident.
+    pub baseline: Option<TimeRange>,
     /// Which keys do what.
     pub keymap: Keymap,
     /// A chord under way.
@@ -321,6 +325,8 @@ impl State {
             explain: ExplainPane::default(),
             patterns: PatternsPane::default(),
             marks: MarksPane::of(start.marks.clone()),
+            told: Vec::new(),
+            baseline: start.scope.baseline,
             keymap,
             pending: Vec::new(),
             count: None,

@@ -57,6 +57,18 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             }
             effects
         }
+        Event::Told(Ok(told)) => {
+            if state.told != told {
+                // What it says may rest on them.
+                state.answered.remove(&Lane::Brief);
+            }
+            state.told = told;
+            Vec::new()
+        }
+        Event::Told(Err(fault)) => {
+            state.message = Some(format!("the changes that are told could not be read: {fault}"));
+            Vec::new()
+        }
         Event::Unread(lines) => {
             if let Some(Overlay::Notes { unread, .. }) = &mut state.overlay {
                 *unread = lines;
@@ -149,7 +161,7 @@ fn beside(state: &mut State) -> Vec<Effect> {
     }
     // It looks at all that has been read: a part of a file would tell of a part of the day.
     if is_stale(state, Lane::Brief) && (state.reading.done || !state.start.is_file) {
-        let question = PaneQuestion::Brief(BriefPane::params(&state.scope, &state.start.who));
+        let question = PaneQuestion::Brief(BriefPane::params(state));
         effects.push(ask(state, Lane::Brief, vec![question]));
     }
     if is_stale(state, Lane::Marks) {
@@ -200,7 +212,11 @@ fn answered_by(state: &mut State, answered: Answered) -> Vec<Effect> {
         store(state, lane, place, answer);
     }
     let waited = lane == Lane::Drill && !partly && !state.answered.contains_key(&Lane::Brief);
-    if waited { beside(state) } else { Vec::new() }
+    let mut effects = if waited { beside(state) } else { Vec::new() };
+    if lane == Lane::Brief && super::baseline::follow_brief(state) {
+        effects.extend(refresh(state));
+    }
+    effects
 }
 
 /// Twice as long between refreshes each time the cluster is overloaded, as before once it answers.
@@ -287,6 +303,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
             state.message = Some(is.to_string());
         }
         Action::Select => state.errors.select(),
+        Action::Baseline => return super::baseline::choose(state),
         Action::Mark => begin(state),
         Action::Marks => state.overlay = Some(Overlay::Marks { at: 0 }),
         Action::CopyValue => return copy_value(state),

@@ -108,6 +108,12 @@ pub struct Common {
     /// Zone of clock times, typed and shown: UTC, +02:00.
     #[arg(long, global = true, help_heading = "Records", allow_hyphen_values = true, value_name = "ZONE")]
     pub tz: Option<String>,
+    /// What "usual" means: FROM/TO, two times as of --from [default: the time before the range, or before the incident].
+    #[arg(long, global = true, help_heading = "Records", allow_hyphen_values = true, value_name = "FROM/TO")]
+    pub baseline: Option<String>,
+    /// Changes told outside of the logs (a file of NDJSON, or index:PATTERN): time, service and message of each.
+    #[arg(long, global = true, help_heading = "Source", value_name = "PATH")]
+    pub changes: Option<String>,
     /// Width of a column: 15s, 1m, 1h [default: at most 60 columns].
     #[arg(long, global = true, help_heading = "Records", allow_hyphen_values = true, value_name = "WIDTH")]
     pub interval: Option<String>,

@@ -11,6 +11,7 @@ use crate::export::{brief_json, brief_text};
 use crate::model::TimeRange;
 use crate::model::target::Target;
 use crate::runtime::drive::drive;
+use crate::runtime::told::told;
 use std::process::ExitCode;
 
 /// Answers, prints, and gives the exit code: 3 when it is blind.
@@ -32,7 +33,11 @@ pub async fn run(common: &Common, own: &BriefArgs) -> Result<ExitCode, Stop> {
             }
         }
     }
-    let question = BriefQuestion::new(BriefParams { scope, who: ready.who.iter().chain(&own.who).cloned().collect() });
+    let told = match &ready.changes {
+        Some(changes) => told(changes.as_ref(), ready.deadline, known.clock).await?,
+        None => Vec::new(),
+    };
+    let question = BriefQuestion::new(BriefParams { scope, who: ready.who.iter().chain(&own.who).cloned().collect(), told });
     let (brief, _) = drive(ready.source.as_ref(), &known, question, ready.deadline).await?;
     let code = answer(common, false, &brief.completeness, || brief_json(&brief), |_| brief_text(&brief, ready.zone))?;
     Ok(if brief.found == Found::Blind { ExitCode::from(3) } else { code })

@@ -23,6 +23,8 @@ pub struct Ready {
     pub keymap: Keymap,
     /// Fields of the profile that tell whose a request is.
     pub who: Vec<String>,
+    /// Where changes are told.
+    pub changes: Option<Arc<dyn Source>>,
 }
 
 /// Opens what the options name.
@@ -35,7 +37,18 @@ pub fn open(common: &Common) -> Result<Ready, Stop> {
     if common.timeout == 0 {
         return Err(Stop::usage("--timeout 0 would give up at once: give it some seconds"));
     }
-    Ok(Ready { source, question, zone, deadline: Duration::from_secs(common.timeout), keymap: keymap(common, &profile)?, who: profile.who })
+    let changes = common.changes.as_ref().or(profile.changes.as_ref()).map(|place| changes(place, common, &profile)).transpose()?;
+    let deadline = Duration::from_secs(common.timeout);
+    Ok(Ready { source, question, zone, deadline, keymap: keymap(common, &profile)?, who: profile.who, changes })
+}
+
+/// A file, or an index of the same cluster.
+fn changes(place: &str, common: &Common, profile: &Profile) -> Result<Arc<dyn Source>, Stop> {
+    if let Some(index) = place.strip_prefix("index:") {
+        let of_index = Common { index: Some(index.to_string()), ..common.clone() };
+        return Ok(Arc::new(cluster(&of_index, profile)?));
+    }
+    Ok(Arc::new(LocalSource::open(&[place.to_string()], &SchemaQuestion::default())?))
 }
 
 /// The keymap that the options or the configuration name.
@@ -128,9 +141,19 @@ impl Ready {
                 Reach::Exactly(TimeRange::new(from, to).map_err(|e| Stop::usage(e.to_string()))?)
             }
         };
+        scope.baseline = baseline_of(common, clock, self.zone)?;
         refuse_too_many_columns(&scope, clock)?;
         Ok(scope)
     }
+}
+
+/// The range that `--baseline` names.
+pub fn baseline_of(common: &Common, clock: Timestamp, zone: Zone) -> Result<Option<TimeRange>, Stop> {
+    let Some(text) = &common.baseline else { return Ok(None) };
+    let wrong = || Stop::usage(format!("--baseline '{text}' is no range: two times with a / between, such as 02:30/02:45"));
+    let (from, to) = text.split_once('/').ok_or_else(wrong)?;
+    let moment = |text: &str| parse_moment(text, clock, zone).map_err(|e| Stop::usage(e.to_string()));
+    TimeRange::new(moment(from)?, moment(to)?).map(Some).map_err(|e| Stop::usage(e.to_string()))
 }
 
 /// The parts of a scope that need no clock: wrong ones are refused before anything is asked.

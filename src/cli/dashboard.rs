@@ -1,7 +1,7 @@
 //! The dashboard, over a cluster, a file or the demo.
 
 use super::args::{Common, DemoArgs, PaneName, ShownArgs};
-use super::connect::{Ready, keymap, open, scope_without_times};
+use super::connect::{Ready, baseline_of, keymap, open, scope_without_times};
 use super::demo::scenario;
 use super::print::{Stop, write};
 use super::trace::target_of;
@@ -52,9 +52,9 @@ pub async fn run(common: &Common, shown: &ShownArgs, target: Option<&str>) -> Re
         keeps_marks: true,
     };
     let named = start.scope.named_fields();
-    let Ready { source, question, deadline, keymap, .. } = ready;
+    let Ready { source, question, deadline, keymap, changes, .. } = ready;
     let question = SchemaQuestion { named, ..question };
-    show(source, question, deadline, start, keymap).await
+    show(source, changes, question, deadline, start, keymap).await
 }
 
 /// Over a made-up incident that keeps running.
@@ -86,14 +86,21 @@ pub async fn run_demo(common: &Common, own: &DemoArgs) -> Result<ExitCode, Stop>
         keeps_marks: false,
     };
     let question = SchemaQuestion { named: start.scope.named_fields(), ..SchemaQuestion::default() };
-    show(source, question, Duration::from_secs(common.timeout), start, keymap).await
+    show(source, None, question, Duration::from_secs(common.timeout), start, keymap).await
 }
 
-async fn show(source: Arc<dyn Source>, question: SchemaQuestion, deadline: Duration, start: Start, keymap: Keymap) -> Result<ExitCode, Stop> {
+async fn show(
+    source: Arc<dyn Source>,
+    changes: Option<Arc<dyn Source>>,
+    question: SchemaQuestion,
+    deadline: Duration,
+    start: Start,
+    keymap: Keymap,
+) -> Result<ExitCode, Stop> {
     let colour = std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
     let look = Look { colour, ascii: start.ascii };
     let state = State::new(start, keymap);
-    let command = crate::runtime::run(source, question, deadline, state, look)
+    let command = crate::runtime::run(source, changes, question, deadline, state, look)
         .await
         .map_err(|e| Stop { sentence: format!("the terminal failed: {e}"), code: 3 })?;
     write(&format!("{command}\n"))?;
@@ -123,6 +130,7 @@ fn scope_of(common: &Common, zone: Zone) -> Result<Scope, Stop> {
             Reach::Exactly(TimeRange::new(from, to).map_err(|e| Stop::usage(e.to_string()))?)
         }
     };
+    scope.baseline = baseline_of(common, now, zone)?;
     Ok(scope)
 }
 
@@ -147,6 +155,7 @@ fn command_of(common: &Common) -> Vec<String> {
     put("--schema", common.schema.clone());
     put("--tz", common.tz.clone());
     put("--interval", common.interval.clone());
+    put("--changes", common.changes.clone());
     put("--threshold", Some(common.threshold.to_string()).filter(|_| common.threshold != 1000.0));
     for file in &common.file {
         put("--file", Some(file.clone()));

@@ -28,6 +28,8 @@ pub struct Profile {
     pub token: Option<String>,
     /// As `--keymap`.
     pub keymap: Option<String>,
+    /// As `--changes`.
+    pub changes: Option<String>,
     /// Fields that tell whose a request is, beyond tenant, user, client and the like.
     #[serde(default)]
     pub who: Vec<String>,

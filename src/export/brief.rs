@@ -41,7 +41,7 @@ pub fn brief_json(brief: &Brief) -> Value {
         "origin": brief.origin.as_ref().map(cause_json),
         "alternatives": brief.alternatives.iter().map(cause_json).collect::<Vec<_>>(),
         "affected_services": brief.affected,
-        "impact": {"requests": brief.impact.requests, "failed": brief.impact.failed, "users": brief.impact.users, "endpoints": endpoints},
+        "impact": {"requests": brief.impact.requests, "failed": brief.impact.failed, "users": brief.impact.users, "tenants": brief.impact.tenants, "endpoints": endpoints},
         "changes": changes,
         "findings": findings,
         "traces": brief.traces,
@@ -128,7 +128,11 @@ pub fn hit(brief: &Brief) -> String {
         let share = share(*failed, *all);
         parts.push(format!("{} of {} fail ({} of {})", percent(share), line(path), thousands(*failed), thousands(*all)));
     }
-    parts.extend(brief.impact.users.filter(|users| *users > 0 && hit.is_some()).map(|users| format!("{} users", thousands(users))));
+    let many = |n: Option<u64>, noun: &str| {
+        n.filter(|n| *n > 0 && hit.is_some()).map(|n| format!("{} {noun}{}", thousands(n), if n == 1 { "" } else { "s" }))
+    };
+    parts.extend(many(brief.impact.users, "user"));
+    parts.extend(many(brief.impact.tenants, "tenant"));
     if let Some((first, rest)) = brief.affected.split_first() {
         parts.push(if rest.is_empty() { format!("hits {first}") } else { format!("hits {first}, +{}", rest.len()) });
     }

@@ -15,6 +15,7 @@ mod span;
 pub mod target;
 mod time_range;
 mod timestamp;
+mod told;
 
 pub use completeness::Completeness;
 pub use fault::Fault;
@@ -27,3 +28,4 @@ pub use record::{Exception, LogRecord, MeasuredSpan, Peer, Place, Side, UnreadLi
 pub use span::{ClockShift, Origin, OriginKind, Span, SpanKind, Trace};
 pub use time_range::{RangeError, TimeRange, Zone, parse_moment, parse_range};
 pub use timestamp::{Timestamp, TimestampFlaw};
+pub use told::ToldChange;

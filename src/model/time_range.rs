@@ -70,6 +70,16 @@ impl TimeRange {
         TimeRange { from: self.from.plus_millis(-self.millis()), to: self.from }
     }
 
+    /// The same range so much later, ms.
+    pub fn moved(self, by_ms: i64) -> Self {
+        TimeRange { from: self.from.plus_millis(by_ms), to: self.to.plus_millis(by_ms) }
+    }
+
+    /// Whether two ranges have any moment in common.
+    pub fn meets(self, other: TimeRange) -> bool {
+        self.from < other.to && other.from < self.to
+    }
+
     /// So many parts of about the same length, one behind the other; fewer where it is shorter than that many milliseconds.
     pub fn slices(self, count: i64) -> Vec<TimeRange> {
         let step = (self.millis() / count.max(1)).max(1);

@@ -23,10 +23,20 @@ const READING: Duration = Duration::from_millis(80);
 const GROWING: Duration = Duration::from_secs(1);
 
 /// Shows the dashboard until it is left; returns the command that leads back.
-pub async fn run(source: Arc<dyn Source>, question: SchemaQuestion, deadline: Duration, mut state: State, look: Look) -> io::Result<String> {
+pub async fn run(
+    source: Arc<dyn Source>,
+    changes: Option<Arc<dyn Source>>,
+    question: SchemaQuestion,
+    deadline: Duration,
+    mut state: State,
+    look: Look,
+) -> io::Result<String> {
     let mut screen = Screen::take()?;
     let mut terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
     let (sender, mut messages) = unbounded_channel();
+    if let Some(changes) = changes {
+        super::told::follow(changes, deadline, sender.clone());
+    }
     let mut asker = Asker::new(source.clone(), question, deadline, sender);
     let mut keys = EventStream::new();
     let size = terminal.size()?;

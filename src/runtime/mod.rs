@@ -3,6 +3,7 @@
 mod asking;
 mod dashboard;
 pub mod drive;
+pub mod told;
 
 pub use asking::Asker;
 pub use dashboard::run;

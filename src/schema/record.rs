@@ -223,7 +223,7 @@ fn side(kind: &str) -> Side {
     match kind.as_str() {
         "server" | "request" => Side::Server,
         "consumer" | "messaging" => Side::Consumer,
-        "client" | "producer" | "db" | "external" | "cache" => Side::Client,
+        "client" | "producer" | "db" | "external" | "cache" | "storage" => Side::Client,
         _ => Side::Own,
     }
 }

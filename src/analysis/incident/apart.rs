@@ -67,7 +67,7 @@ pub fn rank(fields: &[Counted], bad: u64, all: u64) -> Vec<Apart> {
 
 /// Of fields that say the same the one is named that people act on.
 fn order(field: &str) -> usize {
-    ["version", "host", "pod"].iter().position(|known| *known == field).unwrap_or(9)
+    ["version", "pod", "host"].iter().position(|known| *known == field).unwrap_or(9)
 }
 
 fn values_of(field: &Counted, bad: u64, all: u64) -> Vec<Apart> {

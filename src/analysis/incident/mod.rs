@@ -6,7 +6,9 @@
 
 mod apart;
 mod course;
+mod order;
 mod over;
+mod said;
 mod sample;
 mod scan;
 pub mod sentence;
@@ -18,12 +20,15 @@ mod waited;
 
 pub use apart::{Apart, Counted, Growth, growth, rank};
 pub use course::{Ail, Cell, Course, Stretch};
+pub use order::order;
+pub use said::SaidAnew;
 pub use sample::{Sample, Slower, Suspect};
+pub use sharpen::kind_of;
 pub use stopped::{Stop, Stopped, judge};
-pub use symptoms::{Onset, Symptom, onset, strong, symptoms};
+pub use symptoms::{Onset, Symptom, onset, symptoms};
 pub use verdict::{Evidence, SOME, Verdict, verdict};
 
-use crate::model::Timestamp;
+use crate::model::{Timestamp, ToldChange};
 
 /// What kind of thing broke.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -93,7 +98,10 @@ pub struct Service {
     pub hours: Course,
 }
 
-/// A value of a service's field that appeared or went within the day.
+/// What a change that somebody told is called among fields.
+pub const TOLD: &str = "told";
+
+/// A value of a service's field that appeared or went within the day, or a change that somebody told.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Change {
     /// Whose.
@@ -131,6 +139,10 @@ impl Service {
     }
 }
 
+/// What a change breaks breaks so soon after it, ms; the onset may be seen too early by so much.
+const BROKEN_AFTER_MS: i64 = 900_000;
+const BROKEN_BEFORE_MS: i64 = 60_000;
+
 impl CauseKind {
     /// Its name in JSON.
     pub const fn name(self) -> &'static str {
@@ -160,6 +172,19 @@ impl Confidence {
 }
 
 impl Change {
+    /// A change that no record shows.
+    pub fn told(told: &ToldChange) -> Change {
+        let at = told.at.millis();
+        let service = told.service.clone().unwrap_or_default();
+        Change { service, field: TOLD.to_string(), value: told.what.clone(), first_ms: at, last_ms: at, records: 0, service_from_ms: i64::MIN / 2 }
+    }
+
+    /// Whether it may have broken this service at that moment: it came shortly before, or as it did.
+    pub fn may_break(&self, service: &str, onset_ms: i64) -> bool {
+        let soon = (onset_ms - BROKEN_AFTER_MS..=onset_ms + BROKEN_BEFORE_MS).contains(&self.first_ms);
+        soon && self.is_new() && (self.service == service || self.service.is_empty())
+    }
+
     /// A value is new only if at least ten minutes of its service's past precede it.
     pub fn is_new(&self) -> bool {
         self.first_ms - self.service_from_ms >= 600_000

@@ -13,6 +13,10 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Sample {
     /// Those that a failing record led to and those found by chance.
     pub traces: Vec<Trace>,
+    /// Error records of services that write them outside of any trace.
+    pub loose: Vec<LogRecord>,
+    /// The first warnings and errors since about the onset, of the services that are worst.
+    pub first: Vec<LogRecord>,
 }
 
 /// Somebody whom traces blame.
@@ -68,6 +72,8 @@ pub struct Slower {
 
 /// A trace begins before its failure shows, ms.
 const BEFORE_MS: i64 = 20_000;
+/// Fewer bad traces than this of the service that is worst are no reason to look at no others.
+const FEW_BAD: usize = 6;
 /// Fewer visits than this give no mean.
 const FEW: usize = 4;
 
@@ -99,26 +105,49 @@ struct Opinion {
 }
 
 impl Sample {
-    fn during(&self, onset: &Onset) -> impl Iterator<Item = &Trace> {
+    pub(super) fn during(&self, onset: &Onset) -> impl Iterator<Item = &Trace> {
         let time = onset.from_ms - BEFORE_MS..onset.to_ms;
         self.traces.iter().filter(move |t| time.contains(&begins(t)))
     }
 
-    fn before(&self, onset: &Onset) -> impl Iterator<Item = &Trace> {
+    pub(super) fn before(&self, onset: &Onset) -> impl Iterator<Item = &Trace> {
         let end = onset.from_ms - BEFORE_MS;
         self.traces.iter().filter(move |t| begins(t) < end)
     }
 
     /// Whom the failing traces of the incident blame, the most blamed first. `chronic` is how often things fail before it,
-    /// as a share of how often they do in it.
-    pub fn blamed(&self, onset: &Onset, chronic: f64, roster: &BTreeSet<String>) -> Vec<Suspect> {
+    /// as a share of how often they do in it; `focus` is the service that is most unlike itself.
+    pub fn blamed(&self, onset: &Onset, chronic: f64, focus: Option<&str>, roster: &BTreeSet<String>) -> Vec<Suspect> {
         let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
-        let now: Vec<&Trace> = self.during(onset).filter(|t| is_bad(t)).collect();
+        let mut now: Vec<&Trace> = self.during(onset).filter(|t| is_bad(t)).collect();
         let before: Vec<&Trace> = self.before(onset).filter(|t| is_bad(t)).collect();
+        let time = onset.from_ms - BEFORE_MS..onset.to_ms;
+        let (mut loose, loose_before): (Vec<&LogRecord>, Vec<&LogRecord>) =
+            self.loose.iter().partition(|record| time.contains(&record.timestamp.millis()));
+        if let Some(focus) = focus {
+            let concerns = |t: &&&Trace| t.spans.iter().any(|s| s.service == focus) || t.origin.as_ref().is_some_and(|o| o.name == focus);
+            let of_focus = now.iter().filter(concerns).count() + loose.iter().filter(|r| r.service.as_deref() == Some(focus)).count();
+            // What goes wrong elsewhere all day long tells nothing of it.
+            if of_focus >= FEW_BAD {
+                now.retain(|t| concerns(&t));
+                loose.retain(|r| r.service.as_deref() == Some(focus));
+            }
+        }
+        let of = now.len() + loose.len();
+        for record in loose {
+            for opinion in of_error(record, roster) {
+                let tally = tallies.entry(key(&opinion.name)).or_default();
+                tally.weight += 2.0 * opinion.weight / of as f64;
+                tally.traces += 1;
+                *tally.kinds.entry(opinion.kind).or_default() += opinion.weight;
+                *tally.services.entry(opinion.service).or_default() += opinion.weight;
+                tally.reason = if tally.reason.is_empty() { opinion.reason } else { std::mem::take(&mut tally.reason) };
+            }
+        }
         for trace in &now {
             for opinion in opinions(trace, roster) {
                 let tally = tallies.entry(key(&opinion.name)).or_default();
-                tally.weight += opinion.weight / now.len() as f64;
+                tally.weight += opinion.weight / of as f64;
                 tally.traces += usize::from(opinion.weight >= 0.4);
                 tally.sure += usize::from(opinion.sure);
                 let plain = opinion.sure && trace.open == 0;
@@ -130,13 +159,18 @@ impl Sample {
                 tally.examples.push((plain, begins(trace), trace.trace_id.clone()));
             }
         }
-        for trace in &before {
-            for opinion in opinions(trace, roster) {
-                tallies.entry(key(&opinion.name)).or_default().usual += opinion.weight / before.len() as f64;
-            }
+        let of_before = before.len() + loose_before.len();
+        let usual = before.iter().flat_map(|trace| opinions(trace, roster)).chain(loose_before.iter().flat_map(|record| of_error(record, roster)));
+        for opinion in usual {
+            tallies.entry(key(&opinion.name)).or_default().usual += opinion.weight / of_before as f64;
         }
-        let mut suspects: Vec<Suspect> = tallies.into_iter().filter_map(|(name, tally)| tally.suspect(name, now.len(), chronic)).collect();
+        let mut suspects: Vec<Suspect> = tallies.into_iter().filter_map(|(name, tally)| tally.suspect(name, of, chronic)).collect();
         join_nameless(&mut suspects);
+        for suspect in suspects.iter_mut().filter(|s| s.kind == CauseKind::Database && outside::is_make(&s.name)) {
+            let host = self.host_of(&suspect.service, &suspect.name);
+            let named = || self.name_of(&outside::address_in(&suspect.reason)?, &suspect.name);
+            suspect.name = host.or_else(named).unwrap_or_else(|| suspect.name.clone());
+        }
         suspects.sort_by(|a, b| b.share.total_cmp(&a.share).then_with(|| a.name.cmp(&b.name)));
         suspects
     }
@@ -160,13 +194,55 @@ impl Sample {
             let examples = slow.into_iter().take(5).map(|(_, id)| id).collect();
             let party = |(kind, name): (CauseKind, String), known: fn(&str, &str) -> String| Party { kind, known_by: known(&service, &name), name };
             let waited = || waited_for(&service, (now_ms * usual_ms.max(1.0)).sqrt(), self.during(onset));
-            let complained = self.complained_of(&service, onset, roster).map(|named| party(named, say::complains));
-            let peer = complained.or_else(|| Some(party(of_peer(&waited()?, false, roster), say::waits_for)));
+            let named = self.complained_of(&service, onset, roster).map(|(kind, name)| {
+                let host = (kind == CauseKind::Database && outside::is_make(&name)).then(|| self.host_of(&service, &name)).flatten();
+                (kind, host.unwrap_or(name))
+            });
+            let complained = named.map(|named| party(named, say::complains));
+            let peer = complained.or_else(|| {
+                let waited = waited()?;
+                Some(party(of_peer(&waited.name, waited.is_database, roster), say::waits_for))
+            });
             let cost = (now_ms - usual_ms) * times.len() as f64 / all as f64;
             found.push((cost, Slower { service, now_ms, usual_ms, visits: times.len(), peer, examples }));
         }
         found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.service.cmp(&b.1.service)));
         found.into_iter().map(|(_, slower)| slower).collect()
+    }
+
+    /// The host of a database of that make, as most records of the service that speak of one call it.
+    fn host_of(&self, service: &str, make: &str) -> Option<String> {
+        let mut hosts: BTreeMap<String, usize> = BTreeMap::new();
+        for record in
+            self.traces.iter().flat_map(|t| &t.records).chain(&self.loose).chain(&self.first).filter(|r| r.service.as_deref() == Some(service))
+        {
+            let said = record.exception.as_ref().and_then(|e| e.message.as_deref());
+            if let Some(host) = record.message.as_deref().into_iter().chain(said).find_map(|text| outside::host_of_make(make, text)) {
+                *hosts.entry(host).or_default() += 1;
+            }
+        }
+        hosts.into_iter().max_by_key(|(_, count)| *count).map(|(host, _)| host)
+    }
+
+    /// The name that any record gives a bare address: `"pg-orders-rw.data.internal" (10.42.7.21)`.
+    fn name_of(&self, address: &str, make: &str) -> Option<String> {
+        let all = self.traces.iter().flat_map(|t| &t.records).chain(&self.loose).chain(&self.first);
+        let texts = all.flat_map(|r| [r.message.as_deref(), r.exception.as_ref().and_then(|e| e.message.as_deref())]).flatten();
+        texts.filter(|text| text.contains(address)).find_map(|text| outside::host_of_make(make, text))
+    }
+
+    /// The party that most of a service's time goes to, in all that was read.
+    pub fn habit(&self, service: &str, roster: &BTreeSet<String>) -> Option<Party> {
+        let usual = own_times(self.traces.iter()).remove(service).map(|(times, _)| mean(&times))?;
+        let peer = waited_for(service, 0.3 * usual, self.traces.iter())?;
+        let (kind, name) = of_peer(&peer.name, peer.is_database, roster);
+        Some(Party { kind, known_by: say::waits_for(service, &name), name })
+    }
+
+    /// Each service's own time in a request before the incident, ms, where there is enough to tell.
+    pub fn usual_own(&self, onset: &Onset) -> BTreeMap<String, f64> {
+        let times = own_times(self.before(onset)).into_iter().filter(|(_, (times, _))| times.len() >= FEW);
+        times.map(|(service, (times, _))| (service, mean(&times))).collect()
     }
 
     /// The party that a service's warnings and errors name now, and did not name as often before.
@@ -200,18 +276,20 @@ impl Sample {
         found.into_iter().next().map(|(_, party)| party)
     }
 
-    /// When each service first named a party in a warning or an error of the incident, ms.
-    pub fn first_named(&self, onset: &Onset, roster: &BTreeSet<String>) -> BTreeMap<(String, String), i64> {
+    /// When each service first named a party in a warning or an error of the incident, ms; and what kind of thing each party is.
+    pub fn first_named(&self, onset: &Onset, roster: &BTreeSet<String>) -> (BTreeMap<(String, String), i64>, BTreeMap<String, CauseKind>) {
         let mut first: BTreeMap<(String, String), i64> = BTreeMap::new();
+        let mut kinds: BTreeMap<String, CauseKind> = BTreeMap::new();
         // What is complained of may have begun before requests fail by it.
         let time = onset.from_ms - 5 * BEFORE_MS..onset.to_ms;
         let traces = self.traces.iter().filter(|t| time.contains(&begins(t)));
-        for record in traces.flat_map(|trace| &trace.records).filter(|r| r.level >= Some(Level::Warn)) {
-            let (Some(service), Some((_, name))) = (record.service.clone(), named_by(record, roster)) else { continue };
+        for record in traces.flat_map(|trace| &trace.records).chain(&self.first).filter(|r| r.level >= Some(Level::Warn)) {
+            let (Some(service), Some((kind, name))) = (record.service.clone(), named_by(record, roster)) else { continue };
+            kinds.insert(name.clone(), kind);
             let at = first.entry((service, name)).or_insert(i64::MAX);
             *at = (*at).min(record.timestamp.millis());
         }
-        first
+        (first, kinds)
     }
 
     /// The services that requests of the incident enter by, the most frequent first: of those that fail and come by `through`,
@@ -308,7 +386,11 @@ fn opinions(trace: &Trace, roster: &BTreeSet<String>) -> Vec<Opinion> {
 
 /// Errors of a request that went well all the same, or of work that nobody waits for.
 fn of_handled(trace: &Trace, roster: &BTreeSet<String>) -> Vec<Opinion> {
-    let Some(record) = trace.records.iter().find(|r| r.is_error()) else { return Vec::new() };
+    trace.records.iter().find(|r| r.is_error()).map(|record| of_error(record, roster)).unwrap_or_default()
+}
+
+/// Whom an error alone blames.
+fn of_error(record: &LogRecord, roster: &BTreeSet<String>) -> Vec<Opinion> {
     let exception = record.exception.as_ref();
     let kind = exception.and_then(|e| e.kind.as_deref());
     let message = record.message.as_deref().unwrap_or_default();

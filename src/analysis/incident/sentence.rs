@@ -4,7 +4,7 @@ use super::apart::{Apart, Growth};
 use super::course::{Ail, Stretch};
 use super::sample::{Slower, Suspect};
 use super::stopped::Stopped;
-use super::{Cause, Change};
+use super::{Cause, Change, SaidAnew, TOLD};
 use crate::model::Timestamp;
 use crate::model::printable::{age, cut, line, millis, percent, thousands};
 
@@ -99,14 +99,54 @@ pub fn silent(stopped: &Stopped) -> String {
 
 /// A version that came with it.
 pub fn deployed(change: &Change) -> String {
+    if change.field == TOLD {
+        let whose = if change.service.is_empty() { String::new() } else { format!(" ({})", change.service) };
+        return format!("told: {}{whose} at {}", cut(&line(&change.value), 100), clock(change.first_ms));
+    }
     format!("{} {} of {} was first seen at {}", change.field, change.value, change.service, clock(change.first_ms))
+}
+
+/// A change that somebody told, which may be it.
+pub fn told(change: &Change, onset_ms: i64) -> String {
+    let apart = onset_ms - change.first_ms;
+    let when = if apart < 0 { format!("{} after", age(-apart)) } else { format!("{} before", age(apart)) };
+    format!("told: {} at {}, {when} the onset", cut(&line(&change.value), 100), clock(change.first_ms))
+}
+
+/// Whom an overrun service complained of first.
+pub fn began_with(service: &str, party: &str, at_ms: i64) -> String {
+    format!("it began with {party}: {service} complained of it from {} on, before it was overrun", clock(at_ms))
+}
+
+/// A caller that does not wait long enough.
+pub fn impatient(service: &str, waits_ms: f64, usual_ms: f64) -> String {
+    format!(
+        "{service} gives up after {} ms, and its own part of a request usually takes {} ms: its limit is too short",
+        millis(waits_ms),
+        millis(usual_ms)
+    )
+}
+
+/// What runs out of memory, and since when it runs.
+pub fn leaks(change: &Change) -> String {
+    format!("it runs out of memory; version {} of {} runs since {}", change.value, change.service, clock(change.first_ms))
+}
+
+/// What is said now and was not before.
+pub fn anew(said: &SaidAnew) -> String {
+    format!("{} says in {} of {} traces what none said before: {}", said.service, said.traces, said.of, cut(&line(&said.pattern), 140))
 }
 
 /// A change that is not it.
 pub fn other_change(change: &Change, onset_ms: i64, cause: &Cause) -> String {
     let apart = change.first_ms - onset_ms;
     let when = if apart < 0 { format!("{} before", age(-apart)) } else { format!("{} after", age(apart)) };
-    format!("{} {} of {} came {when} the onset; nothing ties it to {}", change.field, change.value, change.service, cause.name)
+    let what = if change.field == TOLD {
+        format!("{} ({})", cut(&line(&change.value), 60), change.service)
+    } else {
+        format!("{} {} of {}", change.field, change.value, change.service)
+    };
+    format!("{what} came {when} the onset; nothing ties it to {}", cause.name)
 }
 
 /// Who else it could be.

@@ -6,10 +6,6 @@ use super::verdict::Evidence;
 use super::{Cause, CauseKind, Change, Confidence};
 use crate::model::Timestamp;
 
-/// A version is taken for the cause when it came this long before the onset or after it, ms.
-pub(super) const DEPLOYED_BEFORE_MS: i64 = 900_000;
-const DEPLOYED_AFTER_MS: i64 = 60_000;
-
 /// An onset is not known closer than this where failures are few, ms.
 const SAME_MS: i64 = 300_000;
 
@@ -51,12 +47,7 @@ impl Evidence {
             return;
         }
         // All of it was replaced: nothing is left to compare with but the time before.
-        let came = |c: &&Change| {
-            c.service == cause.service
-                && matches!(c.field.as_str(), "version" | "image")
-                && c.is_new()
-                && (onset - DEPLOYED_BEFORE_MS..=onset + DEPLOYED_AFTER_MS).contains(&c.first_ms)
-        };
+        let came = |c: &&Change| matches!(c.field.as_str(), "version" | "image") && c.may_break(&cause.service, onset);
         if let Some(change) = self.changes.iter().filter(came).max_by_key(|c| (c.first_ms, c.field == "version")) {
             cause.because.push(say::deployed(change));
             cause.kind = if change.field == "version" { CauseKind::Version } else { CauseKind::Image };
@@ -86,48 +77,53 @@ impl Evidence {
         found.max_by(|a, b| a.1.score.total_cmp(&b.1.score)).filter(|(_, a)| a.score >= f64::max(0.2, 0.92 * best))
     }
 
-    /// What kind of thing a field names; `None` for one that only describes requests.
-    pub fn kind_of(&self, field: &str) -> Option<CauseKind> {
-        let last = field.rsplit('.').next().unwrap_or(field).to_ascii_lowercase();
-        let is = |words: &[&str]| words.iter().any(|word| last == *word || last == format!("{word}_id") || last == format!("{word}_name"));
-        let lower = field.to_ascii_lowercase();
-        if field == "version" {
-            Some(CauseKind::Version)
-        } else if lower.contains("image") {
-            Some(CauseKind::Image)
-        } else if matches!(field, "host" | "pod") || is(&["node", "host", "hostname", "instance", "pod"]) || lower.ends_with("node.name") {
-            Some(CauseKind::Host)
-        } else if is(&[
-            "tenant",
-            "org",
-            "organization",
-            "organisation",
-            "account",
-            "customer",
-            "merchant",
-            "workspace",
-            "company",
-            "shop",
-            "partner",
-            "agency",
-            "reseller",
-            "brand",
-            "seller",
-            "publisher",
-            "advertiser",
-            "clinic",
-            "franchise",
-            "dealer",
-        ]) {
-            Some(CauseKind::Tenant)
-        } else if field == "user"
-            || is(&["user", "user_agent", "client", "client_ip", "client_version", "app_version", "app", "ip", "api_key"])
-            || lower.contains("user_agent")
-            || self.who.iter().any(|known| known == field)
-        {
-            Some(CauseKind::Client)
-        } else {
-            None
-        }
+    pub(super) fn kind_of(&self, field: &str) -> Option<CauseKind> {
+        kind_of(field, &self.who)
+    }
+}
+
+/// What kind of thing a field names; `None` for one that only describes requests; `who` are fields
+/// that tell whose a request is, beyond the usual ones.
+pub fn kind_of(field: &str, who: &[String]) -> Option<CauseKind> {
+    let last = field.rsplit('.').next().unwrap_or(field).to_ascii_lowercase();
+    let is = |words: &[&str]| words.iter().any(|word| last == *word || last == format!("{word}_id") || last == format!("{word}_name"));
+    let lower = field.to_ascii_lowercase();
+    if field == "version" {
+        Some(CauseKind::Version)
+    } else if lower.contains("image") {
+        Some(CauseKind::Image)
+    } else if matches!(field, "host" | "pod") || is(&["node", "host", "hostname", "instance", "pod"]) || lower.ends_with("node.name") {
+        Some(CauseKind::Host)
+    } else if is(&[
+        "tenant",
+        "org",
+        "organization",
+        "organisation",
+        "account",
+        "customer",
+        "merchant",
+        "workspace",
+        "company",
+        "shop",
+        "partner",
+        "agency",
+        "reseller",
+        "brand",
+        "seller",
+        "publisher",
+        "advertiser",
+        "clinic",
+        "franchise",
+        "dealer",
+    ]) {
+        Some(CauseKind::Tenant)
+    } else if field == "user"
+        || is(&["user", "user_agent", "client", "client_ip", "client_version", "app_version", "app", "ip", "api_key"])
+        || lower.contains("user_agent")
+        || who.iter().any(|known| known == field)
+    {
+        Some(CauseKind::Client)
+    } else {
+        None
     }
 }

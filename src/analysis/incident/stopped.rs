@@ -31,16 +31,20 @@ const SAME_MOMENT_MS: f64 = 3000.0;
 const SILENT_FOR: f64 = 5.0;
 const LONGEST_MS: f64 = 90_000.0;
 
+impl Stopped {
+    /// How long after its last record it may have stopped, at most so long, ms.
+    pub fn slack_ms(&self, most: f64) -> i64 {
+        (SAME_MOMENT_MS + SILENT_FOR * 60_000.0 / self.per_minute.max(0.1)).min(most) as i64
+    }
+}
+
 /// What the silences are, the earliest first; `fails` says whether any service fails more than it used to.
 pub fn judge(stopped: &[Stopped], sample: &Sample, fails: bool, now_ms: i64) -> Vec<Stop> {
     let mut left: Vec<Stopped> = stopped.to_vec();
     left.sort_by(|a, b| a.last_ms.cmp(&b.last_ms).then_with(|| a.service.cmp(&b.service)));
     let mut stops = Vec::new();
     // A service that writes seldom is last heard of some time before it stops: at which moment may most of them have stopped?
-    let may_stop = |s: &Stopped, at: i64| {
-        let slack = (SAME_MOMENT_MS + SILENT_FOR * 60_000.0 / s.per_minute.max(0.1)).min(LONGEST_MS);
-        (s.last_ms - SAME_MOMENT_MS as i64..=s.last_ms + slack as i64).contains(&at)
-    };
+    let may_stop = |s: &Stopped, at: i64| (s.last_ms - SAME_MOMENT_MS as i64..=s.last_ms + s.slack_ms(LONGEST_MS)).contains(&at);
     while let Some(moment) = left.iter().map(|s| s.last_ms).max_by_key(|at| (left.iter().filter(|s| may_stop(s, *at)).count(), -at)) {
         let (together, rest): (Vec<Stopped>, Vec<Stopped>) = left.into_iter().partition(|s| may_stop(s, moment));
         left = rest;

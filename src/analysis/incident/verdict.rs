@@ -2,12 +2,12 @@
 
 use super::apart::{Apart, Growth};
 use super::course::{Ail, Stretch};
-use super::sample::{Slower, Suspect};
+use super::sample::{Party, Slower, Suspect};
 use super::sentence as say;
-use super::sharpen::DEPLOYED_BEFORE_MS;
 use super::stopped::{Stop, Stopped};
 use super::symptoms::{Onset, Symptom};
-use super::{Cause, CauseKind, Change, Confidence, Service};
+use super::{BROKEN_AFTER_MS, Cause, CauseKind, Change, Confidence, SaidAnew, Service, TOLD};
+use crate::analysis::outside::{is_time_out, waited_ms};
 use crate::model::Timestamp;
 use std::collections::BTreeMap;
 
@@ -28,12 +28,22 @@ pub struct Evidence {
     pub changes: Vec<Change>,
     /// Service -> what its bad requests have in common.
     pub apart: BTreeMap<String, Vec<Apart>>,
+    /// Service -> the machine that sets its bad requests apart.
+    pub machines: BTreeMap<String, Apart>,
     /// Service -> the values of which there is more.
     pub growth: Vec<(String, Growth)>,
     /// All services.
     pub services: Vec<Service>,
+    /// What kind of thing each named party is.
+    pub parties: BTreeMap<String, CauseKind>,
     /// When a service first named a party in a warning or an error of the incident, by both, ms.
     pub first_named: BTreeMap<(String, String), i64>,
+    /// Service -> its own time in a request before the incident, ms.
+    pub usual_own: BTreeMap<String, f64>,
+    /// The service that is blamed most, and whom it waits for in any request.
+    pub habit: Option<(String, Party)>,
+    /// What only the incident's traces say.
+    pub said_anew: Vec<SaidAnew>,
     /// Names of fields that tell whose request it is, beyond the usual ones.
     pub who: Vec<String>,
 }
@@ -59,6 +69,15 @@ const MOST: f64 = 0.6;
 const LONG_SILENT_MS: i64 = 5_400_000;
 /// Of two parties that one service complains of the one that it complained of so much earlier is the cause of the other, ms.
 const EARLIER_MS: i64 = 20_000;
+
+/// A service that writes seldom may have stopped so long after its last record, ms.
+const LATEST_STOP_MS: f64 = 600_000.0;
+/// What a service says that has more to do than it can.
+const OVERRUN: [&str; 8] = ["queue full", "queue is full", "overload", "too many requests", "rejecting", "rejected", "backpressure", "no capacity"];
+/// Who is complained of within so long of the onset began it, ms.
+const FIRST_MS: i64 = 120_000;
+/// What a process says that runs out of memory.
+const LEAKS: [&str; 6] = ["memoryerror", "outofmemory", "out of memory", "oomkilled", "cannot allocate memory", "heap limit"];
 
 /// A job of fewer requests a minute than this is slow by itself, and overruns nobody.
 const FLOOD: f64 = 10.0;
@@ -98,9 +117,12 @@ pub fn verdict(evidence: &Evidence) -> Verdict {
     // A job that was through hours ago is silent too.
     for stop in recent.into_iter().chain(long_ago) {
         let began = evidence.onset.filter(|_| fails || !causes.is_empty());
-        let first = stop_services(stop).iter().map(|s| s.last_ms).min().unwrap_or(i64::MAX);
+        let first = stop_services(stop).iter().map(|s| s.last_ms + s.slack_ms(LATEST_STOP_MS)).min().unwrap_or(i64::MAX);
         // What stopped after others began to fail stopped because of that.
-        let follows = began.is_some_and(|onset| first >= onset.from_ms - 60_000) && matches!(stop, Stop::Dead(_));
+        // Consumers whose broker is gone stop together, as if their records were not heard of.
+        let idle =
+            || stop_services(stop).iter().all(|s| !s.serves) && evidence.suspects.iter().any(|s| s.kind == CauseKind::Database && s.share >= SOME);
+        let follows = began.is_some_and(|onset| first >= onset.from_ms - 60_000) && (matches!(stop, Stop::Dead(_)) || idle());
         let weight = if causes.is_empty() { 1.0 } else { 0.3 };
         if !follows {
             causes.push((weight, evidence.of_stop(stop)));
@@ -114,6 +136,7 @@ pub fn verdict(evidence: &Evidence) -> Verdict {
             list.push(cause);
         }
     }
+    sharper_first(&mut list);
     evidence.earlier_first(&mut list);
     let mut list = list.into_iter();
     let mut cause = list.next();
@@ -133,6 +156,21 @@ pub fn verdict(evidence: &Evidence) -> Verdict {
     let affected = evidence.affected(cause.as_ref());
     examples.truncate(5);
     Verdict { cause, alternatives, affected, examples }
+}
+
+/// What names a version, a machine, a customer or somebody outside says more of a service than that it is the service: where two ways of
+/// looking agree on the service the sharper one is told.
+fn sharper_first(list: &mut [Cause]) {
+    let Some(first) = list.first().filter(|first| first.kind == CauseKind::Service && first.name == first.service) else { return };
+    let (service, confidence) = (first.service.clone(), first.confidence);
+    if let Some(at) = list.iter().position(|c| c.service == service && c.kind != CauseKind::Service) {
+        list.get_mut(..=at).unwrap_or_default().rotate_right(1);
+        let because = list.get(1).map(|c| c.because.clone()).unwrap_or_default();
+        if let Some(sharper) = list.first_mut() {
+            sharper.confidence = sharper.confidence.max(confidence.min(Confidence::Medium));
+            sharper.because.extend(because);
+        }
+    }
 }
 
 fn stop_services(stop: &Stop) -> &[Stopped] {
@@ -175,15 +213,66 @@ impl Evidence {
             against: Vec::new(),
             sets_apart: self.apart.get(&suspect.service).cloned().unwrap_or_default(),
         };
-        if suspect.kind == CauseKind::Service
+        // Who gives up before an answer can be there has itself to blame.
+        let usual = self.usual_own.get(&suspect.service).copied();
+        if suspect.kind == CauseKind::Dependency
+            && let (Some(waits), Some(usual)) = (waited_ms(&suspect.reason).filter(|_| is_time_out(None, &suspect.reason)), usual)
+            && waits < usual
+        {
+            cause.because.push(say::impatient(&suspect.service, waits, usual));
+            (cause.kind, cause.name) = (CauseKind::Service, suspect.service.clone());
+        }
+        // A time-out that names nobody is of whom it always waits for.
+        if cause.kind == CauseKind::Service
+            && cause.because.len() <= 2
+            && is_time_out(None, &suspect.reason)
+            && let Some((_, party)) = self.habit.as_ref().filter(|(service, party)| *service == suspect.service && party.name != *service)
+        {
+            cause.because.push(party.known_by.clone());
+            (cause.kind, cause.name, cause.confidence) = (party.kind, party.name.clone(), cause.confidence.min(Confidence::Medium));
+        }
+        self.overrun(&mut cause, &suspect.reason);
+        if cause.kind == CauseKind::Service
             && let Some(slower) = self.slower.iter().find(|s| s.service == suspect.service)
             && let Some(party) = slower.peer.clone()
         {
             cause.because.push(party.known_by);
             (cause.kind, cause.name) = (party.kind, party.name);
         }
+        self.leak(&mut cause, &suspect.reason);
         self.sharpen(&mut cause);
         cause
+    }
+
+    /// A service that turns requests away because it has too many may be overrun by what began with somebody else: whom it complained of
+    /// first, as the incident began.
+    fn overrun(&self, cause: &mut Cause, reason: &str) {
+        let lower = reason.to_ascii_lowercase();
+        let Some(onset) = self.onset.filter(|_| cause.kind == CauseKind::Service && OVERRUN.iter().any(|word| lower.contains(word))) else { return };
+        let own = self
+            .first_named
+            .iter()
+            .filter(|((service, party), at)| *service == cause.service && party != service && **at <= onset.from_ms + FIRST_MS);
+        let Some(((service, party), at)) = own.min_by_key(|(_, at)| **at) else { return };
+        let Some(kind) = self.parties.get(party).copied().filter(|kind| *kind != CauseKind::Service) else { return };
+        cause.because.push(say::began_with(service, party, *at));
+        (cause.kind, cause.name) = (kind, party.clone());
+        cause.confidence = cause.confidence.min(Confidence::Medium);
+    }
+
+    /// What runs out of memory for hours does so since it was deployed.
+    fn leak(&self, cause: &mut Cause, reason: &str) {
+        let lower = reason.to_ascii_lowercase();
+        let onset = self.onset.map_or(i64::MIN, |o| o.from_ms);
+        if cause.kind != CauseKind::Service || !LEAKS.iter().any(|word| lower.contains(word)) {
+            return;
+        }
+        let own = |c: &&Change| c.field == "version" && c.service == cause.service && c.is_new() && c.first_ms < onset;
+        if let Some(change) = self.changes.iter().filter(own).max_by_key(|c| c.first_ms) {
+            cause.because.push(say::leaks(change));
+            (cause.kind, cause.name) = (CauseKind::Version, change.value.clone());
+            cause.since = Some(Timestamp::from_millis(change.first_ms));
+        }
     }
 
     /// No trace blames anybody: the service whose share rose most.
@@ -290,9 +379,14 @@ impl Evidence {
         for (service, list) in &self.apart {
             // Where a version says it better, the machine is only where it runs.
             let best = list.iter().filter(|a| a.is_clear()).find(|a| self.kind_of(&a.field).is_some());
-            if let Some(apart) = best.filter(|a| a.field == "host") {
+            // A pod of it is on a machine as well: whether others suffer there tells which of both it is.
+            let on = best.filter(|a| matches!(a.field.as_str(), "host" | "pod")).map(|a| self.machines.get(service).unwrap_or(a));
+            if let Some(apart) = on.filter(|a| a.field == "host") {
                 machines.entry(&apart.value).or_default().push((service, apart));
             }
+        }
+        for (service, apart) in self.machines.iter().filter(|(service, _)| !self.apart.contains_key(*service)) {
+            machines.entry(&apart.value).or_default().push((service, apart));
         }
         let (name, found) = machines.into_iter().max_by_key(|(_, found)| found.len()).filter(|(_, found)| found.len() >= 2)?;
         let blamed = |service: &str| self.suspects.iter().position(|s| s.service == service).unwrap_or(usize::MAX);
@@ -340,8 +434,14 @@ impl Evidence {
     /// What else changed about then, and is not thought to be it.
     fn other_changes(&self, cause: &mut Cause) {
         let Some(onset) = self.onset.map(|o| o.from_ms) else { return };
-        let near = |c: &&Change| c.is_new() && (c.first_ms - onset).abs() <= DEPLOYED_BEFORE_MS && matches!(c.field.as_str(), "version" | "image");
-        for change in self.changes.iter().filter(near).filter(|c| c.value != cause.name && c.service != cause.service).take(3) {
+        // What somebody told of the service itself is no proof, and what one looks at first.
+        for told in self.changes.iter().filter(|c| c.field == TOLD && c.may_break(&cause.service, onset)) {
+            cause.because.push(say::told(told, onset));
+        }
+        let near =
+            |c: &&Change| c.is_new() && (c.first_ms - onset).abs() <= BROKEN_AFTER_MS && matches!(c.field.as_str(), "version" | "image" | TOLD);
+        let other = |c: &&Change| c.value != cause.name && c.service != cause.service && !c.service.is_empty();
+        for change in self.changes.iter().filter(near).filter(other).take(3) {
             cause.against.push(say::other_change(change, onset, cause));
         }
     }

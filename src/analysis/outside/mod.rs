@@ -6,15 +6,43 @@
 
 mod places;
 
-use super::parties::{COMPLAINTS, DATABASES, LIBRARIES, OWN_REQUEST, PRIVATE, PROVIDERS, TROUBLE, backend};
+use super::parties::{COMPLAINTS, DATABASES, LIBRARIES, OWN_REQUEST, PRIVATE, PROVIDERS, SHORT, TROUBLE, backend};
 use crate::model::Peer;
 use places::{by_address, by_first_word, by_mark, by_pair, by_preposition, by_quotes, by_request, by_resolver, by_status, by_url};
+
+/// Whether a text tells of what the program asked for or has used up itself, and not of who was asked: a key that is there already, files
+/// that it left open.
+pub fn is_own_request(text: &str) -> bool {
+    const WORDS: [&str; 13] = [
+        "too many open files",
+        "emfile",
+        "enfile",
+        "cannot assign requested address",
+        "unable to create new native thread",
+        "duplicate key",
+        "duplicate entry",
+        "unique constraint",
+        "violates foreign key",
+        "violates not-null",
+        "violates check",
+        "syntax error at or near",
+        "error in your sql syntax",
+    ];
+    let lower = text.to_ascii_lowercase();
+    WORDS.iter().any(|word| lower.contains(word))
+}
+
+/// Whether it is a database that complains, or is complained of, by the class of the exception or its own words.
+pub fn is_of_database(kind: Option<&str>, text: &str) -> bool {
+    let class = kind.unwrap_or_default().to_ascii_lowercase();
+    backend(&class).is_some_and(|(_, is_database)| is_database) || database_error(&format!("{class} {}", text.to_ascii_lowercase())).is_some()
+}
 
 /// The party that an error names. `services` are those of the trace: one of them may be spoken of by its host's name.
 pub fn named(kind: Option<&str>, text: &str, services: &[&str]) -> Option<Peer> {
     let class = kind.unwrap_or_default().to_ascii_lowercase();
     let lower = format!("{class} {}", text.to_ascii_lowercase());
-    if OWN_REQUEST.iter().any(|word| class.contains(word)) {
+    if OWN_REQUEST.iter().any(|word| class.contains(word)) || is_own_request(text) {
         return None;
     }
     let in_trouble = TROUBLE.iter().any(|word| lower.contains(word));
@@ -34,7 +62,13 @@ pub fn named(kind: Option<&str>, text: &str, services: &[&str]) -> Option<Peer> 
         .or_else(|| by_first_word(text));
     match found {
         Some(name) => {
-            let peer = peer(&name, &lower, services);
+            let mut peer = peer(&name, &lower, services);
+            let of_database = is_of_database(kind, text) && !text.contains("://");
+            if of_database && services.contains(&peer.name.as_str()) {
+                // A table may be called as a service is.
+                return by_class().or_else(|| database_error(&lower));
+            }
+            peer.is_database |= of_database;
             // A library that names an address says more by its own name than by that.
             let nameless = peer.name.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b':');
             Some(by_class().filter(|_| nameless).unwrap_or(peer))
@@ -82,6 +116,31 @@ pub fn mentioned(text: &str, services: &[&str]) -> Option<Peer> {
     found.or_else(behind).or_else(|| by_first_word(text)).map(|name| peer(&name, &lower, services))
 }
 
+/// Somebody by the name that a program calls it by.
+pub fn addressed(name: &str) -> Peer {
+    peer(name, &name.to_ascii_lowercase(), &[])
+}
+
+/// The host that a text speaks of, if its name tells that it is of that make: `pg-orders`, `orders-db`, `redis-1.internal`.
+pub fn host_of_make(make: &str, text: &str) -> Option<String> {
+    let known: &[&str] = SHORT.iter().find(|(name, _)| *name == make).map_or(&[], |(_, words)| words);
+    let split = |c: char| !is_name(c);
+    let of_make = |label: &str| known.contains(&label.trim_end_matches(|c: char| c.is_ascii_digit())) || label == make;
+    let is_host = |word: &&str| {
+        let plain = word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.'));
+        let placed = PRIVATE.iter().any(|suffix| word.ends_with(suffix)) || word.split('.').next().is_some_and(|label| label.contains('-'));
+        plain && placed && word.split('.').next().is_some_and(|label| label.split('-').any(of_make))
+    };
+    let host = text.split(split).map(|word| word.trim_matches(|c| matches!(c, '.' | '-' | '_'))).find(is_host)?;
+    Some(addressed(host).name)
+}
+
+/// The first bare address in a text.
+pub fn address_in(text: &str) -> Option<String> {
+    let is_one = |word: &&str| word.split('.').count() == 4 && word.split('.').all(|part| part.parse::<u8>().is_ok());
+    text.split(|c: char| !c.is_ascii_digit() && c != '.').map(|word| word.trim_matches('.')).find(is_one).map(str::to_string)
+}
+
 /// Whether a name is a bare address.
 pub fn is_address(name: &str) -> bool {
     name.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b':')
@@ -103,7 +162,9 @@ pub fn spoken_of(text: &str, services: &[&str]) -> Option<Peer> {
     let lower = text.to_ascii_lowercase();
     let host = by_url(text).or_else(|| by_quotes(text)).or_else(|| by_address(text, services));
     let known = || backend(&lower).map(|(name, is_database)| Peer { name: name.to_string(), is_database });
-    known().or_else(|| host.map(|name| peer(&name, &lower, services))).or_else(|| database_error(&lower))
+    let by_host = host.map(|name| peer(&name, &lower, services));
+    let known = known().map(|make| host_of_make(&make.name, text).map_or(make, |name| Peer { name, is_database: true }));
+    known.or(by_host).or_else(|| database_error(&lower))
 }
 
 /// Who a record says it is about to ask: "calling stripe POST /v1/charges".
@@ -143,7 +204,8 @@ fn peer(name: &str, lower: &str, services: &[&str]) -> Peer {
     }
     let small = host.to_ascii_lowercase();
     let by_name = DATABASES.iter().find(|(_, words, at)| words.iter().any(|word| small.contains(word)) || *at == port);
-    let is_database = by_name.is_some() || small.ends_with("-db") || small.starts_with("db-") || small.starts_with("db.") || small == "db";
+    let of_make = |part: &str| ["db", "pg", "psql", "mysql", "mariadb", "mongo", "redis", "rabbit", "cass"].contains(&part);
+    let is_database = by_name.is_some() || small.split('.').next().is_some_and(|label| label.split('-').any(of_make));
     let is_address = host.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     match by_name {
         // An address says less than the port's usual owner; a name in another case is that name.
@@ -179,9 +241,13 @@ pub fn waited_ms(text: &str) -> Option<f64> {
         let number: f64 = digits.trim_end_matches('.').parse().ok()?;
         let unit = word.get(digits.len()..).filter(|u| !u.is_empty()).or(words.get(i + 1).copied()).unwrap_or_default();
         let unit = unit.trim_end_matches(['.', ':', ';', ')']).to_ascii_lowercase();
+        // `timeout=0.15`: Python's libraries count seconds.
+        let bare = digits.len() == word.len() && i > 0 && words.get(i - 1).is_some_and(|before| before.to_ascii_lowercase().ends_with("timeout"));
         let ms = match unit.as_str() {
             "ms" | "millis" | "milliseconds" | "msec" => number,
             "s" | "sec" | "secs" | "seconds" | "second" => number * 1000.0,
+            _ if bare && number <= 300.0 => number * 1000.0,
+            _ if bare => number,
             _ => return None,
         };
         (ms > 0.0 && ms < 3.6e6).then_some(ms)

@@ -81,7 +81,8 @@ pub(super) fn by_mark(kind: Option<&str>, text: &str) -> Option<String> {
     let host = |word: &str| {
         let bare = trimmed(word).split('/').next().unwrap_or_default();
         (bare.len() > 1
-            && !["via", "for", "of", "in", "the", "to", "on", "from", "and", "at", "by", "with"].contains(&bare)
+            && !["via", "for", "of", "in", "the", "to", "on", "from", "and", "at", "by", "with", "failed", "failure", "error", "timed", "timeout"]
+                .contains(&bare)
             && bare.chars().all(|c| is_name(c) || c == ':')
             && bare.chars().any(|c| c.is_ascii_alphabetic() || c == '.'))
         .then(|| bare.to_string())
@@ -251,7 +252,8 @@ pub(super) fn by_address(text: &str, services: &[&str]) -> Option<String> {
             && labels.iter().all(|l| !l.is_empty() && l.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'))
             && [
                 "com", "net", "org", "io", "internal", "local", "svc", "cloud", "dev", "eu", "de", "corp", "lan", "tv", "uk", "fr", "ai", "app",
-                "co", "us", "ch", "nl", "it", "es", "me", "info", "biz", "db", "cache", "prod",
+                "co", "us", "ch", "nl", "it", "es", "me", "info", "biz", "db", "cache", "prod", "example", "test", "se", "no", "at", "pl", "ca",
+                "au", "jp", "in",
             ]
             .contains(&last)
     };

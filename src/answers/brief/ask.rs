@@ -2,7 +2,7 @@
 //! in common.
 
 use super::{BriefParams, Counting};
-use crate::analysis::incident::{Ail, Onset};
+use crate::analysis::incident::{Ail, CauseKind, Onset, kind_of};
 use crate::answers::Known;
 use crate::answers::clauses::{completion, error_record, failed, request, start};
 use crate::answers::scope::most_services;
@@ -31,6 +31,12 @@ const EARLIER: [(i64, usize, Kind); 2] = [(8, 6, Kind::Failing), (10, 8, Kind::A
 const LATEST: [(i64, usize, Kind); 2] = [(6, 12, Kind::Failing), (6, 5, Kind::Any)];
 const LATEST_MS: i64 = 12 * 60_000;
 
+/// So many errors outside of traces are read of a service, now and before.
+const LOOSE: usize = 20;
+/// So many warnings and errors are read from about the onset on.
+const FIRST: usize = 40;
+const BEFORE_ONSET_MS: i64 = 30_000;
+const SOON_MS: i64 = 180_000;
 /// Ids of so many traces go into one search.
 const IDS: usize = 40;
 /// More fields than these are not looked at in one go.
@@ -65,6 +71,10 @@ pub enum Item {
     Ids,
     /// Traces, whole.
     Traces,
+    /// Error records outside of any trace.
+    Loose,
+    /// The first warnings and errors since the onset.
+    First,
     /// Counts by service and time, finely, around the onset.
     Fine(Counting),
     /// Values of fields of a service, among bad requests or among all.
@@ -76,6 +86,8 @@ pub enum Item {
         /// Which requests.
         part: Part,
     },
+    /// Bad records and all of them, by service and machine.
+    Machines,
     /// Failed and all requests, users, endpoints of the entry.
     Impact,
 }
@@ -89,6 +101,8 @@ pub enum Part {
     All,
     /// All, before it.
     Before,
+    /// That went bad before it.
+    BadBefore,
 }
 
 /// Searches with what each is for.
@@ -184,7 +198,7 @@ fn sample(params: &BriefParams, group: &Arc<Group>, now_ms: i64, asked: &mut Ask
 }
 
 /// The second request: the traces, and the time around the onset.
-pub fn second(params: &BriefParams, known: &Known, ids: &[String], onset: Option<Onset>, now_ms: i64) -> Asked {
+pub fn second(params: &BriefParams, known: &Known, ids: &[String], onset: Option<Onset>, erring: &[&str], now_ms: i64) -> Asked {
     let mut asked = Vec::new();
     let around = range(now_ms - DAY_MS - 600_000, now_ms);
     for group in &known.schemas.groups {
@@ -195,6 +209,17 @@ pub fn second(params: &BriefParams, known: &Known, ids: &[String], onset: Option
         }
     }
     let Some(onset) = onset else { return asked };
+    for group in known.schemas.counted().filter(|group| group.map.has(&Field::TraceId)) {
+        for service in erring.iter().copied() {
+            let complains = vec![Clause::is(Field::Service, service), error_record(Level::Warn)];
+            let soon = range(onset.from_ms - BEFORE_ONSET_MS, onset.from_ms + SOON_MS);
+            asked.push((Item::First, Search::listing(group, clauses(params, soon, complains), FIRST, Order::Oldest)));
+            for time in [range(onset.from_ms - HOURS_MS, onset.from_ms), range(onset.from_ms, onset.to_ms)] {
+                let more = vec![Clause::is(Field::Service, service), error_record(Level::Error), Clause::Exists(Field::TraceId).negated()];
+                asked.push((Item::Loose, Search::listing(group, clauses(params, time, more), LOOSE, Order::Newest)));
+            }
+        }
+    }
     let fine = range(onset.from_ms - FINE_MS, (onset.from_ms + FINE_MS).min(now_ms));
     let whats: &[Counting] = match onset.ail {
         Ail::Fails | Ail::Refuses => &[Counting::Failed, Counting::Requests, Counting::Starts, Counting::Completions, Counting::Refused],
@@ -227,7 +252,15 @@ pub struct Lead {
 }
 
 /// The third request.
-pub fn third(params: &BriefParams, known: &Known, leads: &[Lead], entry: Option<&str>, onset: Onset, before: TimeRange) -> Asked {
+pub fn third(
+    params: &BriefParams,
+    known: &Known,
+    leads: &[Lead],
+    entry: Option<&str>,
+    failing: Vec<String>,
+    onset: Onset,
+    before: TimeRange,
+) -> Asked {
     let mut asked = Vec::new();
     let during = range(onset.from_ms, onset.to_ms);
     for group in known.schemas.counted() {
@@ -235,17 +268,30 @@ pub fn third(params: &BriefParams, known: &Known, leads: &[Lead], entry: Option<
         for lead in leads {
             let (bad, all) = bad_and_all(lead, map);
             for fields in fields(map).chunks(FIELDS) {
-                for (part, clause, range) in [(Part::Bad, &bad, during), (Part::All, &all, during), (Part::Before, &all, before)] {
+                let parts = [(Part::Bad, &bad, during), (Part::All, &all, during), (Part::Before, &all, before), (Part::BadBefore, &bad, before)];
+                for (part, clause, range) in parts {
                     let more = vec![Clause::is(Field::Service, &lead.service), clause.clone()];
                     let item = Item::Values { service: lead.service.clone(), fields: fields.to_vec(), part };
                     asked.push((item, Search::counting(group, clauses(params, range, more), values_of(fields, VALUES))));
                 }
             }
         }
+        if failing.len() > 1 && map.countable(&Field::Host) {
+            let bad = Clause::Either(vec![failed(map, Level::Error), error_record(Level::Error)]);
+            let hosts = Agg::Terms { field: Field::Host, size: 50, subs: vec![("bad", Agg::Filter { clause: bad, subs: Vec::new() })] };
+            // One that raised never completes: records are counted, not requests.
+            let more = vec![Clause::AnyOf(Field::Service, failing.clone())];
+            asked.push((
+                Item::Machines,
+                Search::counting(group, clauses(params, during, more), vec![("services", service_terms(failing.len(), vec![("hosts", hosts)]))]),
+            ));
+        }
         if let Some(entry) = entry {
             let bad = failed(map, Level::Error);
             let terms = || Agg::Terms { field: Field::Path, size: 20, subs: vec![("failed", Agg::Filter { clause: bad.clone(), subs: Vec::new() })] };
-            let users = Agg::Filter { clause: bad.clone(), subs: vec![("users", Agg::Distinct(Field::User))] };
+            let tenant = fields(map).into_iter().find(|f| kind_of(f.name(), &params.who) == Some(CauseKind::Tenant));
+            let tenants = tenant.map(|field| ("tenants", Agg::Distinct(field)));
+            let users = Agg::Filter { clause: bad.clone(), subs: std::iter::once(("users", Agg::Distinct(Field::User))).chain(tenants).collect() };
             let more = vec![Clause::is(Field::Service, entry), request(map)];
             asked.push((Item::Impact, Search::counting(group, clauses(params, during, more), vec![("paths", terms()), ("failed", users)])));
         }

@@ -1,6 +1,6 @@
 //! What was noticed, each in a sentence of its own and with the command that shows it.
 
-use crate::analysis::incident::{Ail, Evidence, Stop, sentence};
+use crate::analysis::incident::{Ail, Evidence, Stop, TOLD, order, sentence};
 use crate::answers::{Errors, State};
 use crate::model::Timestamp;
 
@@ -31,6 +31,8 @@ struct Seen<'a> {
 }
 
 struct Symptoms;
+struct Order;
+struct Anew;
 struct Silences;
 struct Late;
 struct Values;
@@ -39,7 +41,7 @@ struct Changes;
 
 /// All of them, the most telling first.
 pub fn all(evidence: &Evidence, errors: Option<&Errors>, now_ms: i64) -> Vec<Finding> {
-    let checks: [&dyn Check; 6] = [&Symptoms, &Silences, &Late, &Values, &Growths, &Changes];
+    let checks: [&dyn Check; 8] = [&Symptoms, &Order, &Anew, &Silences, &Late, &Values, &Growths, &Changes];
     let seen = Seen { evidence, errors, now_ms };
     checks.iter().flat_map(|check| check.look(&seen)).collect()
 }
@@ -72,6 +74,39 @@ impl Check for Symptoms {
             }
         };
         seen.evidence.symptoms.iter().map(finding).collect()
+    }
+}
+
+impl Check for Order {
+    fn look(&self, seen: &Seen<'_>) -> Vec<Finding> {
+        let Some(sentence) = order(&seen.evidence.symptoms) else { return Vec::new() };
+        let since = seen.evidence.onset.map(|o| Timestamp::from_millis(o.from_ms));
+        let service = seen.evidence.symptoms.first().map(|s| s.service.clone()).unwrap_or_default();
+        let from = since.unwrap_or_default().plus_millis(-600_000).rfc3339();
+        vec![Finding {
+            kind: "order",
+            service,
+            since,
+            sentence: format!("it began in {sentence}"),
+            command: format!("spia errors --measure share --from {from}"),
+        }]
+    }
+}
+
+impl Check for Anew {
+    fn look(&self, seen: &Seen<'_>) -> Vec<Finding> {
+        let of = |said: &crate::analysis::incident::SaidAnew| Finding {
+            kind: "new_pattern",
+            service: said.service.clone(),
+            since: Some(said.first_seen),
+            sentence: sentence::anew(said),
+            command: format!(
+                "spia patterns --from {} --filter {}",
+                said.first_seen.plus_millis(-60_000).rfc3339(),
+                quoted(&format!("service:{}", said.service))
+            ),
+        };
+        seen.evidence.said_anew.iter().map(of).collect()
     }
 }
 
@@ -161,11 +196,13 @@ impl Check for Changes {
             service: change.service.clone(),
             since: at(change.first_ms),
             sentence: sentence::deployed(change),
-            command: format!(
-                "spia errors --measure share --by {} --filter {}",
-                quoted(&change.field),
-                quoted(&format!("service:{}", change.service))
-            ),
+            command: match (change.field.as_str(), change.service.as_str()) {
+                (TOLD, "") => format!("spia since {}", Timestamp::from_millis(change.first_ms).rfc3339()),
+                (TOLD, service) => {
+                    format!("spia since {} --filter {}", Timestamp::from_millis(change.first_ms).rfc3339(), quoted(&format!("service:{service}")))
+                }
+                (field, service) => format!("spia errors --measure share --by {} --filter {}", quoted(field), quoted(&format!("service:{service}"))),
+            },
         })
         .collect()
     }

@@ -11,8 +11,8 @@ pub use finding::Finding;
 use super::errors::ErrorsQuestion;
 use super::trust::{Trust, replies};
 use super::{Errors, ErrorsParams, Known, Measure, Outcome, Question, Scope, Step};
-use crate::analysis::incident::{Ail, Evidence, Onset, SOME, Sample, Verdict, onset, strong, symptoms, verdict};
-use crate::model::{Completeness, Fault, Level, TimeRange, Timestamp};
+use crate::analysis::incident::{Ail, Evidence, Onset, SOME, Sample, Verdict, onset, symptoms, verdict};
+use crate::model::{Completeness, Fault, Level, TimeRange, Timestamp, ToldChange};
 use crate::query::{Reply, Search};
 use ask::{Asked, Item};
 use std::collections::BTreeSet;
@@ -24,6 +24,8 @@ pub struct BriefParams {
     pub scope: Scope,
     /// Names of fields that tell whose a request is, beyond the usual ones.
     pub who: Vec<String>,
+    /// Changes that somebody told.
+    pub told: Vec<ToldChange>,
 }
 
 /// What can be said.
@@ -46,6 +48,8 @@ pub struct Impact {
     pub failed: u64,
     /// Different users among those; `None` where records name none.
     pub users: Option<u64>,
+    /// Different tenants among those; `None` where no field is known to name them.
+    pub tenants: Option<u64>,
     /// Endpoint, failed, all: those that failed, the worst first.
     pub endpoints: Vec<(String, u64, u64)>,
 }
@@ -122,6 +126,10 @@ const LEAST_BEFORE_MS: i64 = 300_000;
 const LEAST_REQUESTS: u64 = 20;
 /// So much likelier with a change than without one is plain.
 const PLAIN_GAIN: f64 = 30.0;
+/// The errors outside of traces of so many services are read.
+const ERRING: usize = 8;
+/// The machines of so many services that fail are counted.
+const FAILING: usize = 16;
 /// Longer than this the baseline need not be, ms.
 const BASELINE_MS: i64 = 3_600_000;
 
@@ -146,6 +154,8 @@ pub struct BriefQuestion {
     sample: Sample,
     impact: Impact,
     before: Option<TimeRange>,
+    /// Since when nothing is known.
+    blind_since: Option<Timestamp>,
     trust: Trust,
     now_ms: i64,
 }
@@ -164,6 +174,7 @@ impl BriefQuestion {
             sample: Sample::default(),
             impact: Impact::default(),
             before: None,
+            blind_since: None,
             trust: Trust::default(),
             now_ms: 0,
             params,
@@ -191,8 +202,12 @@ impl BriefQuestion {
         self.evidence.onset = onset(&self.evidence.symptoms);
         self.evidence.services = services;
         self.evidence.changes = changes;
+        self.evidence.changes.extend(self.params.told.iter().map(Change::told));
         let ids = read::ids(&self.asked, &replies);
-        let asked = ask::second(&self.params, known, &ids, self.evidence.onset, self.now_ms);
+        let erring = self.evidence.symptoms.iter().filter(|s| matches!(s.ail, Ail::Errs | Ail::Fails)).map(|s| s.service.as_str());
+        let mut erring: Vec<&str> = erring.collect();
+        erring.truncate(ERRING);
+        let asked = ask::second(&self.params, known, &ids, self.evidence.onset, &erring, self.now_ms);
         self.stage = Stage::Traces;
         let searches = self.ask(asked);
         if searches.is_empty() { self.read_traces(known, Vec::new()) } else { Ok(Step::Ask(searches)) }
@@ -202,18 +217,33 @@ impl BriefQuestion {
     fn read_traces(&mut self, known: &Known, outcomes: Vec<Outcome>) -> Result<Step<Brief>, Fault> {
         let replies = if outcomes.is_empty() { Vec::new() } else { replies(known, outcomes, &mut self.trust)? };
         self.sample = read::sample(known, &self.asked, &replies);
-        self.refine_onset(&replies);
+        let first = self.evidence.symptoms.first().map(|s| s.service.clone());
+        self.refine_onset(&replies, first.as_deref());
         let roster: BTreeSet<String> = self.evidence.services.iter().map(|s| s.name.clone()).collect();
-        let blind = read::blind_since(self.errors.as_ref(), self.now_ms).is_some();
+        self.blind_since = read::blind_since(self.errors.as_ref(), self.now_ms);
+        let blind = self.blind_since.is_some();
         // Where nothing arrives any more nobody can be told to have stopped.
         let stopped = if blind { Vec::new() } else { read::stopped(self.errors.as_ref(), &self.evidence.services, self.now_ms) };
         let fails = self.evidence.symptoms.iter().any(|s| matches!(s.ail, Ail::Fails | Ail::Errs));
         self.evidence.stops = crate::analysis::incident::judge(&stopped, &self.sample, fails, self.now_ms);
+        if let Some(since) = read::unheard_since(&self.evidence.stops, &self.evidence.services, self.now_ms) {
+            self.blind_since = self.blind_since.or(Some(since));
+            self.evidence.stops.clear();
+        }
         let Some(onset) = self.evidence.onset else { return Ok(Step::Done(self.answer(known))) };
         let chronic = read::chronic(&self.evidence.services, &onset);
-        self.evidence.suspects = self.sample.blamed(&onset, chronic, &roster);
+        let focus = self.evidence.symptoms.first().filter(|s| matches!(s.ail, Ail::Fails | Ail::Errs)).map(|s| s.service.as_str());
+        self.evidence.suspects = self.sample.blamed(&onset, chronic, focus, &roster);
+        // Who is blamed knows best since when.
+        let blamed = self.evidence.suspects.first().filter(|s| s.share >= SOME).map(|s| s.service.clone());
+        self.refine_onset(&replies, blamed.as_deref());
+        let onset = self.evidence.onset.unwrap_or(onset);
+        self.evidence.usual_own = self.sample.usual_own(&onset);
+        let suspect = self.evidence.suspects.first().map(|s| s.service.clone()).unwrap_or_default();
+        self.evidence.habit = self.sample.habit(&suspect, &roster).map(|party| (suspect, party));
         self.evidence.slower = self.sample.slower(&onset, &roster);
-        self.evidence.first_named = self.sample.first_named(&onset, &roster);
+        (self.evidence.first_named, self.evidence.parties) = self.sample.first_named(&onset, &roster);
+        self.evidence.said_anew = self.sample.said_anew(&onset);
         let before = self.baseline(known);
         self.before = Some(before);
         let entry = {
@@ -223,7 +253,9 @@ impl BriefQuestion {
             self.sample.entries(&onset, through).into_iter().next()
         };
         let leads = read::leads(&self.evidence, &onset, entry.as_ref());
-        let asked = ask::third(&self.params, known, &leads, entry.as_deref(), onset, before);
+        let failing = self.evidence.symptoms.iter().filter(|s| matches!(s.ail, Ail::Fails | Ail::Errs)).map(|s| s.service.clone());
+        let failing: std::collections::BTreeSet<String> = failing.take(FAILING).collect();
+        let asked = ask::third(&self.params, known, &leads, entry.as_deref(), failing.into_iter().collect(), onset, before);
         self.stage = Stage::Values;
         let searches = self.ask(asked);
         if searches.is_empty() { Ok(Step::Done(self.answer(known))) } else { Ok(Step::Ask(searches)) }
@@ -235,23 +267,27 @@ impl BriefQuestion {
         if let (Some(onset), Some(before)) = (self.evidence.onset, self.before) {
             read::values(&mut self.evidence, &self.asked, &replies, onset, before);
         }
+        read::machines(&mut self.evidence, &self.asked, &replies);
         self.impact = read::impact(&self.asked, &replies, known);
         Ok(Step::Done(self.answer(known)))
     }
 
-    /// The onset to ten seconds, where the fine counts show it.
-    fn refine_onset(&mut self, replies: &[Reply]) {
-        let Some(rough) = self.evidence.onset else { return };
-        let services: Vec<&str> = strong(&self.evidence.symptoms).map(|s| s.service.as_str()).collect();
-        let fine = read::fine(&self.asked, replies, &services);
-        if let Some(from_ms) = fine.and_then(|course| read::onset_in(&course, rough, &self.evidence.symptoms)) {
+    /// The onset to ten seconds, where the fine counts of that service show it.
+    fn refine_onset(&mut self, replies: &[Reply], service: Option<&str>) {
+        let (Some(rough), Some(service)) = (self.evidence.onset, service) else { return };
+        let symptom = self.evidence.symptoms.iter().find(|s| s.service == service && s.ail == rough.ail);
+        let fine = symptom.and_then(|symptom| read::onset_in(read::fine(&self.asked, replies, service)?, symptom));
+        if let Some(from_ms) = fine {
             self.evidence.onset = Some(Onset { from_ms, ..rough });
         }
     }
 
-    /// The last quiet stretch before the onset: an hour, or what there is.
+    /// The last quiet stretch before the onset: an hour, or what there is; or the one that was chosen, where the incident is not in it.
     fn baseline(&self, known: &Known) -> TimeRange {
         let to = self.evidence.onset.map_or(known.clock.millis(), |onset| onset.from_ms - 60_000);
+        if let Some(chosen) = self.params.scope.baseline.filter(|chosen| chosen.to.millis() <= to) {
+            return chosen;
+        }
         let first = read::first_record(&self.evidence.services).unwrap_or(to);
         let from = first.max(to - BASELINE_MS).min(to - 1);
         TimeRange { from: Timestamp::from_millis(from), to: Timestamp::from_millis(to) }
@@ -266,7 +302,7 @@ impl BriefQuestion {
         let before = self.before.unwrap_or_else(|| self.baseline(known));
         let (requests, in_all) = read::requests_in(&self.evidence.services, before);
         let has_baseline = before.millis() >= LEAST_BEFORE_MS && requests >= LEAST_REQUESTS.min(in_all.max(1));
-        let blind_since = read::blind_since(errors.as_ref(), self.now_ms);
+        let blind_since = self.blind_since.or_else(|| read::blind_since(errors.as_ref(), self.now_ms));
         let certain = cause.as_ref().is_some_and(|c| c.confidence > Confidence::Low);
         let plainly = self.evidence.symptoms.first().is_some_and(|s| s.ail == Ail::Fails && s.stretch.gain >= PLAIN_GAIN);
         let found = match &cause {

@@ -2,7 +2,9 @@
 
 use super::ask::{DAY_CELL_MS, DAY_MS, FINE_CELL_MS, HOURS_CELL_MS, HOURS_MS, Item, Lead, PLACES, Part};
 use super::{Counting, Impact};
-use crate::analysis::incident::{Ail, Cell, Change, Counted, Course, Evidence, Onset, Sample, Service, Stopped, Symptom, growth, rank};
+use crate::analysis::incident::{
+    Ail, Cell, Change, Counted, Course, Evidence, Onset, Sample, Service, Stop, Stopped, Stretch, Symptom, growth, rank,
+};
 use crate::answers::gather::{trace_id, traces};
 use crate::answers::{Errors, Known, State};
 use crate::model::{TimeRange, Timestamp};
@@ -112,23 +114,29 @@ pub fn ids(asked: &Asked, replies: &[Reply]) -> Vec<String> {
 /// The traces, put together.
 pub fn sample(known: &Known, asked: &Asked, replies: &[Reply]) -> Sample {
     let mut seen = HashSet::new();
-    let mut records = Vec::new();
+    let (mut records, mut loose, mut first) = (Vec::new(), Vec::new(), Vec::new());
     for ((item, search), reply) in asked.iter().zip(replies) {
-        if *item != Item::Traces {
+        if !matches!(item, Item::Traces | Item::Loose | Item::First) {
             continue;
         }
         for hit in &reply.hits {
-            if !seen.insert(hit.place.clone()) {
+            // A record may be one of a trace and one of the first as well.
+            if !seen.insert((*item == Item::First, hit.place.clone())) {
                 continue;
             }
-            records.extend(read_records(&search.group.map, hit.fields.clone()));
+            let read = read_records(&search.group.map, hit.fields.clone());
+            match item {
+                Item::Loose => loose.extend(read),
+                Item::First => first.extend(read),
+                _ => records.extend(read),
+            }
         }
     }
-    Sample { traces: traces(known, records).collect() }
+    Sample { traces: traces(known, records).collect(), loose, first }
 }
 
-/// The fine course of all those services together.
-pub fn fine(asked: &Asked, replies: &[Reply], services: &[&str]) -> Option<Course> {
+/// The fine course of a service.
+pub fn fine(asked: &Asked, replies: &[Reply], service: &str) -> Option<Course> {
     let ranges = asked.iter().filter(|(item, _)| matches!(item, Item::Fine(_))).filter_map(|(_, search)| {
         search.clauses.iter().find_map(|clause| if let crate::query::Clause::During(range) = clause { Some(*range) } else { None })
     });
@@ -136,19 +144,24 @@ pub fn fine(asked: &Asked, replies: &[Reply], services: &[&str]) -> Option<Cours
     let mut total = course(range.from.millis(), range.to.millis(), FINE_CELL_MS);
     for ((item, _), reply) in asked.iter().zip(replies) {
         let Item::Fine(what) = item else { continue };
-        for bucket in reply.buckets("services").iter().filter(|b| services.contains(&b.term())) {
+        for bucket in reply.buckets("services").iter().filter(|b| b.term() == service) {
             fill(&mut total, *what, bucket.buckets("fine"));
         }
     }
     Some(total)
 }
 
-/// Where in the fine course the change is.
-pub fn onset_in(course: &Course, rough: Onset, symptoms: &[Symptom]) -> Option<i64> {
-    let within = symptoms.iter().filter(|s| s.ail == rough.ail && s.stretch.from_ms == rough.from_ms).map(|s| s.stretch.within_ms).max()?;
+/// Where in the fine course of a service the change is that its symptom tells of.
+pub fn onset_in(mut course: Course, symptom: &Symptom) -> Option<i64> {
+    let Stretch { from_ms, to_ms, within_ms, .. } = symptom.stretch;
+    let sum = course.sum(from_ms, to_ms);
+    if sum.failed * 2 >= sum.bad() {
+        // In cells this fine much has begun that ends in the next one.
+        course.cells.iter_mut().for_each(|cell| (cell.starts, cell.completions) = (0, 0));
+    }
     // The rough cell holds the onset, or the one before or after it does.
-    let slack = within + 60_000;
-    course.turn(rough.ail, rough.from_ms - slack, rough.from_ms + within + slack)
+    let slack = within_ms + 60_000;
+    course.turn(symptom.ail, from_ms - slack, from_ms + within_ms + slack)
 }
 
 /// How often requests fail before the onset, as a share of how often they do after it.
@@ -189,7 +202,7 @@ fn lead(evidence: &Evidence, onset: &Onset, service: String) -> Lead {
 
 /// Ranks what the values say, for each lead.
 pub fn values(evidence: &mut Evidence, asked: &Asked, replies: &[Reply], onset: Onset, before: TimeRange) {
-    type Tables = HashMap<(String, Field), [BTreeMap<String, u64>; 3]>;
+    type Tables = HashMap<(String, Field), [BTreeMap<String, u64>; 4]>;
     let mut tables: Tables = HashMap::new();
     let mut order: Vec<(String, Field)> = Vec::new();
     for ((item, _), reply) in asked.iter().zip(replies) {
@@ -199,11 +212,12 @@ pub fn values(evidence: &mut Evidence, asked: &Asked, replies: &[Reply], onset: 
             if !tables.contains_key(&key) {
                 order.push(key.clone());
             }
-            let [bad, all, earlier] = tables.entry(key).or_default();
+            let [bad, all, earlier, bad_earlier] = tables.entry(key).or_default();
             let table = match part {
                 Part::Bad => bad,
                 Part::All => all,
                 Part::Before => earlier,
+                Part::BadBefore => bad_earlier,
             };
             for bucket in reply.buckets(place) {
                 *table.entry(bucket.term().to_string()).or_default() += bucket.count;
@@ -214,12 +228,18 @@ pub fn values(evidence: &mut Evidence, asked: &Asked, replies: &[Reply], onset: 
     let mut sizes: BTreeMap<String, (u64, u64)> = BTreeMap::new();
     let minutes = |from: i64, to: i64| (to - from).max(1) as f64 / 60_000.0;
     for key in order {
-        let Some([bad, all, earlier]) = tables.remove(&key) else { continue };
+        let Some([mut bad, all, earlier, bad_earlier]) = tables.remove(&key) else { continue };
         let (service, field) = key;
+        let (now, then) = (minutes(onset.from_ms, onset.to_ms), minutes(before.from.millis(), before.to.millis()));
+        // What went bad as often before is no part of it.
+        for (value, count) in &mut bad {
+            let usual = bad_earlier.get(value).map_or(0.0, |n| *n as f64 * now / then);
+            *count = count.saturating_sub(usual.round() as u64);
+        }
         let size = sizes.entry(service.clone()).or_default();
         let sum = |table: &BTreeMap<String, u64>| table.values().sum::<u64>();
         *size = (size.0.max(sum(&bad)), size.1.max(sum(&all)));
-        let grown = growth(field.name(), &all, minutes(onset.from_ms, onset.to_ms), &earlier, minutes(before.from.millis(), before.to.millis()));
+        let grown = growth(field.name(), &all, now, &earlier, then);
         evidence.growth.extend(grown.into_iter().take(2).map(|g| (service.clone(), g)));
         fields.entry(service).or_default().push(Counted::new(field.name(), all, bad));
     }
@@ -228,6 +248,29 @@ pub fn values(evidence: &mut Evidence, asked: &Asked, replies: &[Reply], onset: 
         let mut ranked = rank(&fields, bad, all);
         ranked.truncate(8);
         evidence.apart.insert(service, ranked);
+    }
+}
+
+/// The machine that sets bad requests apart, for each service that fails.
+pub fn machines(evidence: &mut Evidence, asked: &Asked, replies: &[Reply]) {
+    type Hosts = BTreeMap<String, (u64, u64)>;
+    let mut services: BTreeMap<String, Hosts> = BTreeMap::new();
+    for (_, reply) in asked.iter().zip(replies).filter(|((item, _), _)| *item == Item::Machines) {
+        for service in reply.buckets("services") {
+            let hosts = services.entry(service.term().to_string()).or_default();
+            for host in service.buckets("hosts") {
+                let (bad, all) = hosts.entry(host.term().to_string()).or_default();
+                *bad += host.count_of("bad");
+                *all += host.count;
+            }
+        }
+    }
+    for (service, values) in services {
+        let (bad, all) = values.values().fold((0, 0), |(bad, all), (b, a)| (bad + b, all + a));
+        let ranked = rank(&[Counted { field: Field::Host.name().to_string(), values }], bad, all);
+        if let Some(first) = ranked.into_iter().next().filter(|apart| apart.is_clear()) {
+            evidence.machines.insert(service, first);
+        }
     }
 }
 
@@ -251,6 +294,9 @@ pub fn impact(asked: &Asked, replies: &[Reply], known: &Known) -> Impact {
         if let Some(users) = reply.one("failed").and_then(|bucket| bucket.number("users")).filter(|_| names_users) {
             *impact.users.get_or_insert(0) += users as u64;
         }
+        if let Some(tenants) = reply.one("failed").and_then(|bucket| bucket.number("tenants")) {
+            *impact.tenants.get_or_insert(0) += tenants as u64;
+        }
     }
     let mut listed: Vec<(String, u64, u64)> = endpoints.into_iter().filter(|(_, (failed, _))| *failed > 0).map(|(p, (f, a))| (p, f, a)).collect();
     listed.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
@@ -272,8 +318,25 @@ pub fn stopped(errors: Option<&Errors>, services: &[Service], now_ms: i64) -> Ve
     stopped.collect()
 }
 
+/// What stops within so long of another may have stopped with it, ms.
+const TOGETHER_MS: i64 = 180_000;
 /// From this many pieces of work due and not there on, a service has stopped.
 const DUE: f64 = 9.0;
+
+/// Since when nothing is known because most of the services that had work to write of stopped together: how the logs get here is
+/// stuck, and nobody can tell what goes on.
+pub fn unheard_since(stops: &[Stop], services: &[Service], now_ms: i64) -> Option<Timestamp> {
+    let stopped = || {
+        stops.iter().flat_map(|stop| match stop {
+            Stop::Dead(one) => std::slice::from_ref(one),
+            Stop::Unheard(all, _) => all.as_slice(),
+        })
+    };
+    let last = stopped().map(|s| s.last_ms).max()?;
+    let together = stopped().filter(|s| last - s.last_ms <= TOGETHER_MS).count();
+    let at_work = services.iter().filter(|s| s.due(last, now_ms).0 >= DUE).count();
+    (together >= 3 && together * 10 >= at_work * 6).then_some(Timestamp::from_millis(last))
+}
 
 /// Since when nothing is known: half of the services are late.
 pub fn blind_since(errors: Option<&Errors>, now_ms: i64) -> Option<Timestamp> {

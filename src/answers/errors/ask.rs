@@ -50,7 +50,7 @@ pub fn searches(params: &ErrorsParams, known: &Known, day_known: bool) -> Result
         if params.scope.narrows_records() {
             put(Item::Unfiltered, totals(params, group, range, range, interval, known, params.scope.service_clauses()));
         }
-        put(Item::Baseline, totals(params, group, range.before(), range, interval, known, params.scope.service_clauses()));
+        put(Item::Baseline, totals(params, group, params.scope.before(range), range, interval, known, params.scope.service_clauses()));
         if !day_known {
             put(Item::Day, day(&params.scope, group, range, known));
             put(Item::Ahead, ahead(&params.scope, group, known));
@@ -127,9 +127,11 @@ fn totals(
     let filter = |clause| Agg::Filter { clause, subs: Vec::new() };
     let mut subs =
         vec![("errors", filter(error_record(params.level))), ("requests", filter(request(map))), ("failed", filter(failed(map, params.level)))];
-    let settled = settled(range, interval, known);
-    let shift = asked.from.millis() - range.from.millis();
-    let settled = TimeRange { from: settled.from.plus_millis(shift), to: settled.to.plus_millis(shift) };
+    // A baseline that was chosen lies in the past: all of it is settled. The one before the range is cut as the range is.
+    let settled = match params.scope.baseline {
+        Some(chosen) if asked != range => chosen,
+        _ => settled(range, interval, known).moved(asked.from.millis() - range.from.millis()),
+    };
     if let (Some(start), Some(completion)) = (start(map), completion(map)) {
         subs.push(("starts", filter(Clause::Every(vec![start, Clause::During(settled)]))));
         subs.push(("completions", filter(Clause::Every(vec![completion, Clause::During(settled)]))));

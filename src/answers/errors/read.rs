@@ -57,7 +57,8 @@ pub fn answer(params: &ErrorsParams, known: &Known, items: &[Item], outcomes: Ve
     let has_baseline = tallies.values().any(|tally| tally.baseline.records > 0);
     let (cells, columns) = cells_and_columns(params, known, items, &replies);
     let clock_ms = known.clock.millis();
-    let judge = Judge { tallies: &tallies, range, interval, clock_ms, has_baseline, incomplete: &incomplete };
+    let baseline = params.scope.before(range);
+    let judge = Judge { tallies: &tallies, range, baseline, interval, clock_ms, has_baseline, incomplete: &incomplete };
     let none = BTreeMap::new();
     let mut services: Vec<ServiceErrors> = tallies
         .iter()
@@ -101,7 +102,7 @@ pub fn answer(params: &ErrorsParams, known: &Known, items: &[Item], outcomes: Ve
     if partial.iter().any(|at| *at + 1 == columns.len()) && params.by == By::Time {
         trust.completeness.note("the last column is still filling");
     }
-    let baseline = has_baseline.then(|| range.before());
+    let baseline = has_baseline.then_some(baseline);
     let markers = markers(&tallies);
     Ok(Errors {
         range,

@@ -40,6 +40,7 @@ impl State {
 pub struct Judge<'a> {
     pub tallies: &'a BTreeMap<String, Tally>,
     pub range: TimeRange,
+    pub baseline: TimeRange,
     pub interval: Interval,
     pub clock_ms: i64,
     pub has_baseline: bool,
@@ -100,13 +101,12 @@ impl Judge<'_> {
         if !self.has_baseline {
             return 1.0;
         }
-        let length = self.range.millis() as f64;
         if counts.requests > 0 && baseline.requests > 0 {
             let of = |c: &Counts| (c.failed + c.unfinished().unwrap_or(0), c.requests + c.unfinished().unwrap_or(0));
             let ((bad, all), (usual_bad, usual_all)) = (of(counts), of(baseline));
             more_often(bad, all, usual_bad, usual_all)
         } else {
-            higher_rate(counts.errors, length, baseline.errors, length)
+            higher_rate(counts.errors, self.range.millis() as f64, baseline.errors, self.baseline.millis() as f64)
         }
     }
 

@@ -1,0 +1,81 @@
+//! What failing services say now and did not say before.
+
+use super::Sample;
+use super::symptoms::Onset;
+use crate::analysis::patterns::template;
+use crate::model::{Level, LogRecord, Timestamp, Trace};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A template that only traces of the incident have.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SaidAnew {
+    /// Who says it.
+    pub service: String,
+    /// What, with what varies as placeholders.
+    pub pattern: String,
+    /// In so many traces.
+    pub traces: usize,
+    /// Of so many of that time.
+    pub of: usize,
+    /// First of them.
+    pub first_seen: Timestamp,
+}
+
+/// Fewer traces of the time before cannot tell what was never said.
+const LEAST_BEFORE: usize = 8;
+/// What fewer say is chance.
+const LEAST_NOW: usize = 3;
+/// So many are worth telling.
+const MOST: usize = 5;
+
+/// What a warning or an error says: the class of what was thrown tells more than the words around it.
+fn said(record: &LogRecord) -> Option<String> {
+    record.level.filter(|level| *level >= Level::Warn)?;
+    let message = record.message.as_deref().unwrap_or_default();
+    let thrown = record.exception.as_ref().and_then(|e| Some(format!("{}: {}", e.kind.as_deref()?, e.message.as_deref().unwrap_or(message))));
+    Some(template(thrown.as_deref().unwrap_or(message))).filter(|text| !text.is_empty())
+}
+
+/// Service and template of each warning and error of a trace, once, with the first time.
+fn all_said(trace: &Trace) -> BTreeMap<(String, String), Timestamp> {
+    let mut found: BTreeMap<(String, String), Timestamp> = BTreeMap::new();
+    for record in &trace.records {
+        if let (Some(service), Some(text)) = (record.service.clone(), said(record)) {
+            let at = found.entry((service, text)).or_insert(record.timestamp);
+            *at = (*at).min(record.timestamp);
+        }
+    }
+    found
+}
+
+impl Sample {
+    /// Templates of warnings and errors that several traces of the incident have and none before it, the most frequent first.
+    pub fn said_anew(&self, onset: &Onset) -> Vec<SaidAnew> {
+        let before: Vec<&Trace> = self.before(onset).collect();
+        if before.len() < LEAST_BEFORE {
+            return Vec::new();
+        }
+        let known: BTreeSet<(String, String)> = before.iter().flat_map(|trace| all_said(trace).into_keys()).collect();
+        let mut counts: BTreeMap<(String, String), (usize, Timestamp)> = BTreeMap::new();
+        let mut of = 0;
+        for trace in self.during(onset) {
+            of += 1;
+            for (key, at) in all_said(trace).into_iter().filter(|(key, _)| !known.contains(key)) {
+                let (count, first) = counts.entry(key).or_insert((0, at));
+                *count += 1;
+                *first = (*first).min(at);
+            }
+        }
+        let anew = |((service, pattern), (traces, first_seen)): ((String, String), (usize, Timestamp))| SaidAnew {
+            service,
+            pattern,
+            traces,
+            of,
+            first_seen,
+        };
+        let mut found: Vec<SaidAnew> = counts.into_iter().filter(|(_, (n, _))| *n >= LEAST_NOW).map(anew).collect();
+        found.sort_by(|a, b| b.traces.cmp(&a.traces).then_with(|| a.first_seen.cmp(&b.first_seen)).then_with(|| a.pattern.cmp(&b.pattern)));
+        found.truncate(MOST);
+        found
+    }
+}
