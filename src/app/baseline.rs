@@ -37,7 +37,8 @@ pub fn follow_brief(state: &mut State) -> bool {
 
 fn of_brief(state: &State) -> Option<TimeRange> {
     let brief = state.brief.data.answer.as_ref()?;
-    brief.origin.as_ref().and(brief.baseline)
+    let during = incident(state)?;
+    brief.baseline.filter(|baseline| !baseline.meets(during))
 }
 
 /// From its onset to its end, as far as that is known.

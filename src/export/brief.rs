@@ -128,11 +128,13 @@ pub fn hit(brief: &Brief) -> String {
         let share = share(*failed, *all);
         parts.push(format!("{} of {} fail ({} of {})", percent(share), line(path), thousands(*failed), thousands(*all)));
     }
-    let many = |n: Option<u64>, noun: &str| {
-        n.filter(|n| *n > 0 && hit.is_some()).map(|n| format!("{} {noun}{}", thousands(n), if n == 1 { "" } else { "s" }))
-    };
-    parts.extend(many(brief.impact.users, "user"));
-    parts.extend(many(brief.impact.tenants, "tenant"));
+    parts.extend(
+        brief
+            .impact
+            .users
+            .filter(|users| *users > 0 && hit.is_some())
+            .map(|users| format!("{} user{}", thousands(users), if users == 1 { "" } else { "s" })),
+    );
     if let Some((first, rest)) = brief.affected.split_first() {
         parts.push(if rest.is_empty() { format!("hits {first}") } else { format!("hits {first}, +{}", rest.len()) });
     }

@@ -31,6 +31,16 @@ const SAME_MOMENT_MS: f64 = 3000.0;
 const SILENT_FOR: f64 = 5.0;
 const LONGEST_MS: f64 = 90_000.0;
 
+impl Stop {
+    /// Whose records are missing.
+    pub fn services(&self) -> &[Stopped] {
+        match self {
+            Stop::Dead(one) => std::slice::from_ref(one),
+            Stop::Unheard(all, _) => all,
+        }
+    }
+}
+
 impl Stopped {
     /// How long after its last record it may have stopped, at most so long, ms.
     pub fn slack_ms(&self, most: f64) -> i64 {

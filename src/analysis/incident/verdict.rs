@@ -4,7 +4,7 @@ use super::apart::{Apart, Growth};
 use super::course::{Ail, Stretch};
 use super::sample::{Party, Slower, Suspect};
 use super::sentence as say;
-use super::stopped::{Stop, Stopped};
+use super::stopped::Stop;
 use super::symptoms::{Onset, Symptom};
 use super::{BROKEN_AFTER_MS, Cause, CauseKind, Change, Confidence, SaidAnew, Service, TOLD};
 use crate::analysis::outside::{is_time_out, waited_ms};
@@ -111,17 +111,16 @@ pub fn verdict(evidence: &Evidence) -> Verdict {
     if let Some(cause) = evidence.of_machine() {
         causes.push((1.5, cause));
     }
-    let newest = evidence.stops.iter().flat_map(stop_services).map(|s| s.last_ms).max().unwrap_or(0);
+    let newest = evidence.stops.iter().flat_map(Stop::services).map(|s| s.last_ms).max().unwrap_or(0);
     let (long_ago, recent): (Vec<&Stop>, Vec<&Stop>) =
-        evidence.stops.iter().partition(|stop| stop_services(stop).iter().all(|s| s.last_ms < newest - LONG_SILENT_MS));
+        evidence.stops.iter().partition(|stop| stop.services().iter().all(|s| s.last_ms < newest - LONG_SILENT_MS));
     // A job that was through hours ago is silent too.
     for stop in recent.into_iter().chain(long_ago) {
         let began = evidence.onset.filter(|_| fails || !causes.is_empty());
-        let first = stop_services(stop).iter().map(|s| s.last_ms + s.slack_ms(LATEST_STOP_MS)).min().unwrap_or(i64::MAX);
+        let first = stop.services().iter().map(|s| s.last_ms + s.slack_ms(LATEST_STOP_MS)).min().unwrap_or(i64::MAX);
         // What stopped after others began to fail stopped because of that.
         // Consumers whose broker is gone stop together, as if their records were not heard of.
-        let idle =
-            || stop_services(stop).iter().all(|s| !s.serves) && evidence.suspects.iter().any(|s| s.kind == CauseKind::Database && s.share >= SOME);
+        let idle = || stop.services().iter().all(|s| !s.serves) && evidence.suspects.iter().any(|s| s.kind == CauseKind::Database && s.share >= SOME);
         let follows = began.is_some_and(|onset| first >= onset.from_ms - 60_000) && (matches!(stop, Stop::Dead(_)) || idle());
         let weight = if causes.is_empty() { 1.0 } else { 0.3 };
         if !follows {
@@ -147,7 +146,7 @@ pub fn verdict(evidence: &Evidence) -> Verdict {
         cause.against.push(say::runner_up(other));
     }
     if let Some(cause) = &mut cause {
-        let is_stop = evidence.stops.iter().flat_map(stop_services).any(|s| s.service == cause.service) || cause.kind == CauseKind::Pipeline;
+        let is_stop = evidence.stops.iter().flat_map(Stop::services).any(|s| s.service == cause.service) || cause.kind == CauseKind::Pipeline;
         let over =
             super::over::since(&evidence.services, &evidence.symptoms).or_else(|| super::over::gone(cause, &evidence.changes, &evidence.services));
         cause.until = over.filter(|_| !is_stop).map(Timestamp::from_millis);
@@ -170,13 +169,6 @@ fn sharper_first(list: &mut [Cause]) {
             sharper.confidence = sharper.confidence.max(confidence.min(Confidence::Medium));
             sharper.because.extend(because);
         }
-    }
-}
-
-fn stop_services(stop: &Stop) -> &[Stopped] {
-    match stop {
-        Stop::Dead(one) => std::slice::from_ref(one),
-        Stop::Unheard(all, _) => all,
     }
 }
 
@@ -455,7 +447,7 @@ impl Evidence {
                 names.push(symptom.service.clone());
             }
         }
-        for stop in self.stops.iter().flat_map(stop_services).filter(|s| s.service != cause.name && s.service != cause.service) {
+        for stop in self.stops.iter().flat_map(Stop::services).filter(|s| s.service != cause.name && s.service != cause.service) {
             if !names.contains(&stop.service) {
                 names.push(stop.service.clone());
             }

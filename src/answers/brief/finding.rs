@@ -112,11 +112,7 @@ impl Check for Anew {
 
 impl Check for Silences {
     fn look(&self, seen: &Seen<'_>) -> Vec<Finding> {
-        let of = |stop: &Stop| match stop {
-            Stop::Dead(one) => vec![one.clone()],
-            Stop::Unheard(all, _) => all.clone(),
-        };
-        let stopped = seen.evidence.stops.iter().flat_map(of);
+        let stopped = seen.evidence.stops.iter().flat_map(Stop::services).cloned();
         stopped
             .map(|one| Finding {
                 kind: "silent",

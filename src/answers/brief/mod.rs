@@ -11,7 +11,7 @@ pub use finding::Finding;
 use super::errors::ErrorsQuestion;
 use super::trust::{Trust, replies};
 use super::{Errors, ErrorsParams, Known, Measure, Outcome, Question, Scope, Step};
-use crate::analysis::incident::{Ail, Evidence, Onset, SOME, Sample, Verdict, onset, symptoms, verdict};
+use crate::analysis::incident::{Ail, Evidence, Onset, SOME, Sample, Stop, Verdict, onset, symptoms, verdict};
 use crate::model::{Completeness, Fault, Level, TimeRange, Timestamp, ToldChange};
 use crate::query::{Reply, Search};
 use ask::{Asked, Item};
@@ -284,7 +284,9 @@ impl BriefQuestion {
 
     /// The last quiet stretch before the onset: an hour, or what there is; or the one that was chosen, where the incident is not in it.
     fn baseline(&self, known: &Known) -> TimeRange {
-        let to = self.evidence.onset.map_or(known.clock.millis(), |onset| onset.from_ms - 60_000);
+        let silence = || self.evidence.stops.iter().flat_map(Stop::services).map(|s| s.last_ms).min();
+        let began = self.evidence.onset.map(|onset| onset.from_ms).or_else(silence);
+        let to = began.map_or(known.clock.millis(), |ms| ms - 60_000);
         if let Some(chosen) = self.params.scope.baseline.filter(|chosen| chosen.to.millis() <= to) {
             return chosen;
         }

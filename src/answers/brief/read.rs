@@ -326,12 +326,7 @@ const DUE: f64 = 9.0;
 /// Since when nothing is known because most of the services that had work to write of stopped together: how the logs get here is
 /// stuck, and nobody can tell what goes on.
 pub fn unheard_since(stops: &[Stop], services: &[Service], now_ms: i64) -> Option<Timestamp> {
-    let stopped = || {
-        stops.iter().flat_map(|stop| match stop {
-            Stop::Dead(one) => std::slice::from_ref(one),
-            Stop::Unheard(all, _) => all.as_slice(),
-        })
-    };
+    let stopped = || stops.iter().flat_map(Stop::services);
     let last = stopped().map(|s| s.last_ms).max()?;
     let together = stopped().filter(|s| last - s.last_ms <= TOGETHER_MS).count();
     let at_work = services.iter().filter(|s| s.due(last, now_ms).0 >= DUE).count();
