@@ -8,6 +8,7 @@ use super::stopped::Stop;
 use super::symptoms::{Onset, Symptom};
 use super::{BROKEN_AFTER_MS, Cause, CauseKind, Change, Confidence, SaidAnew, Service, TOLD};
 use crate::analysis::outside::{is_time_out, waited_ms};
+use crate::analysis::told::is_own_making;
 use crate::model::Timestamp;
 use std::collections::BTreeMap;
 
@@ -224,7 +225,10 @@ impl Evidence {
             (cause.kind, cause.name, cause.confidence) = (party.kind, party.name.clone(), cause.confidence.min(Confidence::Medium));
         }
         self.overrun(&mut cause, &suspect.reason);
+        // What a program throws of its own making is nobody's whom it waits for.
+        let own_making = suspect.reason.split(':').next().is_some_and(is_own_making);
         if cause.kind == CauseKind::Service
+            && !own_making
             && let Some(slower) = self.slower.iter().find(|s| s.service == suspect.service)
             && let Some(party) = slower.peer.clone()
         {

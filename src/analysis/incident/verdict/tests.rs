@@ -1,5 +1,6 @@
 //! Evidence whose origin is known.
 
+use super::super::Stopped;
 use super::*;
 
 fn symptom(service: &str, ail: Ail) -> Symptom {
