@@ -444,3 +444,35 @@ fn since_tells_a_change_from_chance() {
     let ahead = run(&["since", "2036-01-01T00:00:00Z", "--file", &file]);
     assert!(!ahead.status.success() && String::from_utf8_lossy(&ahead.stderr).contains("has not come yet"));
 }
+
+/// A flag that was turned shortly before is evidence where it is the origin's, and only mentioned where it is another service's.
+#[test]
+fn changes_that_are_told_are_weighed() {
+    let (file, truth) = incident();
+    let onset = spia::model::Timestamp::parse(truth["onset"].as_str().unwrap()).unwrap().0;
+    let line = |minutes: i64, service: &str, message: &str| {
+        let at = onset.plus_millis(minutes * 60_000).rfc3339();
+        format!("{{\"timestamp\":\"{at}\",\"service\":\"{service}\",\"message\":\"{message}\"}}\n")
+    };
+    let service = truth["origin"]["service"].as_str().unwrap();
+    let told = file_with(format!("{}{}", line(-4, service, "flag psp=new 5 %"), line(-2, "search", "index rebuilt \\u001b[2J")).as_bytes());
+    let found = json(&["brief", "--file", &file, "--to", TO, "--changes", told.path().to_str().unwrap()]);
+    let says = |list: &str, words: &str| found["origin"][list].as_array().unwrap().iter().any(|s| s.as_str().unwrap().contains(words));
+    assert!(says("because", "told: flag psp=new 5 %") && says("against", "index rebuilt [ESC]"), "{:#}", found["origin"]);
+    assert!(found["changes"].as_array().unwrap().iter().any(|c| c["field"] == "told" && c["value"] == "flag psp=new 5 %"));
+    assert_eq!(found["origin"]["name"], truth["origin"]["name"], "what is told does not change what is found");
+}
+
+#[test]
+fn what_is_usual_can_be_chosen() {
+    let (file, _) = incident();
+    let wide = ["errors", "--file", &file, "--from", FROM, "--to", TO];
+    let chosen = json(&[&wide[..], &["--baseline", "2026-11-23T02:50:00Z/2026-11-23T03:00:00Z"]].concat());
+    assert_eq!(chosen["baseline"]["from"], "2026-11-23T02:50:00.000Z");
+    let over = json(&["errors", "--file", &file, "--from", "2026-11-23T02:50:00Z", "--to", "2026-11-23T03:00:00Z"]);
+    let share =
+        |answer: &Value, name: &str, of: &str| answer["services"].as_array().unwrap().iter().find(|s| s["service"] == name).unwrap()[of].clone();
+    assert_eq!(share(&chosen, "reporting", "usual"), share(&over, "reporting", "error_share"), "as it was in that time");
+    let (sentence, code) = refusal(&[&wide[..], &["--baseline", "02:00"]].concat());
+    assert!(code == 2 && sentence.contains("02:30/02:45"), "{sentence}");
+}

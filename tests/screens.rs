@@ -349,3 +349,21 @@ async fn records_are_searched_and_followed() {
     stage.keys("k").await;
     assert!(!stage.state.records.follow, "who moves up reads");
 }
+
+#[tokio::test]
+async fn everything_is_held_against_a_quiet_time_and_never_against_the_incident() {
+    let mut stage = Stage::new((100, 30), Some(Incident::Payment), 0).await;
+    assert!(stage.screen().contains("vs 02:01-03:01"), "the time before the incident\n{}", stage.screen());
+    stage.keys("h h b").await;
+    assert!(stage.screen().contains("that is the incident itself (since 03:02:"), "{}", stage.screen());
+    stage.keys(", , , b").await;
+    let screen = stage.screen();
+    let chosen = stage.state.baseline.unwrap();
+    assert!(screen.contains("everything is held against"), "{screen}");
+    assert!(resume_command(&stage.state).contains("--baseline"), "{}", resume_command(&stage.state));
+    stage.keys("$").await;
+    let errors = stage.state.errors.data.answer.clone().unwrap();
+    assert_eq!(errors.baseline, Some(chosen), "it holds wherever one goes");
+    stage.keys("b").await;
+    assert!(stage.screen().contains("vs 02:01-03:01"), "{}", stage.screen());
+}
