@@ -125,6 +125,19 @@ fn digits(word: &str) -> String {
     out
 }
 
+/// The values that a message has in place of the placeholders of its template, with the place of each among its words; none where
+/// words cannot be told apart, as within quotes.
+pub fn values<'a>(template: &'a str, message: &'a str) -> Vec<(usize, &'a str, &'a str)> {
+    let line = message.lines().next().unwrap_or_default();
+    let (named, said): (Vec<&str>, Vec<&str>) = (template.split_whitespace().collect(), line.split_whitespace().collect());
+    if named.len() != said.len() {
+        return Vec::new();
+    }
+    let is_edge = |c: char| matches!(c, ',' | ';' | ':' | '!' | '?' | '(' | ')' | '[' | ']' | '{' | '}');
+    let varies = named.into_iter().zip(said).enumerate().filter(|(_, (name, value))| name.contains('<') && name != value);
+    varies.map(|(at, (name, value))| (at, name.trim_matches(is_edge), value.trim_matches(is_edge))).collect()
+}
+
 /// For each template the one it belongs to: those that differ in one word alone, where there are several such, are one with
 /// `<word>` in its place.
 pub fn join(templates: &BTreeSet<String>) -> BTreeMap<String, String> {
@@ -172,6 +185,14 @@ mod tests {
         ] {
             assert_eq!(template(message), expected);
         }
+    }
+
+    #[test]
+    fn what_stands_in_place_of_a_placeholder() {
+        let of =
+            |message: &str| values(&template(message), message).into_iter().map(|(_, name, value)| format!("{name}={value}")).collect::<Vec<_>>();
+        assert_eq!(of("no answer in 3000 ms from 10.0.0.5:5432"), ["<number>=3000", "<address>=10.0.0.5:5432"]);
+        assert_eq!(of("user 'a b' not found"), Vec::<String>::new(), "what is quoted has more words than its placeholder");
     }
 
     #[test]

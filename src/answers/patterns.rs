@@ -2,7 +2,7 @@
 
 use super::trust::{Trust, replies};
 use super::{Known, Outcome, Question, Scope, Step};
-use crate::analysis::patterns::{join, template};
+use crate::analysis::patterns::{join, template, values};
 use crate::model::printable::percent;
 use crate::model::{Completeness, Fault, Level, LogRecord, TimeRange, Timestamp};
 use crate::query::{Agg, Clause, Order, Search};
@@ -41,8 +41,23 @@ pub struct Pattern {
     pub levels: BTreeMap<&'static str, u64>,
     /// Who says it.
     pub services: BTreeSet<String>,
+    /// How many in each of `TREND` parts of the range.
+    pub trend: Vec<u64>,
+    /// What varies: the placeholder, how many values it had at least, and the most frequent of them with their counts.
+    pub varies: Vec<Varies>,
     /// The newest of them.
     pub example: LogRecord,
+}
+
+/// The values of one placeholder.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Varies {
+    /// Its name.
+    pub name: String,
+    /// Different values; no more than `MOST_VALUES` are told apart.
+    pub distinct: usize,
+    /// The most frequent ones, with how many records have each.
+    pub top: Vec<(String, u64)>,
 }
 
 impl Pattern {
@@ -61,6 +76,15 @@ impl Pattern {
     pub fn main_level(&self) -> Option<Level> {
         let (name, _) = self.levels.iter().max_by_key(|(_, n)| **n)?;
         Level::parse(name)
+    }
+
+    /// What varies in it, one line for each placeholder: `<number> 14 values: 3000 ×9, 3001 ×4`.
+    pub fn varied(&self) -> Vec<String> {
+        let line = |varies: &Varies| {
+            let top: Vec<String> = varies.top.iter().map(|(value, n)| format!("{value} ×{n}")).collect();
+            format!("{} {} value{}: {}", varies.name, varies.distinct, if varies.distinct == 1 { "" } else { "s" }, top.join(", "))
+        };
+        self.varies.iter().map(line).collect()
     }
 
     /// Who says it, the first two by name.
@@ -86,6 +110,11 @@ pub struct Patterns {
     pub completeness: Completeness,
 }
 
+/// Parts of the range that a trend counts.
+pub const TREND: usize = 12;
+/// So many values of a placeholder are told apart, and so many of them shown.
+const MOST_VALUES: usize = 500;
+const SHOWN_VALUES: usize = 5;
 /// Records read by default.
 pub const SAMPLE: usize = 20_000;
 /// The range is sampled in so many slices.
@@ -151,8 +180,12 @@ impl PatternsQuestion {
         if (now.len() as u64) < total_now {
             completeness.note(format!("{} of {total_now} records were read, a sample over the whole range: counts are of those", now.len()));
         }
-        let mut patterns =
-            patterns(&now, &before, (total_now as f64, total_before as f64 * range.millis() as f64 / self.before(range).millis().max(1) as f64));
+        let mut patterns = patterns(
+            &now,
+            &before,
+            range,
+            (total_now as f64, total_before as f64 * range.millis() as f64 / self.before(range).millis().max(1) as f64),
+        );
         if patterns.len() > self.params.limit {
             completeness.note(format!("the first {} of {} patterns are listed", self.params.limit, patterns.len()));
             patterns.truncate(self.params.limit);
@@ -163,7 +196,7 @@ impl PatternsQuestion {
 
 /// Records by the template of what they say, against those of the time before; `totals` are how many there are of both in a
 /// time as long as the range.
-fn patterns(now: &[LogRecord], before: &[LogRecord], totals: (f64, f64)) -> Vec<Pattern> {
+fn patterns(now: &[LogRecord], before: &[LogRecord], range: TimeRange, totals: (f64, f64)) -> Vec<Pattern> {
     let of = |record: &LogRecord| template(record.message.as_deref().unwrap_or_default());
     let templates: BTreeSet<String> = now.iter().chain(before).map(of).collect();
     let joined = join(&templates);
@@ -171,6 +204,8 @@ fn patterns(now: &[LogRecord], before: &[LogRecord], totals: (f64, f64)) -> Vec<
     let mut earlier: BTreeMap<String, u64> = BTreeMap::new();
     before.iter().for_each(|record| *earlier.entry(name(record)).or_default() += 1);
     let mut found: BTreeMap<String, Pattern> = BTreeMap::new();
+    // Pattern and place -> the placeholder, and value -> how many.
+    let mut said: BTreeMap<(String, usize), (String, BTreeMap<String, u64>)> = BTreeMap::new();
     for record in now {
         let key = name(record);
         let fresh = || Pattern {
@@ -182,10 +217,22 @@ fn patterns(now: &[LogRecord], before: &[LogRecord], totals: (f64, f64)) -> Vec<
             last_seen: record.timestamp,
             levels: BTreeMap::new(),
             services: BTreeSet::new(),
+            trend: vec![0; TREND],
+            varies: Vec::new(),
             example: record.clone(),
         };
         let pattern = found.entry(key.clone()).or_insert_with(fresh);
         pattern.count += 1;
+        let part = (record.timestamp.millis() - range.from.millis()) * TREND as i64 / range.millis().max(1);
+        if let Some(count) = usize::try_from(part).ok().and_then(|part| pattern.trend.get_mut(part)) {
+            *count += 1;
+        }
+        for (at, name, value) in values(&key, record.message.as_deref().unwrap_or_default()) {
+            let seen = said.entry((key.clone(), at)).or_insert_with(|| (name.to_string(), BTreeMap::new()));
+            if seen.1.len() < MOST_VALUES || seen.1.contains_key(value) {
+                *seen.1.entry(value.to_string()).or_default() += 1;
+            }
+        }
         pattern.first_seen = pattern.first_seen.min(record.timestamp);
         if record.timestamp > pattern.last_seen || (record.timestamp == pattern.last_seen && record.message > pattern.example.message) {
             pattern.last_seen = record.timestamp;
@@ -193,6 +240,15 @@ fn patterns(now: &[LogRecord], before: &[LogRecord], totals: (f64, f64)) -> Vec<
         }
         *pattern.levels.entry(record.level.map_or("none", |level| level.name())).or_default() += 1;
         pattern.services.extend(record.service.clone());
+    }
+    for ((pattern, _), (name, counts)) in said {
+        let distinct = counts.len();
+        let mut top: Vec<(String, u64)> = counts.into_iter().collect();
+        top.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        top.truncate(SHOWN_VALUES);
+        if let Some(pattern) = found.get_mut(&pattern) {
+            pattern.varies.push(Varies { name, distinct, top });
+        }
     }
     // Of a sample each record stands for as many as were not read.
     let weight = |total: f64, read: usize| total / read.max(1) as f64;

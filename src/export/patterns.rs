@@ -3,16 +3,20 @@
 use super::number::share;
 use super::table::Table;
 use super::{completeness_json, completeness_text, record_json};
-use crate::answers::patterns::{Pattern, Patterns};
+use crate::answers::patterns::{Pattern, Patterns, Varies};
 use crate::model::printable::{percent, thousands};
 use crate::model::{Level, Zone};
 use serde_json::{Value, json};
 
 /// The contract's document.
 pub fn patterns_json(patterns: &Patterns) -> Value {
+    let varies = |v: &Varies| {
+        let top: Vec<Value> = v.top.iter().map(|(value, n)| json!({"value": value, "count": n})).collect();
+        json!({"placeholder": v.name, "distinct": v.distinct, "top": top})
+    };
     let of = |p: &Pattern| {
         json!({"pattern": p.pattern, "count": p.count, "share": share(Some(p.share)), "change": share(p.change), "first_seen": p.first_seen.rfc3339(),
-            "last_seen": p.last_seen.rfc3339(), "levels": p.levels, "services": p.services, "example": record_json(&p.example)})
+            "last_seen": p.last_seen.rfc3339(), "levels": p.levels, "services": p.services, "trend": p.trend, "varies": p.varies.iter().map(varies).collect::<Vec<_>>(), "example": record_json(&p.example)})
     };
     json!({"from": patterns.range.from.rfc3339(), "to": patterns.range.to.rfc3339(), "records": patterns.records, "read": patterns.read,
         "patterns": patterns.patterns.iter().map(of).collect::<Vec<_>>(), "completeness": completeness_json(&patterns.completeness)})

@@ -7,7 +7,7 @@ use crate::answers::{Column, Errors, Measure, ServiceErrors, State as Health};
 use crate::app::errors::columns;
 use crate::app::{Pane, Seen, State};
 use crate::model::Timestamp;
-use crate::model::printable::{millis, percent, thousands};
+use crate::model::printable::{cut, line, millis, percent, thousands};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
@@ -95,7 +95,8 @@ fn axis(errors: &Errors, state: &State, area: Rect, first: usize, painter: &mut 
         let x = errors.columns.iter().position(|c| *c == start)?.checked_sub(first)?;
         (errors.range.contains(*at) && x < usize::from(area.width)).then_some(x)
     };
-    let marked: Vec<usize> = errors.markers.iter().filter_map(|m| column_of(&m.first_seen)).collect();
+    let told = state.told.iter().map(|told| told.at);
+    let marked: Vec<usize> = errors.markers.iter().map(|m| m.first_seen).chain(told).filter_map(|at| column_of(&at)).collect();
     let noted: Vec<usize> = state.marks.list.iter().filter_map(|m| column_of(&m.at)).collect();
     let mut free = 0;
     let step = label_step(errors.interval.millis());
@@ -238,10 +239,21 @@ fn below(state: &State, errors: &Errors, more: usize, above: usize, area: Rect, 
         parts.push(format!("+ {hidden} services without errors{} (a: show)", if late { "" } else { ", all reporting" }));
     }
     let taken = painter.text(area.x + 1, area.y, &parts.join(", "), painter.look.dim(), area.width.saturating_sub(1));
-    let new: Vec<String> =
-        errors.markers.iter().rev().take(2).map(|m| format!("▾ {} {} {}", state.zone.minute(m.first_seen), m.service, m.value)).collect();
-    let text = if new.is_empty() { "no new version 24 h".to_string() } else { new.join("  ") };
+    let text = new_ones(state, errors);
     painter.text_right(area.right(), area.y, &text, painter.look.dim(), area.width.saturating_sub(taken + 3));
+}
+
+/// The newest versions and told changes, `<` before those that came before what is on screen.
+fn new_ones(state: &State, errors: &Errors) -> String {
+    let of_versions = errors.markers.iter().map(|m| (m.first_seen, format!("{} {}", m.service, m.value)));
+    let of_told = state.told.iter().map(|told| (told.at, format!("{} {}", told.service.as_deref().unwrap_or("all"), line(&told.what))));
+    let mut all: Vec<(Timestamp, String)> = of_versions.chain(of_told).filter(|(at, _)| *at < errors.range.to).collect();
+    all.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    let one = |(at, what): &(Timestamp, String)| {
+        let sign = if *at < errors.range.from { '<' } else { '▾' };
+        format!("{sign} {} {}", state.zone.minute(*at), cut(what, 40))
+    };
+    if all.is_empty() { "no new version 24 h".to_string() } else { all.iter().take(2).map(one).collect::<Vec<_>>().join("  ") }
 }
 
 /// What the block under the cursor holds, and what can be done with it.

@@ -3,7 +3,7 @@
 use super::paint::Painter;
 use super::records::{detail_lines, draw_detail, level_style};
 use super::scroll;
-use crate::answers::patterns::Pattern;
+use crate::answers::patterns::{Pattern, TREND};
 use crate::app::{Seen, State};
 use crate::model::Level;
 use crate::model::printable::{percent, thousands};
@@ -28,7 +28,9 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
     let rows = pane.rows();
     let example_height = (area.height / 3).min(12);
     let list = Rect { y: area.y + 2, height: area.height.saturating_sub(2 + example_height), ..area };
-    painter.text(area.x + 1, area.y + 1, "  count share change  first    level services         pattern", painter.look.dim(), area.width);
+    let trend = if wide(area) { "trend        " } else { "" };
+    let heads = format!("  count share change  first    {trend}level services         pattern");
+    painter.text(area.x + 1, area.y + 1, &heads, painter.look.dim(), area.width);
     let room = usize::from(list.height);
     let top = scroll::top(pane.row, rows.len(), room);
     for (i, pattern) in rows.iter().enumerate().skip(top).take(room) {
@@ -45,7 +47,8 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
     match pane.selected() {
         Some(pattern) => {
             let at = Rect { y: list.bottom(), height: example_height, ..area };
-            let lines = detail_lines(&pattern.example, state, usize::from(area.width.saturating_sub(18)));
+            let mut lines: Vec<(String, String)> = pattern.varied().into_iter().map(|line| ("varies".to_string(), line)).take(3).collect();
+            lines.extend(detail_lines(&pattern.example, state, usize::from(area.width.saturating_sub(18))));
             let title = format!("Its newest, {} of {} records", state.zone.clock(pattern.last_seen), thousands(pattern.count));
             draw_detail(&title, "enter: all of them  T: its trace", &lines, 0, at, painter);
         }
@@ -57,6 +60,11 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
     Seen { rows: room }
 }
 
+/// Whether there is room for trends.
+fn wide(area: Rect) -> bool {
+    area.width >= 116
+}
+
 fn row(pattern: &Pattern, area: Rect, state: &State, painter: &mut Painter<'_>) {
     let (x, y) = (area.x + 1, area.y);
     let is_new = pattern.change.is_none();
@@ -65,8 +73,16 @@ fn row(pattern: &Pattern, area: Rect, state: &State, painter: &mut Painter<'_>) 
     let style = if is_new { painter.look.critical() } else { painter.look.plain() };
     painter.text_right(x + 20, y, &pattern.changed(), style, 7);
     painter.text(x + 22, y, &state.zone.clock(pattern.first_seen), painter.look.plain(), 8);
+    let mut x = x;
+    if wide(area) {
+        let most = pattern.trend.iter().copied().max().unwrap_or(0).max(1) as f64;
+        for (i, count) in pattern.trend.iter().enumerate().filter(|(_, count)| **count > 0) {
+            painter.glyph(x + 31 + i as u16, y, painter.look.spark(*count as f64 / most), painter.look.plain());
+        }
+        x += TREND as u16 + 1;
+    }
     let level = pattern.main_level();
     painter.text(x + 31, y, level.map_or("-", Level::name), level_style(level, painter), 5);
     painter.text(x + 37, y, &pattern.who(), painter.look.plain(), 16);
-    painter.text(x + 54, y, &pattern.pattern, level_style(level, painter), area.width.saturating_sub(56));
+    painter.text(x + 54, y, &pattern.pattern, level_style(level, painter), area.right().saturating_sub(x + 54));
 }

@@ -18,6 +18,7 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
     let name = if area.width >= 60 { 18 } else { 14 };
     let spark = Rect { x: area.x + 1 + name + 25, width: area.width.saturating_sub(name + 27), ..area };
     head(slow, area, name, painter);
+    moments(state, slow, Rect { y: area.y + 1, height: 1, ..spark }, painter);
     let rows = state.slow.rows();
     let notes = notes(slow, &rows);
     let room = usize::from(area.height.saturating_sub(3)).saturating_sub(notes.len().min(2));
@@ -61,6 +62,22 @@ fn head(slow: &Slow, area: Rect, name: u16, painter: &mut Painter<'_>) {
     painter.text_right(x + 23, y, &over, dim, 5);
 }
 
+/// Over the trends: where a version or a told change appeared, and the marks.
+fn moments(state: &State, slow: &Slow, area: Rect, painter: &mut Painter<'_>) {
+    let column = |at: crate::model::Timestamp| {
+        let point = slow.starts.partition_point(|start| *start <= at.millis()).checked_sub(1)?;
+        let column = point / points_each(slow.starts.len(), usize::from(area.width));
+        slow.range.contains(at).then_some(area.x + column as u16)
+    };
+    let versions = state.errors.data.answer.iter().flat_map(|errors| &errors.markers).map(|m| m.first_seen);
+    for x in versions.chain(state.told.iter().map(|told| told.at)).filter_map(column) {
+        painter.glyph(x, area.y, if painter.look.ascii { 'v' } else { '▾' }, painter.look.warning());
+    }
+    for x in state.marks.list.iter().filter_map(|mark| column(mark.at)) {
+        painter.glyph(x, area.y, 'm', painter.look.strong());
+    }
+}
+
 fn row(service: &ServiceSlow, area: Rect, name: u16, spark: Rect, painter: &mut Painter<'_>) {
     let x = area.x + 1 + name;
     let worse = service.p95_ms.zip(service.usual_p95_ms).is_some_and(|(now, usual)| usual > 0.0 && now > usual * 2.0);
@@ -79,9 +96,14 @@ fn row(service: &ServiceSlow, area: Rect, name: u16, spark: Rect, painter: &mut 
     }
 }
 
+/// How many points share a column.
+fn points_each(points: usize, width: usize) -> usize {
+    points.div_ceil(width.max(1)).max(1)
+}
+
 /// The whole range in so many columns: of several points in one the worst is shown.
 fn fitted(service: &ServiceSlow, width: usize) -> Vec<Option<f64>> {
-    let each = service.points.len().div_ceil(width.max(1)).max(1);
+    let each = points_each(service.points.len(), width);
     service.points.chunks(each).map(|points| points.iter().filter_map(|p| p.p95_ms).reduce(f64::max)).collect()
 }
 

@@ -4,7 +4,7 @@ use super::paint::Painter;
 use super::scroll;
 use crate::app::State;
 use crate::app::trace::Row;
-use crate::model::printable::millis;
+use crate::model::printable::{self, millis};
 use crate::model::{Span, Trace};
 use ratatui::layout::Rect;
 
@@ -62,10 +62,18 @@ fn name(state: &State, trace: &Trace, row: Row, span: &Span, width: u16, line: R
     } else {
         format!(" [{}{} ms]", if span.shift_ms > 0.0 { "+" } else { "-" }, millis(span.shift_ms.abs()))
     };
+    let version = new_version(state, trace, row.span, span).map_or(String::new(), |version| format!(" ▾{}", printable::line(version)));
     let style = painter.look.service(colour_of(&span.service));
     let x = line.x + 1 + depth;
     let room = width.saturating_sub(2 + depth);
-    painter.text(x, line.y, &format!("{fold}{guessed}{}{times}{shift} {}{lost}", span.service, span.name), style, room);
+    painter.text(x, line.y, &format!("{fold}{guessed}{}{version}{times}{shift} {}{lost}", span.service, span.name), style, room);
+}
+
+/// The version that wrote a span, where it was first seen within the day.
+fn new_version<'a>(state: &State, trace: &'a Trace, at: usize, span: &Span) -> Option<&'a str> {
+    let version = trace.own.get(at)?.iter().filter_map(|i| trace.records.get(*i)?.version.as_deref()).next()?;
+    let errors = state.errors.data.answer.as_ref()?;
+    errors.markers.iter().any(|m| m.service == span.service && m.value == version).then_some(version)
 }
 
 /// A service has the same colour in every trace.
