@@ -65,6 +65,31 @@ async fn a_file_that_is_cut_or_replaced_is_read_anew_and_said() {
     assert_eq!(errors(&source).await.services.len(), 3, "a file that is gone is still what it was");
 }
 
+/// Logs of two layouts and spans of a third in one file, whichever comes first, however late the others: nothing is left out, and
+/// spans of services that write no logs are counted.
+#[tokio::test]
+async fn lines_of_several_layouts_are_all_read() {
+    let at = |i: i64| Timestamp::parse("2026-11-23T03:10:00Z").unwrap().0.plus_millis(i);
+    let ecs =
+        |i: i64| format!("{{\"@timestamp\":\"{}\",\"log.level\":\"error\",\"service\":{{\"name\":\"shop\"}},\"message\":\"x\"}}\n", at(i).rfc3339());
+    let span = |i: i64| {
+        let trace = format!("\"trace_id\":\"{i:032x}\",\"span_id\":\"{i:016x}\",\"name\":\"GET /a\",\"kind\":\"Server\",\"duration\":2000000");
+        format!("{{\"@timestamp\":\"{}\",{trace},\"resource\":{{\"attributes\":{{\"service.name\":\"rail\"}}}}}}\n", at(i).rfc3339())
+    };
+    let spia = |i: i64| line(at(i), "cart");
+    let kinds: [&dyn Fn(i64) -> String; 3] = [&spia, &ecs, &span];
+    for first in 0..3 {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        // More than is looked at to find the first layout.
+        (0..3000).for_each(|i| write!(file, "{}", kinds[first](i)).unwrap());
+        (0..50).for_each(|i| write!(file, "{}{}", kinds[(first + 1) % 3](i), kinds[(first + 2) % 3](i)).unwrap());
+        let found = errors(&open(file.path())).await;
+        let mut totals: Vec<u64> = counts(&found).iter().map(|(_, n)| *n).collect();
+        totals.sort_unstable();
+        assert_eq!((totals, found.completeness.complete), (vec![50, 50, 3000], true), "{first}: {:?}", found.completeness);
+    }
+}
+
 #[tokio::test]
 async fn wrong_clocks_are_said_by_service() {
     let mut file = tempfile::NamedTempFile::new().unwrap();

@@ -33,6 +33,29 @@ async fn trace_in(path: &Path, id: &str) -> Trace {
     answer.trace.unwrap_or_else(|| panic!("not found: {}", head()))
 }
 
+/// An error of Elastic APM names the transaction that it is of, and is an error all the same.
+#[tokio::test]
+async fn an_error_that_names_its_transaction_is_an_error() {
+    let at = 1_782_900_000_100_321_i64;
+    let common = json!({"@timestamp": "2026-07-01T10:00:00.100Z", "timestamp": {"us": at}, "trace": {"id": TRACE}, "service": {"name": "checkout"}});
+    let with = |more: Value| {
+        let mut document = common.clone();
+        document.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        document
+    };
+    let transaction = json!({"id": "00f067aa0ba902b7", "name": "POST /pay", "type": "request", "duration": {"us": 52310}});
+    let request = with(
+        json!({"processor": {"event": "transaction"}, "transaction": transaction, "event": {"outcome": "failure"}, "http": {"response": {"status_code": 500}}}),
+    );
+    let error = with(
+        json!({"processor": {"event": "error"}, "transaction": {"id": "00f067aa0ba902b7", "name": "POST /pay", "type": "request"}, "parent": {"id": "00f067aa0ba902b7"},
+        "error": {"id": "e1", "exception": [{"type": "KeyError", "message": "'price'"}]}}),
+    );
+    let trace = trace_of(&[request, error]).await;
+    assert_eq!((trace.spans.len(), trace.spans[0].errors), (1, 1), "{:?}", trace.spans);
+    assert_eq!(trace.origin.map(|origin| (origin.name, origin.reason)), Some(("checkout".to_string(), "KeyError: 'price'".to_string())));
+}
+
 /// Two spans, the second a failed client's side; service, parent, times, units, side and failure are read alike.
 #[tokio::test]
 async fn measured_spans_of_every_store() {

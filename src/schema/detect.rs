@@ -38,15 +38,17 @@ pub struct Schemas {
     pub closed: Vec<String>,
     /// Sentences about what was noticed.
     pub notes: Vec<String>,
+    /// The measured spans are of other services than the logs: both are counted.
+    pub spans_are_others: bool,
 }
 
 impl Schemas {
     /// The groups whose records are counted and listed: measured spans stand beside the logs of the same requests and would
-    /// count them twice, so they are only where nothing else is.
+    /// count them twice, so they are only where nothing else is, or where they are of other services.
     pub fn counted(&self) -> impl Iterator<Item = &Arc<Group>> {
         let is_log = |group: &&Arc<Group>| !group.map.holds_spans();
         let any_log = self.groups.iter().any(|group| is_log(&group));
-        self.groups.iter().filter(move |group| !any_log || is_log(group))
+        self.groups.iter().filter(move |group| !any_log || self.spans_are_others || is_log(group))
     }
 
     /// Maps paths that no preset has a word for, each with the name by which it is counted; one that a group lacks matches

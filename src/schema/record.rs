@@ -121,9 +121,10 @@ impl Reader<'_> {
         }
     }
 
-    /// Events of spans lie among them in some stores.
+    /// Events of spans lie among them in some stores, and errors that name the transaction they are of.
     fn looks_like_span(&self) -> bool {
-        [Field::Duration, Field::End, Field::SpanKind, Field::SpanName].into_iter().any(|field| self.value(field).is_some())
+        let is_error = lookup(self.fields, "processor.event").and_then(Value::as_str) == Some("error");
+        !is_error && [Field::Duration, Field::End, Field::SpanKind, Field::SpanName].into_iter().any(|field| self.value(field).is_some())
     }
 
     fn as_span(&self, record: &mut LogRecord) {

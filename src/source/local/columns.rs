@@ -5,6 +5,7 @@ use super::line::{Slot, Wanted, read};
 use crate::model::{Level, LevelScale, Timestamp, TimestampFlaw, UnreadLine, fingerprint};
 use crate::schema::{Field, FieldMap};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The records of one block; every column has one value a record.
 #[derive(Default)]
@@ -64,8 +65,27 @@ pub struct Noticed {
     pub lines: u64,
 }
 
+/// How some lines of a file are laid out: where their fields are.
+pub struct Layout {
+    /// What they mean.
+    pub map: FieldMap,
+    lean: Lean,
+}
+
+/// Blocks of one content may hold lines of several layouts.
+pub type Layouts = [Arc<Layout>];
+
+/// What a block was read as.
+#[derive(Default)]
+pub struct ReadBlock {
+    /// Its records, for each layout.
+    pub columns: Vec<Columns>,
+    /// Lines that no layout finds a service in, or no time.
+    pub strange: Vec<(usize, usize)>,
+}
+
 /// The paths of the lean columns.
-pub struct Lean {
+struct Lean {
     wanted: Wanted,
     units_per_ms: f64,
     scale: LevelScale,
@@ -89,9 +109,20 @@ const LEAN_FIELDS: [Field; 12] = [
     Field::Message,
 ];
 
+/// Places among the slots.
+const TIME: usize = 0;
+const SERVICE: usize = 3;
+
+impl Layout {
+    /// Reads the fields where a map says that they are.
+    pub fn new(map: FieldMap) -> Layout {
+        Layout { lean: Lean::new(&map), map }
+    }
+}
+
 impl Lean {
     /// Reads the lean fields where a map says that they are.
-    pub fn new(map: &FieldMap) -> Lean {
+    fn new(map: &FieldMap) -> Lean {
         // A field that the schema does not have gets a path that no record has.
         let paths = LEAN_FIELDS.iter().map(|field| map.path(field).unwrap_or("\u{0}"));
         Lean {
@@ -134,37 +165,89 @@ impl Noticed {
     }
 }
 
-impl Columns {
-    /// Reads a block that begins at `offset` of its content.
-    pub fn read(block: &[u8], offset: u64, lean: &Lean, dictionary: &Dictionary) -> Columns {
-        let mut columns = Columns { span: (i64::MAX, i64::MIN), ..Columns::default() };
+impl ReadBlock {
+    /// Reads a block that begins at `offset` of its content: each line in the first layout that finds its time and its service, else
+    /// in the first that finds a time.
+    pub fn read(block: &[u8], offset: u64, layouts: &Layouts, dictionary: &Dictionary) -> ReadBlock {
+        let mut found = ReadBlock::default();
+        found.columns.resize_with(layouts.len().max(1), || Columns { span: (i64::MAX, i64::MIN), ..Columns::default() });
         let mut texts = BlockTexts::default();
-        let mut flawed = Vec::new();
+        let mut flawed: Vec<Vec<(TimestampFlaw, usize)>> = vec![Vec::new(); found.columns.len()];
+        let mut noticed = Noticed::default();
         for (start, line) in lines(block) {
+            noticed.lines += 1;
+            let place = (offset + start as u64, line.len());
+            let mut timed: Option<usize> = None;
+            let mut taken = false;
+            for (at, layout) in layouts.iter().enumerate() {
+                let mut slots = [const { Slot::None }; LEAN_FIELDS.len()];
+                if let Err(error) = read(line, &layout.lean.wanted, &mut slots) {
+                    noticed.bad += 1;
+                    noticed.note_unread(place.0, error.to_string(), line);
+                    taken = true;
+                    break;
+                }
+                if slots.get(TIME).is_none_or(|at| time_of(at).is_none()) {
+                    continue;
+                }
+                if slots.get(SERVICE).is_some_and(|service| service.text().is_some()) {
+                    found.push(at, &slots, place, layout, &mut texts, &mut flawed);
+                    taken = true;
+                    break;
+                }
+                timed = timed.or(Some(at));
+            }
+            if taken {
+                continue;
+            }
+            found.strange.push((start, line.len()));
+            let with_time = timed.and_then(|at| Some((at, layouts.get(at)?)));
+            let Some((at, layout)) = with_time else {
+                noticed.timeless += 1;
+                noticed.note_unread(place.0, "it has no time where its layout should have one".to_string(), line);
+                continue;
+            };
             let mut slots = [const { Slot::None }; LEAN_FIELDS.len()];
-            columns.noticed.lines += 1;
-            match read(line, &lean.wanted, &mut slots) {
-                Ok(()) if slots.first().is_none_or(|at| time_of(at).is_none()) => {
-                    columns.noticed.timeless += 1;
-                    columns.noticed.note_unread(offset + start as u64, "it has no time where its layout should have one".to_string(), line);
-                }
-                Ok(()) => columns.push(&slots, (offset + start as u64, line.len()), lean, &mut texts, &mut flawed),
-                Err(error) => {
-                    columns.noticed.bad += 1;
-                    columns.noticed.note_unread(offset + start as u64, error.to_string(), line);
-                }
+            if read(line, &layout.lean.wanted, &mut slots).is_ok() {
+                found.push(at, &slots, place, layout, &mut texts, &mut flawed);
             }
         }
-        for column in &mut columns.texts {
+        for (columns, flawed) in found.columns.iter_mut().zip(flawed) {
+            columns.finish(flawed, &texts, dictionary);
+        }
+        if let Some(first) = found.columns.first_mut() {
+            noticed.flawed = std::mem::take(&mut first.noticed.flawed);
+            first.noticed = noticed;
+        }
+        found
+    }
+
+    fn push(
+        &mut self,
+        at: usize,
+        slots: &[Slot<'_>; LEAN_FIELDS.len()],
+        place: (u64, usize),
+        layout: &Layout,
+        texts: &mut BlockTexts,
+        flawed: &mut [Vec<(TimestampFlaw, usize)>],
+    ) {
+        if let (Some(columns), Some(flawed)) = (self.columns.get_mut(at), flawed.get_mut(at)) {
+            columns.push(slots, place, &layout.lean, texts, flawed);
+        }
+    }
+}
+
+impl Columns {
+    fn finish(&mut self, flawed: Vec<(TimestampFlaw, usize)>, texts: &BlockTexts, dictionary: &Dictionary) {
+        for column in &mut self.texts {
             texts.translate(dictionary, column);
         }
-        let services = columns.text(&Field::Service).unwrap_or_default();
+        let services = self.text(&Field::Service).unwrap_or_default();
         let mut counts = BTreeMap::new();
         for (flaw, row) in flawed {
             *counts.entry((flaw, services.get(row).copied().unwrap_or(NONE))).or_default() += 1;
         }
-        columns.noticed.flawed = counts;
-        columns
+        self.noticed.flawed = counts;
     }
 
     fn push(
@@ -249,7 +332,7 @@ mod tests {
     use super::*;
     use crate::schema::preset_named;
 
-    fn lean() -> Lean {
+    fn layout() -> Vec<Arc<Layout>> {
         let mut map = FieldMap::of(preset_named("spia").unwrap());
         for (field, path) in [
             (Field::Timestamp, "timestamp"),
@@ -260,14 +343,16 @@ mod tests {
         ] {
             map.fields.insert(field, crate::schema::Mapping { path: path.into(), exact: Some(path.into()), kind: crate::schema::Kind::Keyword });
         }
-        Lean::new(&map)
+        vec![Arc::new(Layout::new(map))]
     }
 
     #[test]
     fn bad_lines_are_counted_and_stop_nothing() {
         let block = b"{\"timestamp\":\"2026-01-15T10:30:45.123Z\",\"level\":\"error\",\"service\":\"a\",\"message\":\"request STARTED now\"}\r\n\nnot json\n{\"service\":\"b\"}\n{\"timestamp\":1768473045123,\"service\":\"a\",\"context\":{\"status_code\":500}}\n";
         let dictionary = Dictionary::default();
-        let columns = Columns::read(block, 100, &lean(), &dictionary);
+        let found = ReadBlock::read(block, 100, &layout(), &dictionary);
+        assert_eq!(found.strange.len(), 1, "one object has no time");
+        let columns = &found.columns[0];
         assert_eq!(columns.len(), 2);
         assert_eq!((columns.noticed.bad, columns.noticed.timeless, columns.noticed.lines), (1, 1, 4));
         assert_eq!(

@@ -1,16 +1,18 @@
 //! The blocks read so far, and how searches run over them.
 
 use super::aggregate::{Counting, Scan};
-use super::columns::{Columns, Lean, NO_TIME, Noticed};
+use super::columns::{Columns, Layout, NO_TIME, Noticed, ReadBlock};
 use super::content::Content;
-use super::dictionary::Dictionary;
+use super::dictionary::{Dictionary, NONE};
+use super::layout::sample;
 use super::matching::mask;
 use crate::model::{Fault, Timestamp, UnreadLine};
 use crate::query::{Hit, Hits, Order, Reply, Search, Shards};
 use crate::schema::{Field, FieldMap};
-use crate::source::Progress;
+use crate::source::{Progress, SchemaQuestion};
 use rustc_hash::FxHashMap;
-use std::sync::{Arc, Mutex, OnceLock, RwLock};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, RwLock};
 
 /// One block's columns, and what questions about other fields have found in it.
 pub struct Segment {
@@ -22,14 +24,17 @@ pub struct Segment {
     pub masks: Mutex<FxHashMap<String, Arc<Vec<bool>>>>,
     /// The bytes its records are places in.
     pub content: Arc<Content>,
+    /// Where the fields of its records are.
+    pub layout: Arc<Layout>,
 }
 
 /// Columns of everything read so far.
 pub struct Engine {
     /// Texts of all columns.
     pub dictionary: Dictionary,
-    /// Where fields are, whether a record has been seen with them or not.
-    pub map: OnceLock<(Arc<FieldMap>, Lean)>,
+    /// Where fields are, whether a record has been seen with them or not: the layout of the first lines first.
+    layouts: RwLock<Vec<Arc<Layout>>>,
+    question: SchemaQuestion,
     state: RwLock<State>,
 }
 
@@ -41,21 +46,87 @@ struct State {
     fault: Option<Fault>,
     /// How far the records' clock was ahead of the machine's when a followed file first grew, ms.
     ahead_ms: Option<i64>,
+    /// So many blocks with lines of no known layout have taught none.
+    taught_nothing: usize,
     /// What happened to files while they were followed.
     said: Vec<String>,
 }
+
+/// So many layouts of one source are told apart.
+const MOST_LAYOUTS: usize = 6;
+/// After so many blocks that taught nothing no line is looked at for a further layout.
+const TAUGHT_NOTHING: usize = 8;
 
 /// A time later than this after nearly all others is a broken clock's, not the file's end.
 const STRAY_NANOS: i64 = 3_600_000_000_000;
 
 impl Engine {
-    /// With nothing read yet.
-    pub fn new() -> Engine {
-        Engine { dictionary: Dictionary::default(), map: OnceLock::new(), state: RwLock::default() }
+    /// With nothing read yet; `question` names what is known of the layout.
+    pub fn new(question: SchemaQuestion) -> Engine {
+        Engine { dictionary: Dictionary::default(), layouts: RwLock::default(), question, state: RwLock::default() }
     }
 
-    /// Takes in a block.
-    pub fn add(&self, columns: Columns, content: &Arc<Content>) {
+    /// The layouts that lines were found to have.
+    pub fn layouts(&self) -> Vec<Arc<Layout>> {
+        self.layouts.read().map(|known| known.clone()).unwrap_or_default()
+    }
+
+    /// The first lines show the first layout.
+    pub fn begin(&self, block: &[u8]) {
+        if self.layouts().is_empty() {
+            self.learn(sample(block, &self.question));
+        }
+    }
+
+    /// Takes in the lines of a block; returns the newest time in it, ns. Lines that no known layout fits may show a further one.
+    pub fn take_in(&self, block: &[u8], offset: u64, content: &Arc<Content>) -> Option<i64> {
+        self.begin(block);
+        let mut layouts = self.layouts();
+        let mut found = ReadBlock::read(block, offset, &layouts, &self.dictionary);
+        while !found.strange.is_empty() && self.learns(&found, block, layouts.len()) {
+            layouts = self.layouts();
+            found = ReadBlock::read(block, offset, &layouts, &self.dictionary);
+        }
+        let mut newest = None;
+        for (columns, layout) in found.columns.into_iter().zip(layouts) {
+            newest = newest.max((columns.len() > 0).then_some(columns.span.1));
+            self.add(columns, content, layout);
+        }
+        newest
+    }
+
+    /// Whether the lines that none of so many layouts fits are of one that was not known then.
+    fn learns(&self, found: &ReadBlock, block: &[u8], known: usize) -> bool {
+        if self.layouts().len() > known {
+            return true;
+        }
+        let tries = self.state.read().map_or(TAUGHT_NOTHING, |state| state.taught_nothing);
+        if self.question.only.is_some() || tries >= TAUGHT_NOTHING || self.layouts().len() >= MOST_LAYOUTS {
+            return false;
+        }
+        let mut strange = Vec::new();
+        for line in found.strange.iter().filter_map(|(start, length)| block.get(*start..start + length)) {
+            strange.extend_from_slice(line);
+            strange.push(b'\n');
+        }
+        let learnt = self.learn(sample(&strange, &self.question)) || self.layouts().len() > known;
+        if let (false, Ok(mut state)) = (learnt, self.state.write()) {
+            state.taught_nothing += 1;
+        }
+        learnt
+    }
+
+    /// Adds a layout that is none of the known ones; whether it was.
+    fn learn(&self, map: FieldMap) -> bool {
+        let Ok(mut known) = self.layouts.write() else { return false };
+        let is_new = !known.iter().any(|layout| layout.map.preset == map.preset);
+        if is_new {
+            known.push(Arc::new(Layout::new(map)));
+        }
+        is_new
+    }
+
+    fn add(&self, columns: Columns, content: &Arc<Content>, layout: Arc<Layout>) {
         let Ok(mut state) = self.state.write() else { return };
         let noticed = &mut state.noticed;
         noticed.bad += columns.noticed.bad;
@@ -68,7 +139,7 @@ impl Engine {
             *noticed.flawed.entry(*flaw).or_default() += count;
         }
         if columns.len() > 0 {
-            let segment = Segment { columns, extra: Mutex::default(), masks: Mutex::default(), content: content.clone() };
+            let segment = Segment { columns, extra: Mutex::default(), masks: Mutex::default(), content: content.clone(), layout };
             state.segments.push(Arc::new(segment));
         }
     }
@@ -136,11 +207,22 @@ impl Engine {
         self.state.read().map(|state| state.noticed.clone()).unwrap_or_default()
     }
 
-    /// The map of the fields that at least one record has had: a file without any status has no status field.
-    pub fn seen_map(&self, named: &[Field]) -> Option<FieldMap> {
-        let (map, _) = self.map.get()?;
-        let mut map = FieldMap::clone(map);
+    /// For each layout the map of the fields that at least one record has had: a file without any status has no status field.
+    pub fn seen_maps(&self, named: &[Field]) -> Vec<FieldMap> {
+        self.layouts().iter().map(|layout| self.seen_map(layout, named)).collect()
+    }
+
+    /// The services whose records are laid out so, as numbers of the dictionary.
+    pub fn services_of(&self, preset: &str) -> BTreeSet<u32> {
         let segments = self.segments();
+        let of = segments.iter().filter(|segment| segment.layout.map.preset == preset);
+        of.filter_map(|segment| segment.columns.text(&Field::Service)).flatten().copied().filter(|n| *n != NONE).collect()
+    }
+
+    fn seen_map(&self, layout: &Layout, named: &[Field]) -> FieldMap {
+        let mut map = layout.map.clone();
+        let mut segments = self.segments();
+        segments.retain(|segment| segment.layout.map.preset == map.preset);
         let seen = |test: &dyn Fn(&Columns) -> bool| segments.iter().any(|segment| test(&segment.columns));
         let unseen = [
             (Field::Status, !seen(&|c| c.status.iter().any(|s| *s >= 0))),
@@ -153,7 +235,7 @@ impl Engine {
             let mapping = crate::schema::Mapping { path: path.clone(), exact: Some(path), kind: crate::schema::Kind::Keyword };
             map.fields.entry(field.clone()).or_insert(mapping);
         }
-        Some(map)
+        map
     }
 
     /// The newest time that is not a broken clock's, and how many lie beyond it.
@@ -197,7 +279,7 @@ impl Engine {
     fn search_part(&self, search: &Search, segments: &[Arc<Segment>]) -> (Counting, Vec<Found>) {
         let mut counting = Counting::new(&search.aggs);
         let mut found = Vec::new();
-        for segment in segments {
+        for segment in segments.iter().filter(|segment| segment.layout.map.preset == search.group.map.preset) {
             let Some(rows) = self.matching_rows(segment, search) else { continue };
             counting.feed(&search.aggs, &Scan::new(self, segment), &rows);
             if search.hits.is_some() {

@@ -1,6 +1,5 @@
 //! Files that go on growing: known by device and inode, so that one that is replaced or cut is noticed and read anew.
 
-use super::columns::Columns;
 use super::content::Content;
 use super::engine::Engine;
 use super::open::is_cut_short;
@@ -60,12 +59,9 @@ impl Followed {
             if block.is_empty() {
                 return;
             }
-            let Some((_, lean)) = engine.map.get() else { return };
-            let columns = Columns::read(&block, self.reached, lean, &engine.dictionary);
-            if columns.len() > 0 {
-                engine.grew(machine_clock(), columns.span.1);
+            if let Some(newest) = engine.take_in(&block, self.reached, &self.content) {
+                engine.grew(machine_clock(), newest);
             }
-            engine.add(columns, &self.content);
             self.reached += block.len() as u64;
         }
     }

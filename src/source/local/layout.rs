@@ -99,15 +99,18 @@ fn note_attributes(prefix: &str, fields: &serde_json::Map<String, serde_json::Va
     }
 }
 
-/// The one group of a file.
+/// One group for each layout. Spans of services that write no logs are counted as logs are.
 pub fn local_schemas(engine: &Engine, label: &str, question: &SchemaQuestion) -> Result<Schemas, Fault> {
     if let Some(fault) = engine.fault(label) {
         return Err(fault);
     }
     let mut schemas = Schemas::default();
-    if let Some(map) = engine.seen_map(&question.named) {
+    for map in engine.seen_maps(&question.named) {
         schemas.groups.push(Arc::new(Group { target: label.to_string(), indices: vec![label.to_string()], map: Arc::new(map) }));
     }
+    let (spans, logs): (Vec<_>, Vec<_>) = schemas.groups.iter().partition(|group| group.map.holds_spans());
+    let services = |groups: &[&Arc<Group>]| groups.iter().flat_map(|group| engine.services_of(group.map.preset)).collect::<BTreeSet<u32>>();
+    schemas.spans_are_others = services(&spans).is_disjoint(&services(&logs));
     if question.attributes {
         schemas.add_attributes(&attributes(engine));
     }

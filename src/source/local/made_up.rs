@@ -1,9 +1,8 @@
 //! The demo as a source: made-up records go through the same columns as a file's, and more of them each time it is asked.
 
-use super::columns::{Columns, Lean};
 use super::content::Content;
 use super::engine::Engine;
-use super::layout::{local_schemas, sample};
+use super::layout::local_schemas;
 use super::open::search_blocking;
 use crate::demo::{Dress, Made, Scenario, Stream, render};
 use crate::model::{Fault, Timestamp};
@@ -46,7 +45,7 @@ impl MadeUp {
         let first_second = (clock().millis() - history_ms) / 1000;
         let content = Content::spool("demo").map_err(|e| Fault::File { path: "a temporary file".to_string(), reason: e.to_string() })?;
         let feed = Feed {
-            engine: Arc::new(Engine::new()),
+            engine: Arc::new(Engine::new(SchemaQuestion::default())),
             content: Arc::new(content),
             stream: Mutex::new(Stream::new(scenario, first_second, true)),
             reached: AtomicI64::new(first_second * 1000),
@@ -89,14 +88,9 @@ impl Feed {
             block.push_str(&render(made, Dress::Spia));
             block.push('\n');
         }
-        let (_, lean) = self.engine.map.get_or_init(|| {
-            let map = sample(block.as_bytes(), &SchemaQuestion::default());
-            let lean = Lean::new(&map);
-            (Arc::new(map), lean)
-        });
         let spool = |e: std::io::Error| Fault::File { path: "a temporary file".to_string(), reason: e.to_string() };
         let offset = self.content.append(block.as_bytes()).map_err(spool)?;
-        self.engine.add(Columns::read(block.as_bytes(), offset, lean, &self.engine.dictionary), &self.content);
+        let _newest = self.engine.take_in(block.as_bytes(), offset, &self.content);
         Ok(())
     }
 }

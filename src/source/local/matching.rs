@@ -37,14 +37,14 @@ pub fn mask(engine: &Engine, segment: &Segment, clause: &Clause) -> Vec<bool> {
                 let numbers: Vec<u32> = values.iter().filter_map(|v| engine.dictionary.find(v)).collect();
                 column.iter().map(|n| numbers.contains(n)).collect()
             }
-            None => looked_up(engine, segment, clause),
+            None => looked_up(segment, clause),
         },
         Clause::Prefix(field, prefix) => match columns.text(field) {
             Some(column) => {
                 let numbers = engine.dictionary.matching(|text| text.starts_with(prefix.as_str()));
                 column.iter().map(|n| numbers.binary_search(n).is_ok()).collect()
             }
-            None => looked_up(engine, segment, clause),
+            None => looked_up(segment, clause),
         },
         Clause::Exists(Field::Timestamp) => vec![true; columns.len()],
         Clause::Exists(Field::Level) => columns.level.iter().map(|l| *l < 6).collect(),
@@ -54,16 +54,16 @@ pub fn mask(engine: &Engine, segment: &Segment, clause: &Clause) -> Vec<bool> {
         Clause::Exists(Field::Arrival) => columns.arrived.iter().map(|a| *a != NO_TIME).collect(),
         Clause::Exists(field) => match columns.text(field) {
             Some(column) => column.iter().map(|n| *n != NONE).collect(),
-            None => looked_up(engine, segment, clause),
+            None => looked_up(segment, clause),
         },
-        Clause::Above(..) | Clause::AtLeast(..) | Clause::Below(..) | Clause::AtMost(..) => compared(engine, segment, clause),
-        Clause::Phrase(Field::Message, phrase) if engine.map.get().is_some_and(|(map, _)| map.start_message == Some(phrase.as_str())) => {
+        Clause::Above(..) | Clause::AtLeast(..) | Clause::Below(..) | Clause::AtMost(..) => compared(segment, clause),
+        Clause::Phrase(Field::Message, phrase) if segment.layout.map.start_message == Some(phrase.as_str()) => {
             columns.flags.iter().map(|f| f & STARTS != 0).collect()
         }
-        Clause::Phrase(Field::Message, phrase) if engine.map.get().is_some_and(|(map, _)| map.completion_message == Some(phrase.as_str())) => {
+        Clause::Phrase(Field::Message, phrase) if segment.layout.map.completion_message == Some(phrase.as_str()) => {
             columns.flags.iter().map(|f| f & COMPLETES != 0).collect()
         }
-        Clause::Phrase(..) => looked_up(engine, segment, clause),
+        Clause::Phrase(..) => looked_up(segment, clause),
     }
 }
 
@@ -87,23 +87,23 @@ fn comparison(clause: &Clause) -> Option<(&Field, impl Fn(f64) -> bool)> {
     Some((field, move |n| order(n, limit)))
 }
 
-fn compared(engine: &Engine, segment: &Segment, clause: &Clause) -> Vec<bool> {
+fn compared(segment: &Segment, clause: &Clause) -> Vec<bool> {
     let columns = &segment.columns;
     match comparison(clause) {
         Some((Field::Duration, test)) => columns.duration.iter().map(|d| !d.is_nan() && test(*d)).collect(),
         Some((Field::Status, test)) => columns.status.iter().map(|s| *s >= 0 && test(f64::from(*s))).collect(),
-        _ => looked_up(engine, segment, clause),
+        _ => looked_up(segment, clause),
     }
 }
 
 /// Reads the block's lines once more, and keeps what it found.
-fn looked_up(engine: &Engine, segment: &Segment, clause: &Clause) -> Vec<bool> {
+fn looked_up(segment: &Segment, clause: &Clause) -> Vec<bool> {
     let key = format!("{clause:?}");
     if let Some(known) = segment.masks.lock().ok().and_then(|masks| masks.get(&key).cloned()) {
         return known.to_vec();
     }
     let found: Vec<bool> = match clause.fields().first().copied() {
-        Some(field) => slots_of(engine, segment, field, |slot| holds(clause, slot)),
+        Some(field) => slots_of(segment, field, |slot| holds(clause, slot)),
         None => vec![false; segment.columns.len()],
     };
     if let Ok(mut masks) = segment.masks.lock() {
@@ -130,10 +130,10 @@ fn holds(clause: &Clause, slot: &Slot<'_>) -> bool {
 }
 
 /// What `look` makes of a field's value in each record of the block, from the lines themselves.
-fn slots_of<T: Default + Clone>(engine: &Engine, segment: &Segment, field: &Field, mut look: impl FnMut(&Slot<'_>) -> T) -> Vec<T> {
+fn slots_of<T: Default + Clone>(segment: &Segment, field: &Field, mut look: impl FnMut(&Slot<'_>) -> T) -> Vec<T> {
     let columns = &segment.columns;
     let mut out = vec![T::default(); columns.len()];
-    let path = engine.map.get().and_then(|(map, _)| map.path(field).map(str::to_string));
+    let path = segment.layout.map.path(field).map(str::to_string);
     let (Some(path), Some((first, _)), Some((last, length))) = (path, columns.place.first(), columns.place.last()) else { return out };
     let wanted = Wanted::new([path.as_str()]);
     let Ok(block) = segment.content.read(*first, (last - first) as usize + *length as usize) else { return out };
@@ -155,7 +155,7 @@ pub fn text_column(engine: &Engine, segment: &Segment, field: &Field) -> Arc<Vec
         return known;
     }
     let mut texts = BlockTexts::default();
-    let mut column = slots_of(engine, segment, field, |slot| slot.text().map_or(NONE, |text| texts.number(&text)));
+    let mut column = slots_of(segment, field, |slot| slot.text().map_or(NONE, |text| texts.number(&text)));
     texts.translate(&engine.dictionary, &mut column);
     let column = Arc::new(column);
     if let Ok(mut extra) = segment.extra.lock() {

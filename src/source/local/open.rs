@@ -1,10 +1,9 @@
 //! Opening what `--file` names, and reading it: one thread reads blocks, two more make columns of them.
 
-use super::columns::{Columns, Lean};
 use super::content::Content;
 use super::engine::Engine;
 use super::follow::Followed;
-use super::layout::{local_schemas, sample};
+use super::layout::local_schemas;
 use crate::model::{Fault, Timestamp, UnreadLine};
 use crate::query::Search;
 use crate::schema::{Schemas, is_envelope, unpack};
@@ -56,12 +55,11 @@ impl LocalSource {
                 drop(open_file(path)?);
             }
         }
-        let engine = Arc::new(Engine::new());
+        let engine = Arc::new(Engine::new(question.clone()));
         engine.report(|progress| progress.total = total);
         let followed: Arc<Mutex<Vec<Followed>>> = Arc::default();
         let source = LocalSource { engine: engine.clone(), names: paths.to_vec(), followed: followed.clone() };
-        let question = question.clone();
-        std::thread::spawn(move || read_all(&engine, inputs, &question, &followed));
+        std::thread::spawn(move || read_all(&engine, inputs, &followed));
         Ok(source)
     }
 
@@ -107,7 +105,7 @@ fn open_file(path: &std::path::Path) -> Result<File, Fault> {
     }
 }
 
-fn read_all(engine: &Arc<Engine>, inputs: Vec<Input>, question: &SchemaQuestion, followed: &Mutex<Vec<Followed>>) {
+fn read_all(engine: &Arc<Engine>, inputs: Vec<Input>, followed: &Mutex<Vec<Followed>>) {
     let (sender, receiver) = sync_channel::<Block>(2);
     let receiver = Arc::new(Mutex::new(receiver));
     std::thread::scope(|scope| {
@@ -116,7 +114,7 @@ fn read_all(engine: &Arc<Engine>, inputs: Vec<Input>, question: &SchemaQuestion,
             scope.spawn(move || columns_of_blocks(engine, &receiver));
         }
         for input in inputs {
-            match read_input(engine, input, &sender, question) {
+            match read_input(engine, input, &sender) {
                 Err(fault) => engine.fail(fault),
                 Ok(Some(file)) => followed.lock().iter_mut().for_each(|all| all.push(file.clone())),
                 Ok(None) => {}
@@ -131,14 +129,13 @@ fn columns_of_blocks(engine: &Engine, receiver: &Mutex<Receiver<Block>>) {
     loop {
         let next = receiver.lock().ok().and_then(|receiver| receiver.recv().ok());
         let Some((block, offset, content)) = next else { return };
-        let Some((_, lean)) = engine.map.get() else { return };
-        engine.add(Columns::read(&block, offset, lean, &engine.dictionary), &content);
+        let _newest = engine.take_in(&block, offset, &content);
     }
 }
 
 /// Reads one input to its end; a plain file may be followed from there.
-fn read_input(engine: &Engine, input: Input, sender: &SyncSender<Block>, question: &SchemaQuestion) -> Result<Option<Followed>, Fault> {
-    let blocks = Blocks { engine, sender, question };
+fn read_input(engine: &Engine, input: Input, sender: &SyncSender<Block>) -> Result<Option<Followed>, Fault> {
+    let blocks = Blocks { engine, sender };
     match input {
         Input::StandardInput => {
             let refuse = |e: std::io::Error| Fault::File { path: "standard input".to_string(), reason: e.to_string() };
@@ -254,7 +251,6 @@ impl Supply<'_> {
 struct Blocks<'a> {
     engine: &'a Engine,
     sender: &'a SyncSender<Block>,
-    question: &'a SchemaQuestion,
 }
 
 impl Blocks<'_> {
@@ -288,10 +284,7 @@ impl Blocks<'_> {
             }
             let length = block.len() as u64;
             if length > 0 {
-                if self.engine.map.get().is_none() {
-                    let map = sample(&block, self.question);
-                    let _first_wins = self.engine.map.set((Arc::new(map.clone()), Lean::new(&map)));
-                }
+                self.engine.begin(&block);
                 if self.sender.send((block, offset, content.clone())).is_err() {
                     return Ok(offset);
                 }
