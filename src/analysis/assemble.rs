@@ -37,7 +37,13 @@ pub fn assemble(trace_id: &str, all: Vec<LogRecord>, marks: Marks) -> Trace {
     // Ties in an order of their own: that of the input must not matter.
     records.sort_by(|a, b| {
         let rest = |r: &LogRecord| (r.level, r.status, r.duration_ms.map(f64::to_bits));
-        let words = (&a.service, &a.span_id, &a.message, &a.host).cmp(&(&b.service, &b.span_id, &b.message, &b.host));
+        // Within a millisecond a request begins with its start and ends with its completion.
+        let turn = |r: &LogRecord| match r.message.as_deref() {
+            Some(text) if text.starts_with(marks.start) => 0,
+            _ if r.is_request() => 2,
+            _ => 1,
+        };
+        let words = (&a.service, &a.span_id, turn(a), &a.message, &a.host).cmp(&(&b.service, &b.span_id, turn(b), &b.message, &b.host));
         a.timestamp.cmp(&b.timestamp).then(words).then_with(|| rest(a).cmp(&rest(b)))
     });
     measured.sort_by(|a, b| {

@@ -1,7 +1,8 @@
 //! Which span called which: as measured, as named by records, else by containment in time.
 
+use super::outside::{self, is_time_out};
 use super::spans::Draft;
-use crate::model::LogRecord;
+use crate::model::{Level, LogRecord};
 use std::collections::{HashMap, HashSet};
 
 /// A span's edge may lie outside its parent's by the rounding of clocks, ns.
@@ -99,7 +100,7 @@ pub fn by_time(drafts: &[Draft], records: &[LogRecord], edges: &Edges, unsure: &
         if draft.span.inferred && nests.get(i).is_some_and(|n| n.parent.is_none() && n.missing.is_none()) {
             // By the rounding of clocks a parent may begin just after its child.
             let soon = order.iter().skip(rank + 1).take(8).filter(|at| edge(**at).0 <= own.0 + SLACK);
-            let mut around: Vec<usize> = running.iter().rev().take(MOST_RUNNING).chain(soon).copied().filter(can).collect();
+            let mut around: Vec<usize> = running.iter().rev().take(MOST_RUNNING).chain(soon.clone()).copied().filter(can).collect();
             around.sort_by_key(|at| (edge(*at).1 - edge(*at).0, *at));
             if around.is_empty() && draft.is_request {
                 // It outlives who called it: a caller that gave up waiting. Its beginning lies in that caller all the same.
@@ -108,7 +109,11 @@ pub fn by_time(drafts: &[Draft], records: &[LogRecord], edges: &Edges, unsure: &
                         && own.0 <= edge(*at).1
                         && drafts.get(*at).is_some_and(|d| d.is_request && d.span.service != draft.span.service)
                 };
-                around = running.iter().rev().take(MOST_RUNNING).copied().filter(began).collect();
+                // One that began with it, and is longer, is its callee when it gave up on it.
+                let gave_up = |at: &usize| {
+                    drafts.get(*at).is_some_and(|other| gave_up_on(other, edge(*at), draft, own, records) && other.span.service != draft.span.service)
+                };
+                around = running.iter().rev().take(MOST_RUNNING).copied().filter(began).chain(soon.copied().filter(gave_up)).collect();
                 around.sort_by_key(|at| (edge(*at).1 - edge(*at).0, *at));
             }
             if let Some(nest) = nests.get_mut(i) {
@@ -141,12 +146,38 @@ fn choose(
     if let Some(caller) = around.iter().take(8).find(speaks) {
         return (Some(*caller), None);
     }
+    // Whom it complains of itself it has called, and whom it gave up on goes on without it: neither called it.
+    let called = |at: &usize| {
+        drafts.get(*at).is_some_and(|other| complains_of(draft, &other.span.service, records) || gave_up_on(draft, own, other, edge(*at), records))
+    };
+    if around.iter().take(8).any(called) {
+        let others: Vec<usize> = around.iter().copied().filter(|at| !called(at)).collect();
+        return choose(draft, own, &others, drafts, records, edges);
+    }
     let above = around.iter().copied().skip(1).find(|at| contains(edge(*at), open(*at), edge(smallest)));
     if let Some(above) = above.filter(|_| (own.0 - edge(smallest).0).abs() <= TOGETHER) {
         return (Some(above), Some(smallest));
     }
     let rival = around.iter().copied().skip(1).find(|at| !contains(edge(*at), open(*at), edge(smallest)));
     (Some(smallest), rival)
+}
+
+/// Whether a span waited in vain while the other, which began no earlier, went on and did well.
+fn gave_up_on(span: &Draft, own: (i64, i64), other: &Draft, edge: (i64, i64), records: &[LogRecord]) -> bool {
+    let bad = || span.records.iter().filter_map(|at| records.get(*at)).filter(|r| r.level >= Some(Level::Warn));
+    let waited = || span.span.status == Some(504) || bad().any(|r| r.message.as_deref().is_some_and(|text| is_time_out(None, text)));
+    span.is_request && !other.span.failed && edge.0 >= own.0 && edge.1 > own.1 && waited()
+}
+
+/// Whether its warnings and errors blame a service: that it is spoken of is not enough, things may be called as services are.
+fn complains_of(span: &Draft, service: &str, records: &[LogRecord]) -> bool {
+    let bad = span.records.iter().take(200).filter_map(|at| records.get(*at)).filter(|r| r.level >= Some(Level::Warn));
+    let blames = |r: &LogRecord| {
+        let thrown = r.exception.as_ref();
+        let text = thrown.and_then(|e| e.message.as_deref()).or(r.message.as_deref()).unwrap_or_default();
+        outside::named(thrown.and_then(|e| e.kind.as_deref()), text, &[service]).is_some_and(|peer| peer.name == service)
+    };
+    span.is_request && bad.into_iter().any(blames)
 }
 
 /// Whether the caller's records speak of a service by its name.

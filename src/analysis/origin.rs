@@ -3,6 +3,7 @@
 //! At each failed span the question is who is to blame: a call that failed and was not made good, a call that was still
 //! running when the span gave up waiting, somebody outside whom the error names, or the span itself.
 
+use super::hints::is_of_machine;
 use super::outside::{asked, is_address, is_of_database, is_own_request, is_time_out, is_trouble, named, waited_ms};
 use super::told::{Told, is_own_making, is_unreadable};
 use super::tree::Tree;
@@ -29,6 +30,9 @@ pub fn find(tree: &Tree<'_>) -> Option<Origin> {
     let answered = !broken.is_empty();
     if !answered {
         broken = tree.unanswered();
+    }
+    if broken.is_empty() {
+        broken = tree.partly();
     }
     // A request that calls others before work that stands alone; of several the one that began first.
     let weight = |i: &usize| (tree.children.get(*i).is_some_and(|c| !c.is_empty()), std::cmp::Reverse(tree.edge(*i).0), std::cmp::Reverse(*i));
@@ -71,6 +75,35 @@ const MOST_LOOKED_AT: usize = 5000;
 impl Tree<'_> {
     /// Who is to blame for a broken span; the likeliest first among equals.
     fn blame(&self, at: usize, seen: &mut HashSet<usize>) -> Vec<Suspect> {
+        let changed = (!seen.contains(&at)).then(|| self.changed_by_itself(at)).flatten();
+        let mut found = self.blame_calls(at, seen);
+        if let Some(reason) = changed {
+            found.iter_mut().for_each(|s| s.sure = 1);
+            found.insert(0, Suspect { at, outside: None, reason, sure: 2 });
+        }
+        found
+    }
+
+    /// What its records tell of a setting that was changed, where it fails by whom that setting is about and nobody else did.
+    fn changed_by_itself(&self, at: usize) -> Option<String> {
+        let errors = self.errors(at);
+        let failed = |i: usize| self.spans.get(i).is_some_and(|s| s.kind == SpanKind::Service && s.failed);
+        let calls = self.calls(at);
+        let below = calls.iter().flat_map(|i| self.children.get(*i).into_iter().flatten().chain(Some(i)));
+        if errors.is_empty() || below.into_iter().any(|i| failed(*i)) {
+            return None;
+        }
+        let peers = calls.iter().filter_map(|i| self.spans.get(*i)?.peer.clone()).map(|peer| peer.name);
+        let names: Vec<String> =
+            self.accused(at, &errors).map(|(peer, _)| peer.name).into_iter().chain(peers).map(|n| n.to_ascii_lowercase()).collect();
+        let mut about: Vec<&str> = names.iter().map(String::as_str).filter(|name| name.len() > 2).collect();
+        if errors.iter().any(|told| is_time_out(told.kind, &told.text)) {
+            about.extend(["timeout", "deadline"]);
+        }
+        self.setting_changed(at, &about)
+    }
+
+    fn blame_calls(&self, at: usize, seen: &mut HashSet<usize>) -> Vec<Suspect> {
         let Some(span) = self.spans.get(at) else { return Vec::new() };
         // Each span is looked at once: where parents are guessed, ways may cross.
         if seen.len() > MOST_LOOKED_AT || !seen.insert(at) {
@@ -81,11 +114,14 @@ impl Tree<'_> {
         // A bare address that nobody outside is known by is that of a call, where there is one.
         let nameless = |peer: &Peer| !peer.is_database && is_address(&peer.name);
         let calls = self.calls(at);
-        let accused = self.accused(at, &errors).filter(|(peer, _)| !nameless(peer) || calls.is_empty());
+        let accused = self.accused(at, &errors).filter(|(peer, _)| (!nameless(peer) || calls.is_empty()) && !self.keeps(at));
         let timed_out = span.status == Some(504) || errors.iter().any(|told| is_time_out(told.kind, &told.text));
         let is_of = |i: usize, peer: &Peer| {
             self.spans.get(i).is_some_and(|s| is_same(&s.service, &peer.name) || s.peer.as_ref().is_some_and(|p| p.name == peer.name))
         };
+        if let Some((peer, reason)) = accused.clone().filter(|(peer, _)| peer.name == "dns") {
+            return vec![Suspect { at, outside: Some(peer), reason, sure: 2 }];
+        }
         if span.kind == SpanKind::Client && calls.is_empty() && span.peer.is_some() {
             return vec![self.itself(at)];
         }
@@ -227,6 +263,20 @@ impl Tree<'_> {
         (0..self.spans.len()).filter(|i| self.is_broken(*i)).take(MOST_LOOKED_AT).filter(stands).collect()
     }
 
+    /// What broke under callers that answered well all the same, and told of it as an error: a part of the answer is missing.
+    fn partly(&self) -> Vec<usize> {
+        let tells = |i: usize| self.latest(i).any(|r| r.is_error() && !r.is_request()) && self.errors(i).iter().any(|told| !told.is_borne());
+        let made_good = |i: usize| {
+            let parent = self.parents.get(i).copied().flatten();
+            parent.is_some_and(|parent| self.made_good(i, &self.calls(parent)))
+        };
+        let stands = |i: &usize| {
+            let above: Vec<usize> = self.way_up(*i).skip(1).collect();
+            !self.way_up(*i).any(made_good) && !above.iter().any(|at| self.is_broken(*at)) && above.iter().any(|at| tells(*at))
+        };
+        (0..self.spans.len()).filter(|i| self.is_broken(*i) && !self.is_late(*i)).take(MOST_LOOKED_AT).filter(stands).collect()
+    }
+
     /// It was not done when its caller gave up.
     fn still_running(&self, at: usize, moment: i64) -> bool {
         let (from, to) = self.edge(at);
@@ -255,6 +305,11 @@ impl Tree<'_> {
             (0..=5_000_000).contains(&(last.at - ended)) || (none_between && first - ended <= 5_000_000 && last.at - ended <= 50_000_000)
         });
         let gateway = self.spans.get(at).and_then(|s| s.status).is_some_and(|s| s > 500);
+        // A refusal is an answer: what is thrown while it is dealt with is one's own.
+        let refusals = failed.iter().all(|i| self.spans.get(*i).and_then(|s| s.status).is_some_and(|status| (400..500).contains(&status)));
+        if refusals && !speaks && !gateway {
+            return false;
+        }
         speaks || at_once || gateway
     }
 
@@ -310,9 +365,9 @@ impl Tree<'_> {
             // The callee wrote nothing: it is outside, or died without a word.
             let reason = errors.first().map_or_else(|| format!("{} failed", span.name), Told::sentence);
             let accused = self.accused(at, &errors).map(|(peer, _)| peer);
-            let asked_wrongly = self.way_up(at).take(2).flat_map(|i| self.errors(i)).any(|told| is_own_request(&told.sentence()));
+            let asked_wrongly = self.way_up(at).take(2).any(|i| self.keeps(i) || self.errors(i).iter().any(|told| is_own_request(&told.sentence())));
             let of_database = errors.iter().any(|told| is_of_database(told.kind, &told.text));
-            let addressed = span.peer.clone().map(|p| Peer { is_database: p.is_database || (of_database && self.ours(&p).is_none()), ..p });
+            let addressed = span.peer.clone().map(|p| Peer { is_database: p.is_database || (of_database && self.ours(at, &p, "").is_none()), ..p });
             let outside = addressed.or(accused).filter(|_| !asked_wrongly);
             return Suspect { at, reason, sure: if outside.is_some() || asked_wrongly { 3 } else { 2 }, outside };
         }
@@ -320,7 +375,7 @@ impl Tree<'_> {
             // What is of its own making is nobody else's, unless it says so itself.
             let own_making = last.kind.is_some_and(is_own_making);
             let said = errors.get(..if own_making { 1 } else { errors.len() }).unwrap_or_default();
-            let outside = self.accused(at, said).map(|(peer, _)| peer).filter(|p| p.name != span.service);
+            let outside = self.accused(at, said).map(|(peer, _)| peer).filter(|p| p.name != span.service && !self.keeps(at));
             if outside.is_none() && is_unreadable(last.kind.unwrap_or_default(), &last.text) {
                 return Suspect { at, outside: self.last_asked(at, last.at), reason: last.sentence(), sure: 2 };
             }
@@ -379,10 +434,10 @@ impl Tree<'_> {
     }
 
     /// The service of ours that a party is: one of the trace, or one that is addressed as only one's own are and left no record.
-    fn ours(&self, peer: &Peer) -> Option<String> {
+    fn ours(&self, at: usize, peer: &Peer, reason: &str) -> Option<String> {
         let (host, port) = peer.name.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit())).unwrap_or((&peer.name, ""));
         let internal = !port.is_empty() && !peer.is_database && !host.contains('.') && !is_address(host);
-        (self.services.contains(&host) || internal).then(|| host.to_string())
+        (self.services.contains(&host) || internal || self.is_internal(at, peer, reason)).then(|| host.to_string())
     }
 
     fn describe(&self, suspect: &Suspect) -> Origin {
@@ -391,8 +446,13 @@ impl Tree<'_> {
         let bad = own.iter().filter_map(|i| self.records.get(*i)).find(|r| r.is_error() || r.is_failed() || r.exception.is_some());
         let waited = bad.and_then(|r| waited_ms(r.message.as_deref().unwrap_or_default()));
         let first_seen = bad.map_or(span.start, |r| Timestamp::from_nanos(r.timestamp.nanos() - (waited.unwrap_or(0.0) * 1e6) as i64));
+        let ours = |peer: &Peer| self.ours(suspect.at, peer, &suspect.reason);
         let (kind, name) = match &suspect.outside {
-            Some(peer) if self.ours(peer).is_some() => (OriginKind::Service, self.ours(peer).unwrap_or_default()),
+            _ if is_of_machine(&suspect.reason) && !suspect.outside.as_ref().is_some_and(|peer| peer.is_database) => {
+                let named = suspect.outside.as_ref().map(|peer| peer.name.as_str());
+                self.machine(suspect.at, named, &suspect.reason).map_or((OriginKind::Service, span.service.clone()), |name| (OriginKind::Host, name))
+            }
+            Some(peer) if ours(peer).is_some() => (OriginKind::Service, ours(peer).unwrap_or_default()),
             Some(peer) if peer.is_database => (OriginKind::Database, peer.name.clone()),
             Some(peer) => (OriginKind::Dependency, peer.name.clone()),
             None => (OriginKind::Service, span.service.clone()),

@@ -1,6 +1,7 @@
 //! What the errors of a span tell, and whom they blame.
 
 use super::outside::{is_address, is_make, is_of_database, is_own_request, is_time_out, is_trouble, library, mentioned, named, named_by_attribute};
+use super::parties::backend;
 use crate::model::{LogRecord, Peer};
 use serde_json::{Map, Value};
 
@@ -85,7 +86,7 @@ const NO_ANSWER: [&str; 13] = [
 ];
 
 /// Words of a program that goes on all the same.
-const BORNE: [&str; 13] = [
+const BORNE: [&str; 17] = [
     "continuing without",
     "fallback",
     "falling back",
@@ -99,6 +100,10 @@ const BORNE: [&str; 13] = [
     "using cached",
     "using stale",
     "reading from source",
+    "shadow:",
+    "shadow response",
+    "shadow request",
+    "shadow traffic",
 ];
 
 /// Whether somebody says so.
@@ -152,6 +157,7 @@ impl Told<'_> {
         let no_answer = self.context.map(str::to_ascii_lowercase).is_some_and(|context| NO_ANSWER.iter().any(|word| context.contains(word)));
         let in_trouble = no_answer || is_trouble(&self.text) || self.kind.is_some_and(|kind| is_trouble(kind) || is_time_out(Some(kind), ""));
         let by_context = || self.context.filter(|_| in_trouble).and_then(|context| mentioned(context, services)).filter(|peer| peer.name != own);
+        let by_context = || by_context().filter(|peer| by_text.is_none() || !is_make(&peer.name));
         let by_both = by_both.filter(|peer| !is_address(&peer.name)).or_else(by_context);
         let by_name = || self.named.as_deref().and_then(|name| named_by_attribute(self.kind, text, name, services));
         // Which database it is its record may tell, where the error only tells of what make.
@@ -227,5 +233,6 @@ pub fn is_own_making(kind: &str) -> bool {
         "panic",
     ];
     let name = kind.rsplit(['.', ':']).next().unwrap_or(kind);
-    CLASSES.contains(&name)
+    // A client library has classes of the same names for what the other side complains of.
+    CLASSES.contains(&name) && backend(&kind.to_ascii_lowercase()).is_none()
 }

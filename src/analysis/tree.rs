@@ -1,5 +1,6 @@
 //! A trace as the search for its origin looks at it: who called whom, what they told, what they waited for.
 
+use super::hints::is_of_report;
 use super::nesting::Edges;
 use super::outside::is_trouble;
 use super::told::{Told, causes, is_borne};
@@ -77,6 +78,8 @@ impl Tree<'_> {
         if found.iter().any(|told| !told.is_borne()) {
             found.retain(|told| !told.is_borne());
         }
+        // That somebody could not be told of it is no reason, where there is another.
+        found.sort_by_key(is_of_report);
         // What lies beneath is often only in the stack: Java's causes, Node's blocks.
         let beneath = self.latest(at).filter_map(|r| Some((r.timestamp.nanos() + shift, r.exception.as_ref()?.stacktrace.as_deref()?)));
         let causes = beneath.flat_map(|(at, stack)| causes(stack).map(move |line| Told { text: line.to_string(), at, ..Told::default() }));

@@ -73,7 +73,7 @@ pub fn statement(origin: &Cause, now: Timestamp, zone: Zone) -> String {
             format!("over since about {} ({}), began {}: {}", zone.minute(until), ago(until), zone.clock(since), what_broke(origin))
         }
         (Some(since), None) => format!("{}, since {} ({})", what_broke(origin), zone.clock(since), ago(since)),
-        _ => what_broke(origin),
+        (None, _) => format!("{}, ever since the first record", what_broke(origin)),
     }
 }
 

@@ -81,6 +81,8 @@ pub enum OriginKind {
     Dependency,
     /// A database that a service of ours uses.
     Database,
+    /// A machine that a service of ours runs on.
+    Host,
 }
 
 impl OriginKind {
@@ -90,6 +92,7 @@ impl OriginKind {
             OriginKind::Service => "service",
             OriginKind::Dependency => "dependency",
             OriginKind::Database => "database",
+            OriginKind::Host => "host",
         }
     }
 }

@@ -25,7 +25,7 @@ pub use said::SaidAnew;
 pub use sample::{Sample, Slower, Suspect};
 pub use sharpen::kind_of;
 pub use stopped::{Stop, Stopped, judge};
-pub use symptoms::{Onset, Symptom, onset, symptoms};
+pub use symptoms::{Onset, Symptom, ever, onset, symptoms};
 pub use verdict::{Evidence, SOME, Verdict, verdict};
 
 use crate::model::{Timestamp, ToldChange};

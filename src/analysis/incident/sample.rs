@@ -373,6 +373,7 @@ fn opinions(trace: &Trace, roster: &BTreeSet<String>) -> Vec<Opinion> {
             OriginKind::Service => (CauseKind::Service, origin.name.clone()),
             OriginKind::Dependency => of_peer(&origin.name, false, roster),
             OriginKind::Database => of_peer(&origin.name, true, roster),
+            OriginKind::Host => (CauseKind::Host, origin.name.clone()),
         };
         let service = if kind == CauseKind::Service { name.clone() } else { origin.service.clone() };
         Opinion { kind, name, service, weight, reason: origin.reason.clone(), sure }

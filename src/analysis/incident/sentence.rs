@@ -16,6 +16,9 @@ fn count(n: f64) -> String {
     thousands(n.max(0.0).round() as u64)
 }
 
+/// What speaks against what has been so since the first record.
+pub const EVER: &str = "there is no record from before it: it may always have been so";
+
 /// What traces say.
 pub fn blamed(suspect: &Suspect) -> String {
     let said = line(&suspect.reason);
@@ -28,6 +31,11 @@ pub fn symptom(service: &str, ail: Ail, stretch: &Stretch) -> String {
     let (bad, of) = (count(stretch.bad), count(stretch.of));
     let since = clock(stretch.from_ms);
     match ail {
+        Ail::Fails if stretch.usual_of <= 0.0 => {
+            format!(
+                "{service} fails {share} of its requests since the first record that there is, {since} ({bad} of {of}); what is usual is not known"
+            )
+        }
         Ail::Fails => format!("{service} fails {share} of its requests since {since} ({bad} of {of}), before {usual}"),
         Ail::Errs => format!("{share} of the records of {service} are errors since {since} ({bad} of {of}), before {usual}"),
         Ail::Slow => {

@@ -45,6 +45,29 @@ pub fn symptoms(services: &[Service], recent_ms: i64) -> Vec<Symptom> {
     found
 }
 
+/// So large a share of failed requests is no noise, where nothing tells what is usual.
+const PLAIN_SHARE: f64 = 0.1;
+/// And so many of them.
+const PLAIN_BAD: f64 = 10.0;
+
+/// What has failed ever since the first record, for when there is nothing before it to hold it against; the strongest first.
+pub fn ever(services: &[Service]) -> Vec<Symptom> {
+    let fails = |service: &Service| {
+        let course = if service.hours.cells.is_empty() { &service.day } else { &service.hours };
+        let (from_ms, to_ms) = (course.from_ms, course.start_of(course.cells.len()));
+        // What began in the last cell may still end.
+        let parts = course.parts(Ail::Fails);
+        let (bad, of) = parts.iter().fold((0.0, 0.0), |(a, b), (x, y)| (a + x, b + y));
+        let gain = bad * (bad / of.max(1.0) / PLAIN_SHARE).max(1e-9).ln();
+        let stretch = Stretch { from_ms, to_ms, within_ms: course.interval_ms, bad, of, usual_bad: 0.0, usual_of: 0.0, gain };
+        let plain = bad >= PLAIN_BAD && stretch.share() >= PLAIN_SHARE;
+        plain.then(|| Symptom { service: service.name.clone(), ail: Ail::Fails, stretch })
+    };
+    let mut found: Vec<Symptom> = services.iter().filter_map(fails).collect();
+    found.sort_by(|a, b| b.weight().total_cmp(&a.weight()).then_with(|| a.service.cmp(&b.service)));
+    found
+}
+
 impl Symptom {
     /// Failures weigh more than what may be their effect.
     fn weight(&self) -> f64 {

@@ -19,6 +19,8 @@ pub struct Evidence {
     pub symptoms: Vec<Symptom>,
     /// Since when, as closely as it is known.
     pub onset: Option<Onset>,
+    /// It has been so since the first record: when it began is not known, nor whether it was ever otherwise.
+    pub ever: bool,
     /// Whom failing traces blame.
     pub suspects: Vec<Suspect>,
     /// Whose own part takes longer.
@@ -152,6 +154,10 @@ pub fn verdict(evidence: &Evidence) -> Verdict {
             super::over::since(&evidence.services, &evidence.symptoms).or_else(|| super::over::gone(cause, &evidence.changes, &evidence.services));
         cause.until = over.filter(|_| !is_stop).map(Timestamp::from_millis);
         evidence.other_changes(cause);
+        if evidence.ever {
+            cause.confidence = cause.confidence.min(Confidence::Medium);
+            cause.against.push(say::EVER.to_string());
+        }
     }
     let affected = evidence.affected(cause.as_ref());
     examples.truncate(5);
@@ -183,7 +189,7 @@ impl Evidence {
     }
 
     fn since(&self) -> Option<Timestamp> {
-        self.onset.map(|onset| Timestamp::from_millis(onset.from_ms))
+        self.onset.filter(|_| !self.ever).map(|onset| Timestamp::from_millis(onset.from_ms))
     }
 
     fn of_suspect(&self, suspect: &Suspect) -> Cause {

@@ -8,12 +8,14 @@ mod places;
 
 use super::parties::{COMPLAINTS, DATABASES, LIBRARIES, OWN_REQUEST, PRIVATE, PROVIDERS, SHORT, TROUBLE, backend};
 use crate::model::Peer;
-use places::{by_address, by_first_word, by_mark, by_pair, by_preposition, by_quotes, by_request, by_resolver, by_status, by_url};
+use places::{
+    by_address, by_breaker, by_first_word, by_mark, by_pair, by_preposition, by_proxy, by_quotes, by_request, by_resolver, by_status, by_url,
+};
 
 /// Whether a text tells of what the program asked for or has used up itself, and not of who was asked: a key that is there already, files
 /// that it left open.
 pub fn is_own_request(text: &str) -> bool {
-    const WORDS: [&str; 13] = [
+    const WORDS: [&str; 37] = [
         "too many open files",
         "emfile",
         "enfile",
@@ -27,9 +29,40 @@ pub fn is_own_request(text: &str) -> bool {
         "violates check",
         "syntax error at or near",
         "error in your sql syntax",
+        // Tables and columns that a program expects and nobody has made.
+        "undefinedtable",
+        "undefinedcolumn",
+        "unknown column",
+        "no such column",
+        "no such table",
+        "invalid column name",
+        "invalid object name",
+        "42p01",
+        "42703",
+        // What is sent is more than anybody takes.
+        "recordtoolarge",
+        "msg_size_too_large",
+        "message size too large",
+        "message is too large",
+        "when serialized which is larger",
+        "context_length_exceeded",
+        "maximum context length",
+        // It is too slow for its own consumer's limits.
+        "max.poll.interval",
+        "maximum poll interval",
+        "maximum application poll interval",
+        "incompatible with an earlier schema",
+        // Its clock, its parameters.
+        "requesttimetooskewed",
+        "request time and the current time is too large",
+        "unknown parameter",
+        "parameter_unknown",
     ];
     let lower = text.to_ascii_lowercase();
-    WORDS.iter().any(|word| lower.contains(word))
+    // `relation "x" does not exist`, `Table 'x' doesn't exist`.
+    let is_missing = ["relation", "column", "table"].iter().any(|what| lower.contains(what))
+        && (lower.contains("does not exist") || lower.contains("doesn't exist"));
+    is_missing || WORDS.iter().any(|word| lower.contains(word))
 }
 
 /// Whether it is a database that complains, or is complained of, by the class of the exception or its own words.
@@ -51,8 +84,10 @@ pub fn named(kind: Option<&str>, text: &str, services: &[&str]) -> Option<Peer> 
         return by_class().or_else(|| database_error(&lower));
     }
     let found = by_resolver(text)
+        .or_else(|| by_proxy(text))
         .or_else(|| by_url(text))
         .or_else(|| by_mark(kind, text))
+        .or_else(|| by_breaker(text))
         .or_else(|| by_quotes(text))
         .or_else(|| by_pair(text))
         .or_else(|| by_status(text))
@@ -105,8 +140,8 @@ pub fn mentioned(text: &str, services: &[&str]) -> Option<Peer> {
     let behind = || {
         let words: Vec<&str> = text.split_whitespace().map(trimmed).collect();
         let before = ["to", "via", "dependency", "retrying", "calling"];
-        let fails = |word: &str| ["failed", "in", "unavailable", "timed", "gave", "refused"].contains(&word);
-        let plain = |word: &str| word.len() > 3 && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_');
+        let fails = |word: &str| ["failed", "in", "unavailable", "timed", "gave", "refused", "not"].contains(&word);
+        let plain = |word: &str| word.len() > 2 && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_');
         words
             .windows(3)
             .find(|w| matches!(w, [b, name, after] if before.contains(b) && plain(name) && fails(after)))?
@@ -315,7 +350,7 @@ mod tests {
             ("NoRouteToHostException", "No route to host (Host unreachable)", None),
             ("ServerDisconnectedError", "Server disconnected", None),
             ("Error", "Timeout of 5000ms exceeded waiting for selector", None),
-            ("*url.Error", "Post \"http://tax.svc:80/x\": dial tcp: lookup tax.svc on 10.96.0.10:53: i/o timeout", is("10.96.0.10", false)),
+            ("*url.Error", "Post \"http://tax.svc:80/x\": dial tcp: lookup tax.svc on 10.96.0.10:53: i/o timeout", is("dns", false)),
             ("Error", "getaddrinfo EAI_AGAIN calendar.default.svc.cluster.local", is("dns", false)),
             ("Error", "getaddrinfo EAI_AGAIN api.mapbox.com", is("api.mapbox.com", false)),
             ("rpctypes.EtcdError", "etcdserver: request timed out", is("etcd", true)),

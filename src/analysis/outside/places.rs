@@ -10,12 +10,9 @@ pub(super) fn by_resolver(text: &str) -> Option<String> {
     let words: Vec<&str> = text.split_whitespace().map(|word| word.trim_end_matches([':', ',', ')', '"'])).collect();
     let gave_none =
         ["i/o timeout", "timed out", "misbehaving", "servfail", "refused", "failed via", "failure in name"].iter().any(|w| lower.contains(w));
-    let resolver = words.iter().find(|word| word.strip_suffix(":53").is_some_and(super::is_address));
-    if lower.contains("lookup ")
-        && gave_none
-        && let Some(found) = resolver
-    {
-        return Some((*found).to_string());
+    let resolver = words.iter().any(|word| word.strip_suffix(":53").is_some_and(super::is_address));
+    if lower.contains("lookup ") && gave_none && resolver {
+        return Some("dns".to_string());
     }
     let again = words.iter().zip(words.iter().skip(1)).find(|(before, _)| **before == "EAI_AGAIN").map(|(_, host)| host.to_ascii_lowercase())?;
     let host = again.split(':').next().unwrap_or_default();
@@ -99,6 +96,9 @@ pub(super) fn by_mark(kind: Option<&str>, text: &str) -> Option<String> {
         "breaker is open for ",
         "no instances available for ",
         "circuit breaker open for ",
+        "instance for the service ",
+        "available for service: ",
+        "available for service ",
         "breaker for ",
         "circuit for ",
         "circuit '",
@@ -114,6 +114,36 @@ pub(super) fn by_mark(kind: Option<&str>, text: &str) -> Option<String> {
     }
     // Java says no more than the name that it did not find.
     kind.filter(|kind| kind.contains("UnknownHost")).and_then(|_| host(text.split([':', ' ']).next()?))
+}
+
+/// `Unable to connect to proxy squid:3128`, `proxyconnect tcp: dial tcp squid:3128`: who stands between gave no way.
+pub(super) fn by_proxy(text: &str) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    let at = ["connect to proxy", "proxyconnect", "proxy error", "via proxy", "through proxy", "proxy: "]
+        .iter()
+        .filter_map(|word| lower.find(word))
+        .min()?;
+    let split = |c: char| c.is_whitespace() || matches!(c, '\'' | '"' | '(' | ')' | ',' | '/');
+    let has_port = |word: &&str| {
+        word.rsplit_once(':')
+            .is_some_and(|(host, port)| host.len() > 1 && host.chars().all(is_name) && port.len() > 1 && port.bytes().all(|b| b.is_ascii_digit()))
+    };
+    let found = text.get(at..)?.split(split).map(|word| word.trim_end_matches([':', '.'])).find(has_port)?;
+    found.rsplit_once(':').map(|(host, _)| host.to_string())
+}
+
+/// `the circuit is open and is not allowing calls to inventory`: whom a breaker keeps from being asked.
+pub(super) fn by_breaker(text: &str) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    if !lower.contains("circuit") && !lower.contains("breaker") {
+        return None;
+    }
+    let words: Vec<&str> = text.split_whitespace().map(trimmed).collect();
+    let calls = |word: &str| ["call", "calls", "request", "requests"].contains(&word);
+    let plain = |word: &&str| {
+        word.len() > 2 && word.chars().all(is_name) && word.chars().any(|c| c.is_ascii_lowercase()) && !["the", "this", "pass"].contains(word)
+    };
+    words.windows(3).find(|w| matches!(w, [call, "to", name] if calls(call) && plain(name)))?.get(2).map(|name| (*name).to_string())
 }
 
 pub(super) fn by_url(text: &str) -> Option<String> {
@@ -221,7 +251,9 @@ pub(super) fn by_request(text: &str, services: &[&str]) -> Option<String> {
             "of",
         ];
         let known = services.iter().any(|s| s.eq_ignore_ascii_case(name));
-        (is_word && (known || (!common.contains(&name.to_ascii_lowercase().as_str()) && (is_method || is_path))))
+        // "reading /data" tells what was done, not who did it.
+        let is_verb = name.ends_with("ing");
+        (is_word && (known || (!is_verb && !common.contains(&name.to_ascii_lowercase().as_str()) && (is_method || is_path))))
             .then(|| name.to_string())
             .filter(|_| is_method || is_path)
     })
@@ -260,7 +292,7 @@ pub(super) fn by_address(text: &str, services: &[&str]) -> Option<String> {
     // A name and the address that it was resolved to: the name says more.
     let slashed = words.iter().find_map(|word| {
         word.split_once('/')
-            .filter(|(name, address)| name.len() > 1 && name.chars().all(is_name) && has_port(address))
+            .filter(|(name, address)| name.len() > 1 && name.chars().all(is_name) && has_port(address) && super::is_address(address))
             .map(|(name, _)| name.to_string())
     });
     let ours = |word: &&String| services.iter().any(|s| s.len() > 2 && s.eq_ignore_ascii_case(word));
@@ -280,12 +312,12 @@ pub(super) fn by_preposition(text: &str, services: &[&str]) -> Option<String> {
             && word.chars().any(|c| c.is_ascii_lowercase());
         word.chars().all(is_name) && (known || like_a_host)
     };
+    // Who is blocked on something, or relies on it, names no host.
+    let leans = ["blocked", "based", "depends", "depending", "relies", "relying", "stuck"];
     let before = ["from", "to", "calling", "contacting", "reach", "upstream", "by", "with", "at", "on", "dependency", "provider", "service"];
-    let found = words
-        .iter()
-        .zip(words.iter().skip(1))
-        .find(|(b, word)| before.contains(&b.to_ascii_lowercase().as_str()) && name(word))
-        .map(|(_, word)| *word);
+    let at = |i: usize| words.get(i).copied().unwrap_or_default();
+    let stands = |i: &usize| before.contains(&at(*i).to_ascii_lowercase().as_str()) && name(at(i + 1)) && (*i == 0 || !leans.contains(&at(i - 1)));
+    let found = (0..words.len().saturating_sub(1)).find(stands).map(|i| at(i + 1));
     found
         .or_else(|| words.iter().copied().find(|word| backend(&word.to_ascii_lowercase()).is_some_and(|(found, _)| word.eq_ignore_ascii_case(found))))
         .map(str::to_string)

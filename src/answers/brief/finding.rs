@@ -79,7 +79,7 @@ impl Check for Symptoms {
 
 impl Check for Order {
     fn look(&self, seen: &Seen<'_>) -> Vec<Finding> {
-        let Some(sentence) = order(&seen.evidence.symptoms) else { return Vec::new() };
+        let Some(sentence) = order(&seen.evidence.symptoms).filter(|_| !seen.evidence.ever) else { return Vec::new() };
         let since = seen.evidence.onset.map(|o| Timestamp::from_millis(o.from_ms));
         let service = seen.evidence.symptoms.first().map(|s| s.service.clone()).unwrap_or_default();
         let from = since.unwrap_or_default().plus_millis(-600_000).rfc3339();

@@ -11,7 +11,7 @@ pub use finding::Finding;
 use super::errors::ErrorsQuestion;
 use super::trust::{Trust, replies};
 use super::{Errors, ErrorsParams, Known, Measure, Outcome, Question, Scope, Step};
-use crate::analysis::incident::{Ail, Evidence, Onset, SOME, Sample, Stop, Verdict, onset, symptoms, verdict};
+use crate::analysis::incident::{Ail, Evidence, Onset, SOME, Sample, Stop, Verdict, ever, onset, symptoms, verdict};
 use crate::model::{Completeness, Fault, Level, TimeRange, Timestamp, ToldChange};
 use crate::query::{Reply, Search};
 use ask::{Asked, Item};
@@ -121,6 +121,8 @@ impl Counting {
 
 /// An incident that ended longer ago than this is no news, ms.
 const RECENT_MS: i64 = 90 * 60_000;
+/// Where nothing began this much is held against what was before, ms.
+const LATEST_MS: i64 = 900_000;
 /// Less than this before the onset is no baseline.
 const LEAST_BEFORE_MS: i64 = 300_000;
 const LEAST_REQUESTS: u64 = 20;
@@ -199,6 +201,11 @@ impl BriefQuestion {
         let (range, _) = self.params.scope.at(known.clock);
         let recent = range.from.millis().min(self.now_ms - RECENT_MS).max(self.now_ms - ask::HOURS_MS);
         self.evidence.symptoms = symptoms(&services, recent);
+        let first = read::first_record(&services).unwrap_or(self.now_ms);
+        if self.evidence.symptoms.is_empty() && self.unlike(known) - first < LEAST_BEFORE_MS {
+            self.evidence.symptoms = ever(&services);
+            self.evidence.ever = !self.evidence.symptoms.is_empty();
+        }
         self.evidence.onset = onset(&self.evidence.symptoms);
         self.evidence.services = services;
         self.evidence.changes = changes;
@@ -274,7 +281,7 @@ impl BriefQuestion {
 
     /// The onset to ten seconds, where the fine counts of that service show it.
     fn refine_onset(&mut self, replies: &[Reply], service: Option<&str>) {
-        let (Some(rough), Some(service)) = (self.evidence.onset, service) else { return };
+        let (Some(rough), Some(service)) = (self.evidence.onset.filter(|_| !self.evidence.ever), service) else { return };
         let symptom = self.evidence.symptoms.iter().find(|s| s.service == service && s.ail == rough.ail);
         let fine = symptom.and_then(|symptom| read::onset_in(read::fine(&self.asked, replies, service)?, symptom));
         if let Some(from_ms) = fine {
@@ -282,11 +289,17 @@ impl BriefQuestion {
         }
     }
 
+    /// Where nothing began, what is held against the time before is what is on screen, or the last of it, from here on, ms.
+    fn unlike(&self, known: &Known) -> i64 {
+        let (range, _) = self.params.scope.at(known.clock);
+        range.from.millis().max(self.now_ms - LATEST_MS)
+    }
+
     /// The last quiet stretch before the onset: an hour, or what there is; or the one that was chosen, where the incident is not in it.
     fn baseline(&self, known: &Known) -> TimeRange {
         let silence = || self.evidence.stops.iter().flat_map(Stop::services).map(|s| s.last_ms).min();
         let began = self.evidence.onset.map(|onset| onset.from_ms).or_else(silence);
-        let to = began.map_or(known.clock.millis(), |ms| ms - 60_000);
+        let to = began.map_or(self.unlike(known), |ms| ms - 60_000);
         if let Some(chosen) = self.params.scope.baseline.filter(|chosen| chosen.to.millis() <= to) {
             return chosen;
         }

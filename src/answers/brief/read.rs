@@ -175,7 +175,10 @@ pub fn chronic(services: &[Service], onset: &Onset) -> f64 {
         before_ms = f64::max(before_ms, (onset.from_ms - course.from_ms) as f64);
     }
     let now = now / (onset.to_ms - onset.from_ms).max(1) as f64;
-    if now <= 0.0 || before_ms <= 0.0 { 1.0 } else { (before / before_ms / now).min(1.0) }
+    if before_ms <= 0.0 {
+        return 0.0;
+    }
+    if now <= 0.0 { 1.0 } else { (before / before_ms / now).min(1.0) }
 }
 
 /// Whose requests to look at: those of the services that are blamed, of the slow and the strongest ones.

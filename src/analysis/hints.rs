@@ -1,0 +1,142 @@
+//! What a service's own records say beside its errors: that a setting was changed, that something was not given back, on which
+//! machine it ran, and whether somebody asked is one of ours.
+
+use super::outside::is_address;
+use super::parties::PRIVATE;
+use super::told::Told;
+use super::tree::Tree;
+use crate::model::{LogRecord, Peer};
+
+/// How programs tell that a setting is not what it was.
+const CHANGED: [&str; 11] =
+    ["changed to", "changed from", "(was ", "previously ", "overridden", "override", "lowered to", "reduced to", "raised to", "set to", "reloaded"];
+/// How programs tell that a pool is empty because somebody keeps what is its.
+const KEPT: [&str; 6] =
+    ["has not been returned", "not returned to the pool", "connection leak", "leak detected", "leaked connection", "never returned"];
+/// How a machine's own faults are told.
+const OF_MACHINE: [&str; 14] = [
+    "input/output error",
+    "i/o error, dev",
+    "blk_update_request",
+    "nvrm: xid",
+    "fallen off the bus",
+    "fell off the bus",
+    "ecc error",
+    "uncorrectable ecc",
+    "uncorrectable error",
+    "machine check",
+    "hardware error",
+    "read-only file system",
+    "bad sector",
+    "medium error",
+];
+/// Whom programs tell of trouble: that they could not is not what it broke by.
+const TOLD_OF_IT: [&str; 16] = [
+    "slack",
+    "sentry",
+    "pagerduty",
+    "opsgenie",
+    "datadog",
+    "statsd",
+    "bugsnag",
+    "rollbar",
+    "newrelic",
+    "honeybadger",
+    "fluentd",
+    "logstash",
+    "graylog",
+    "pushgateway",
+    "otel-collector",
+    "otlp",
+];
+
+/// What everybody runs beside one's services, and nobody wrote.
+const INFRASTRUCTURE: [&str; 16] = [
+    "zookeeper",
+    "consul",
+    "vault",
+    "nats",
+    "proxy",
+    "squid",
+    "envoy",
+    "nginx",
+    "haproxy",
+    "ldap",
+    "smtp",
+    "keycloak",
+    "coredns",
+    "minio",
+    "ceph",
+    "s3",
+];
+
+/// Whether it is only that somebody could not be told.
+pub fn is_of_report(told: &Told<'_>) -> bool {
+    let said = format!("{} {} {}", told.kind.unwrap_or_default(), told.text, told.context.unwrap_or_default()).to_ascii_lowercase();
+    TOLD_OF_IT.iter().any(|name| said.contains(name))
+}
+
+/// Whether it tells of a fault of the machine.
+pub fn is_of_machine(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    OF_MACHINE.iter().any(|word| lower.contains(word))
+}
+
+fn texts<'r>(record: &'r LogRecord) -> impl Iterator<Item = &'r str> {
+    let thrown = record.exception.as_ref().and_then(|e| e.message.as_deref());
+    record.message.as_deref().into_iter().chain(thrown)
+}
+
+impl Tree<'_> {
+    /// What the span's own records tell of a setting that has to do with one of these words and was changed.
+    pub fn setting_changed(&self, at: usize, about: &[&str]) -> Option<String> {
+        let tells = |text: &&str| {
+            let lower = text.to_ascii_lowercase();
+            CHANGED.iter().any(|word| lower.contains(word)) && about.iter().any(|word| lower.contains(word))
+        };
+        let told = self.latest(at).filter(|record| !record.is_error() && !record.is_request()).filter_map(|record| record.message.as_deref());
+        told.into_iter().find(tells).map(str::to_string)
+    }
+
+    /// Whether somebody of its own keeps what others wait for.
+    pub fn keeps(&self, at: usize) -> bool {
+        let kept = |text: &str| {
+            let lower = text.to_ascii_lowercase();
+            KEPT.iter().any(|word| lower.contains(word))
+        };
+        self.latest(at).any(|record| texts(record).any(kept))
+    }
+
+    /// The machine that a span's error is of: the one that it names, else the one that it ran on.
+    pub fn machine(&self, at: usize, named: Option<&str>, reason: &str) -> Option<String> {
+        let host = self.spans.get(at)?.host.clone();
+        let known = self.latest(at).filter_map(|record| record.fields.get("host"));
+        let names = known.flat_map(|host| [host.as_str(), host.get("name").and_then(serde_json::Value::as_str)]).flatten();
+        let own: Vec<&str> = names.chain(host.as_deref()).collect();
+        let words: Vec<&str> = reason.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_ascii_alphanumeric())).collect();
+        let said = words.windows(2).filter_map(|pair| if let ["on" | "node" | "host", name] = pair { Some(*name) } else { None });
+        let is_host = |name: &&str| own.contains(name) || (name.contains('-') && name.ends_with(|c: char| c.is_ascii_digit()));
+        let named = named.into_iter().chain(said).find(is_host);
+        named.map(str::to_string).or_else(|| own.first().map(|name| (*name).to_string()))
+    }
+
+    /// Whether what is said shows that a name is of one of ours, which wrote no record here: by where it runs, or as a registry calls it.
+    pub fn is_internal(&self, at: usize, peer: &Peer, reason: &str) -> bool {
+        let name = peer.name.as_str();
+        if INFRASTRUCTURE.iter().any(|part| name.contains(part)) || peer.is_database || name.contains('.') || is_address(name) || name == "dns" {
+            return false;
+        }
+        let shows = |text: &str| {
+            let lower = text.to_ascii_lowercase();
+            let registered = ["for the service ", "for service: ", "for service "].iter().any(|before| lower.contains(&format!("{before}{name}")));
+            let behind = lower.match_indices(name).filter_map(|(from, _)| lower.get(from + name.len()..));
+            let placed = behind.into_iter().any(|rest| {
+                let host: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-')).collect();
+                let port: String = rest.strip_prefix(':').into_iter().flat_map(str::chars).take_while(char::is_ascii_digit).collect();
+                PRIVATE.iter().any(|end| host.ends_with(end) || host.contains(&format!("{end}."))) || port.len() >= 3
+            });
+            registered || placed
+        };
+        shows(reason) || self.latest(at).any(|record| texts(record).any(shows))
+    }
+}
