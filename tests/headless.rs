@@ -294,7 +294,7 @@ fn a_keymap_is_laid_over_the_default() {
     let of = |action: &str| keys["keys"].as_array().unwrap().iter().find(|k| k["action"] == action).unwrap()["keys"].clone();
     assert_eq!(
         (of("refresh"), of("quit"), of("down")),
-        (Value::from(vec!["r", "ctrl-r"]), Value::from(Vec::<&str>::new()), Value::from(vec!["j", "down"]))
+        (Value::from(vec!["r", "ctrl-r"]), Value::from(vec![": quit"]), Value::from(vec!["j", "down"]))
     );
     let vim = json(&["keys", "--keymap", "vim"]);
     assert!(vim.to_string().contains("\"g 1\""));
@@ -362,6 +362,24 @@ fn the_brief_tells_what_broke_and_when_it_cannot() {
     assert_eq!((said["state"].as_str(), blind.status.code()), (Some("blind"), Some(3)));
 }
 
+/// What fails from the first record on is told, and not as an all-clear; since when, and how surely, is not made up.
+#[test]
+fn without_a_past_a_plain_failure_is_told_and_calm_is_not() {
+    let made = |name: &str, incident: &str| {
+        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let path = path.to_str().unwrap().to_string();
+        assert!(run(&["demo", "--write", &path, "--incident", incident, "--records", "20000", "--to", TO, "--onset", FROM]).status.success());
+        path
+    };
+    let found = json(&["brief", "--file", &made("ever.ndjson", "payment"), "--to", TO]);
+    assert_eq!((&found["origin"]["name"], &found["state"]), (&Value::from("stripe"), &Value::from("found")), "{found:#}");
+    assert_eq!((&found["origin"]["since"], &found["baseline"]), (&Value::Null, &Value::Null));
+    assert_ne!(found["origin"]["confidence"], "high");
+    let calm = run(&["brief", "--file", &made("young.ndjson", "none"), "--to", TO, "--format", "json"]);
+    let said: Value = serde_json::from_slice(&calm.stdout).unwrap();
+    assert_eq!((said["state"].as_str(), calm.status.code()), (Some("blind"), Some(3)));
+}
+
 /// The options of the dashboard are read as options, though panes are called as subcommands are.
 #[test]
 fn the_dashboard_begins_where_it_is_told() {
@@ -406,6 +424,10 @@ fn explain_finds_what_failing_requests_have_in_common() {
     assert_eq!((first["field"].as_str(), first["value"].as_str()), (Some("context.payment_method"), Some("stripe")), "{found:#}");
     assert_eq!(first["selected"], found["selected"], "all of them");
     assert!(first["share_rest"].as_f64().unwrap() < 0.5 && first["of"].as_u64() >= first["selected"].as_u64());
+    assert!(found["before"].is_null());
+    let then = of(&["--against-before", "--baseline", "2026-11-23T02:56:45Z/2026-11-23T03:01:45Z"]);
+    assert_eq!((&then["before"]["to"], &then["selected"]), (&Value::from("2026-11-23T03:01:45.000Z"), &found["selected"]), "{then:#}");
+    assert_ne!(then["rest"], found["rest"], "failed requests of the time before, not those that went well");
     let none = of(&["--filter", "version:no-such"]);
     assert_eq!((none["selected"].as_u64(), none["attributes"].as_array().map(Vec::len)), (Some(0), Some(0)));
 }

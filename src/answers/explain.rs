@@ -15,6 +15,10 @@ use std::collections::BTreeMap;
 pub struct ExplainParams {
     /// Its filters (but those on service) and its query select; without any, failed requests are held against the others.
     pub scope: Scope,
+    /// Filters and a query that the others match as well.
+    pub within: Option<Scope>,
+    /// Hold what is selected against what it was before, not against the others.
+    pub against_before: bool,
     /// List at most so many values.
     pub limit: usize,
 }
@@ -26,8 +30,10 @@ pub struct Explain {
     pub range: TimeRange,
     /// Selected records.
     pub selected: u64,
-    /// The others.
+    /// The others: those of the same time, or the same in the time before.
     pub rest: u64,
+    /// That time, where it is held against it.
+    pub before: Option<TimeRange>,
     /// What is selected, in words.
     pub what: String,
     /// Values that set them apart, best first.
@@ -60,6 +66,7 @@ impl ExplainQuestion {
         let (range, _) = self.params.scope.at(known.clock);
         let mut trust = Trust::default();
         let replies = if outcomes.is_empty() { Vec::new() } else { replies(known, outcomes, &mut trust)? };
+        let before = self.params.against_before.then(|| self.params.scope.before(range));
         let mut tables: BTreeMap<Field, [BTreeMap<String, u64>; 2]> = BTreeMap::new();
         let (mut selected, mut all, mut newest) = (0, 0, None);
         let mut cut = false;
@@ -72,6 +79,13 @@ impl ExplainQuestion {
                 let [of, whole] = tables.entry(field.clone()).or_default();
                 let table = if *of_selected { of } else { whole };
                 reply.buckets(place).iter().for_each(|bucket| *table.entry(bucket.term().to_string()).or_default() += bucket.count);
+            }
+        }
+        if before.is_some() {
+            // The others were counted by themselves.
+            all += selected;
+            for [of, whole] in tables.values_mut() {
+                of.iter().for_each(|(value, count)| *whole.entry(value.clone()).or_default() += count);
             }
         }
         let counted: Vec<Counted> = tables.into_iter().map(|(field, [of, whole])| Counted::new(field.name(), whole, of)).collect();
@@ -87,7 +101,7 @@ impl ExplainQuestion {
             completeness.note(format!("the first {} of {listed} values are listed", attributes.len()));
         }
         let what = if self.by_failing() { "failed requests" } else { "records that match the filters" };
-        Ok(Explain { range, selected, rest: all.saturating_sub(selected), what: what.to_string(), attributes, completeness })
+        Ok(Explain { range, selected, rest: all.saturating_sub(selected), before, what: what.to_string(), attributes, completeness })
     }
 }
 
@@ -99,8 +113,8 @@ impl Question for ExplainQuestion {
         let (range, _) = self.params.scope.at(known.clock);
         let mut searches = Vec::new();
         for group in known.schemas.counted() {
-            let mut all = vec![Clause::During(range)];
-            all.extend(self.params.scope.service_clauses());
+            let mut all: Vec<Clause> = self.params.scope.service_clauses();
+            all.extend(self.params.within.iter().flat_map(Scope::all_clauses));
             let mut chosen = all.clone();
             if self.by_failing() {
                 all.push(request(&group.map));
@@ -108,20 +122,21 @@ impl Question for ExplainQuestion {
             } else {
                 chosen.extend(self.params.scope.all_clauses());
             }
+            let (others, of_others) = if self.params.against_before { (chosen.clone(), self.params.scope.before(range)) } else { (all, range) };
             // What was selected by sets the selection apart by itself.
             let by: Vec<Field> = self.params.scope.all_clauses().iter().flat_map(|clause| clause.fields().into_iter().cloned()).collect();
             let mut of_interest = vec![Field::Service];
             of_interest.extend(fields(&group.map));
             of_interest.retain(|field| !by.contains(field));
             for part in of_interest.chunks(FIELDS) {
-                for (of_selected, clauses) in [(true, &chosen), (false, &all)] {
+                for (of_selected, clauses, range) in [(true, &chosen, range), (false, &others, of_others)] {
                     let mut aggs = values_of(part, VALUES);
                     // Records are counted once, with the first fields of each group.
                     if part.first() == of_interest.first() {
                         aggs.push(("all", Agg::Filter { clause: Clause::Every(Vec::new()), subs: Vec::new() }));
                         aggs.push(("newest", Agg::Max(Field::Timestamp)));
                     }
-                    searches.push(Search::counting(group, clauses.clone(), aggs));
+                    searches.push(Search::counting(group, std::iter::once(Clause::During(range)).chain(clauses.iter().cloned()).collect(), aggs));
                     self.asked.push((part.to_vec(), of_selected));
                 }
             }

@@ -1,7 +1,8 @@
 //! Patterns: what the records say, by template, against the time before.
 
+use super::clauses::behind;
 use super::trust::{Trust, replies};
-use super::{Known, Outcome, Question, Scope, Step};
+use super::{Known, Measure, Outcome, Question, Scope, Step};
 use crate::analysis::patterns::{join, template, values};
 use crate::model::printable::percent;
 use crate::model::{Completeness, Fault, Level, LogRecord, TimeRange, Timestamp};
@@ -12,10 +13,10 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What to answer.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct PatternsParams {
-    /// Which records.
+    /// Which records, and what "before" means.
     pub scope: Scope,
-    /// What "before" means; the range of equal length before it by default.
-    pub before: Option<TimeRange>,
+    /// Only records behind a cell of this measure.
+    pub behind: Option<Measure>,
     /// Read at most so many records of the range, and as many of the time before.
     pub sample: usize,
     /// List at most so many patterns.
@@ -137,18 +138,15 @@ impl PatternsQuestion {
         PatternsQuestion { params, asked: Vec::new() }
     }
 
-    fn before(&self, range: TimeRange) -> TimeRange {
-        self.params.before.unwrap_or_else(|| range.before())
-    }
-
     fn ask(&mut self, known: &Known) {
         let (range, _) = self.params.scope.at(known.clock);
         let each = (self.params.sample / SLICES as usize).clamp(1, 10_000);
         for group in known.schemas.counted() {
-            for (before, range) in [(false, range), (true, self.before(range))] {
+            for (before, range) in [(false, range), (true, self.params.scope.before(range))] {
                 let clauses = |range| {
                     let mut clauses = vec![Clause::During(range), Clause::Exists(Field::Message)];
                     clauses.extend(self.params.scope.all_clauses());
+                    clauses.extend(self.params.behind.map(|measure| behind(measure, &group.map, Level::Error, self.params.scope.threshold_ms)));
                     clauses
                 };
                 let all = vec![("all", Agg::Filter { clause: Clause::Every(Vec::new()), subs: Vec::new() }), ("newest", Agg::Max(Field::Timestamp))];
@@ -180,12 +178,8 @@ impl PatternsQuestion {
         if (now.len() as u64) < total_now {
             completeness.note(format!("{} of {total_now} records were read, a sample over the whole range: counts are of those", now.len()));
         }
-        let mut patterns = patterns(
-            &now,
-            &before,
-            range,
-            (total_now as f64, total_before as f64 * range.millis() as f64 / self.before(range).millis().max(1) as f64),
-        );
+        let as_long = range.millis() as f64 / self.params.scope.before(range).millis().max(1) as f64;
+        let mut patterns = patterns(&now, &before, range, (total_now as f64, total_before as f64 * as_long));
         if patterns.len() > self.params.limit {
             completeness.note(format!("the first {} of {} patterns are listed", self.params.limit, patterns.len()));
             patterns.truncate(self.params.limit);

@@ -51,14 +51,25 @@ impl About {
         Scope { filters: self.own.clone(), query: grammar::parse(&self.words).ok().filter(|_| !self.words.is_empty()), reach, ..state.scope.clone() }
     }
 
+    /// What is filtered, but for filters that keep other values of its own fields.
+    fn others(&self, state: &State) -> Vec<Filter> {
+        let is_own = |field: &str| self.own.iter().any(|own| Field::parse(&own.field) == Field::parse(field));
+        state.filters.holding().filter(|f| f.exclude || !is_own(&f.field)).cloned().collect()
+    }
+
+    /// What is filtered around it; nothing where it is shown whole.
+    pub fn around(&self, state: &State) -> Option<Scope> {
+        let query = state.filters.held_query().and_then(|query| grammar::parse(query).ok());
+        (!self.unfiltered).then(|| Scope { filters: self.others(state), query, ..Scope::default() })
+    }
+
     /// What to ask, within what is filtered; its own values stand for filters that keep others of the same fields.
     pub fn within(&self, state: &State) -> Scope {
         let mut scope = self.alone(state);
         if self.unfiltered {
             return scope;
         }
-        let is_own = |field: &str| self.own.iter().any(|own| Field::parse(&own.field) == Field::parse(field));
-        scope.filters.extend(state.filters.holding().filter(|f| f.exclude || !is_own(&f.field)).cloned());
+        scope.filters.extend(self.others(state));
         let words: Vec<String> = [state.filters.held_query().map(|q| format!("({q})")), Some(self.words.clone())].into_iter().flatten().collect();
         let words = words.join(" ");
         scope.query = grammar::parse(&words).ok().filter(|_| !words.trim().is_empty());
@@ -76,7 +87,7 @@ pub fn under_cursor(state: &State) -> Option<About> {
             let about = of_service(state, &state.errors.selected()?.service, cell, state.errors.measure);
             Some(if state.errors.anchor.is_some() { of_block(about, &state.errors.chosen()) } else { about })
         }
-        (View::Records, _) => Some(state.records.about.clone()),
+        (View::Records, _) => Some(of_records(state)),
         (View::Explain, _) => {
             let row = state.explain.selected()?;
             Some(state.explain.about.with(&row.field, &row.value))
@@ -94,6 +105,16 @@ fn of_service(state: &State, service: &str, cell: Option<TimeRange>, measure: Me
     let title = cell.map_or(service.to_string(), |range| format!("{service} {}-{}", clock(range.from), clock(range.to)));
     let whole = state.errors.data.answer.as_ref().map(|e| e.range);
     About { title, own: vec![About::value("service", service)], range: cell.or(whole), behind: Some(measure), ..About::default() }
+}
+
+/// The records on screen, or the time that the selected ones span.
+fn of_records(state: &State) -> About {
+    let about = state.records.about.clone();
+    let ends = state.records.selection().and_then(|chosen| Some((chosen.first()?.timestamp, chosen.last()?.timestamp)));
+    let Some((first, last)) = ends else { return about };
+    let range = TimeRange { from: first.min(last), to: first.max(last).plus_millis(1) };
+    let title = format!("{} {}-{}", about.title, state.zone.clock_millis(range.from), state.zone.clock_millis(range.to));
+    About { title, range: Some(range), ..about }
 }
 
 /// The same of all services of a block.

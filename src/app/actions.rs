@@ -112,6 +112,34 @@ fn can_look_wider(state: &State) -> bool {
     on_overview(state) || (in_trace(state) && state.trace.trace().is_none())
 }
 
+fn lists_records(state: &State) -> bool {
+    state.view == View::Records || in_trace(state)
+}
+
+fn on_a_record(state: &State) -> bool {
+    match state.view {
+        View::Records => state.records.selected_record().is_some(),
+        View::Trace => state.trace.in_records && state.trace.selected_record().is_some(),
+        _ => false,
+    }
+}
+
+fn can_select(state: &State) -> bool {
+    in_errors(state) || state.view == View::Records
+}
+
+fn has_a_baseline(state: &State) -> bool {
+    in_errors(state) || state.view == View::Explain
+}
+
+fn can_write(state: &State) -> bool {
+    match state.view {
+        View::Records => !state.records.records().is_empty(),
+        View::Trace => state.trace.trace().is_some(),
+        _ => false,
+    }
+}
+
 fn has_wrong_clocks(state: &State) -> bool {
     in_trace(state) && state.trace.trace().is_some_and(|trace| !trace.clocks.is_empty())
 }
@@ -151,8 +179,8 @@ actions! {
     PaneRecords "pane_records" Go "records" always;
     ZoomPane "zoom_pane" Go "this pane alone, and back" on_overview;
     Trace "trace" Go "open the trace of this record, or the one that a span links to" has_trace;
-    Select "select" Show "select a block of cells: move to its other corner; enter, x, p and + are about the block" in_errors;
-    Baseline "baseline" Time "hold everything against the cells or the range on screen; again: against the time before the incident" in_errors;
+    Select "select" Show "select a block of cells or records: move to its other end; x, p, y, W, enter and + are about it" can_select;
+    Baseline "baseline" Time "hold everything against the cells or the range on screen, again: against the time before the incident; what is explained against the others or the time before" has_a_baseline;
     Range "range" Time "choose the range: presets or free entry" on_overview;
     Live "live" Time "follow live, or stand still; records: the newest as they come, until one moves up" always;
     Refresh "refresh" Time "ask now, once, even when slowed" always;
@@ -175,11 +203,17 @@ actions! {
     Query "query" Show "query bar: field:value, quotes, and or not, ranges; tab completes" can_query;
     Mark "mark" Time "mark now, or the cell that one has gone to, with a note; what becomes of requests since is shown" always;
     Marks "marks" Time "the list of marks: go there, forget" has_marks;
-    CopyValue "copy_value" Program "copy the value under the cursor, or one of its record" always;
+    CopyValue "copy_value" Program "copy the value under the cursor, or one of its record; selected records as NDJSON" always;
+    Bookmark "bookmark" Show "keep this record among the marks, or let it go" on_a_record;
+    Write "write" Program "write the records, selected or all, or the trace, to a file: .ndjson, .md or text" can_write;
+    Columns "columns" Show "choose the columns of lists of records; they are kept" lists_records;
+    Wrap "wrap" Show "long messages in one line, or wrapped" lists_records;
+    Json "json" Show "a record or span in full as it is stored, as JSON" lists_records;
     Clocks "clocks" Show "times as recorded, or with wrong clocks put right" has_wrong_clocks;
     Order "order" Show "order rows by surprise again" on_overview;
     Notes "notes" Show "what has to be known about these figures; lines that could not be read" always;
     CopyCommand "copy_command" Program "copy this view as a command" always;
+    Palette "palette" Program "find an action by its name" always;
     Help "help" Program "keys of this pane" always;
     Redraw "redraw" Program "draw everything again" always;
     Suspend "suspend" Program "give the terminal back to the shell for a while (fg comes back)" always;

@@ -4,9 +4,10 @@ use super::about::{self, About};
 use super::event::{Effect, Lane, PaneQuestion};
 use super::explain::ExplainPane;
 use super::narrow::picked;
+use super::overlay::Overlay;
 use super::patterns::PatternsPane;
 use super::records::RecordsPane;
-use super::state::{Overlay, Pane, Place, State, View};
+use super::state::{Pane, Place, State, View};
 use super::trace::TracePane;
 use super::update::{ask, ask_anew, due};
 use crate::answers::brief::CauseKind;
@@ -15,7 +16,7 @@ use crate::answers::patterns::{PatternsParams, SAMPLE};
 use crate::answers::trace::TRACE_RECORDS;
 use crate::answers::{LogsParams, Measure, Reach, Scope, State as Health, TraceParams};
 use crate::model::target::{self, Target, TraceId};
-use crate::model::{Filter, TimeRange, Timestamp};
+use crate::model::{Filter, LogRecord, Mark, TimeRange, Timestamp};
 
 /// How far around a record is looked, ms.
 const AROUND_MS: i64 = 900_000;
@@ -76,23 +77,31 @@ pub fn open(state: &mut State) -> Vec<Effect> {
 /// What sets what the cursor is on apart from the rest.
 pub fn open_explain(state: &mut State) -> Vec<Effect> {
     let Some(about) = about::selection(state) else { return Vec::new() };
-    // A selection of records is held against the others; of a service or a cell the failed requests are.
-    let scope = about.alone(state);
     remember(state);
     state.view = View::Explain;
     state.explain = ExplainPane { about, ..ExplainPane::default() };
-    vec![ask(state, Lane::Look, vec![PaneQuestion::Explain(ExplainParams { scope, limit: LISTED })])]
+    ask_explain(state)
+}
+
+/// Asks for what sets apart what the view is about, once more. A selection of records is held against the others within what is
+/// filtered, or against what it was before; of a service or a cell the failed requests are.
+pub fn ask_explain(state: &mut State) -> Vec<Effect> {
+    let pane = &state.explain;
+    let params =
+        ExplainParams { scope: pane.about.alone(state), within: pane.about.around(state), against_before: pane.against_before, limit: LISTED };
+    vec![ask(state, Lane::Look, vec![PaneQuestion::Explain(params)])]
 }
 
 /// What the records say that the cursor is on.
 pub fn open_patterns(state: &mut State) -> Vec<Effect> {
     let Some(about) = about::selection(state) else { return Vec::new() };
     let scope = about.within(state);
-    let before = state.scope.baseline;
+    // Of listed records they are the patterns of those, of a cell of all that was written in it.
+    let behind = about.behind.filter(|_| state.view == View::Records);
     remember(state);
     state.view = View::Patterns;
     state.patterns = PatternsPane { about, ..PatternsPane::default() };
-    vec![ask(state, Lane::Look, vec![PaneQuestion::Patterns(PatternsParams { scope, before, sample: SAMPLE, limit: LISTED })])]
+    vec![ask(state, Lane::Look, vec![PaneQuestion::Patterns(PatternsParams { scope, behind, sample: SAMPLE, limit: LISTED })])]
 }
 
 /// So many values or patterns are listed.
@@ -194,6 +203,17 @@ pub fn open_around(state: &mut State) -> Vec<Effect> {
     let about = surroundings(title, own, at);
     let effects = show_records(state, about, Some(at));
     state.records.seek = Some(Box::new(record));
+    effects
+}
+
+/// A record that was kept among the marks, with what its service wrote around it.
+pub fn open_marked(state: &mut State, mark: &Mark) -> Vec<Effect> {
+    let Some(marked) = mark.record.clone() else { return Vec::new() };
+    let own = marked.service.iter().map(|service| About::value("service", service)).collect();
+    let title = format!("{} around {}", marked.service.clone().unwrap_or_default(), state.zone.clock_millis(mark.at));
+    let effects = show_records(state, surroundings(title, own, mark.at), Some(mark.at));
+    let wanted = LogRecord { timestamp: mark.at, message: marked.message, span_id: marked.span_id, ..LogRecord::default() };
+    state.records.seek = Some(Box::new(wanted));
     effects
 }
 

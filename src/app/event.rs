@@ -160,6 +160,15 @@ pub enum Effect {
     ListUnread,
     /// Keep these marks.
     SaveMarks(Vec<Mark>),
+    /// Keep these columns for lists of records.
+    KeepColumns(Vec<String>),
+    /// Write this text to a new file of that name.
+    Write {
+        /// As it was typed.
+        path: String,
+        /// What it holds.
+        text: String,
+    },
     /// Send to the clipboard.
     Copy(String),
     /// Draw everything again.

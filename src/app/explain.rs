@@ -5,6 +5,8 @@ use super::cursor::stepped;
 use super::state::PaneData;
 use crate::answers::brief::Apart;
 use crate::answers::explain::Explain;
+use crate::export::against;
+use crate::model::Zone;
 
 /// The pane.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +15,8 @@ pub struct ExplainPane {
     pub data: PaneData<Explain>,
     /// What it is about.
     pub about: About,
+    /// It is held against the time before, not against the rest.
+    pub against_before: bool,
     /// The row under the cursor.
     pub row: usize,
 }
@@ -26,6 +30,11 @@ impl ExplainPane {
     /// The one under the cursor.
     pub fn selected(&self) -> Option<&Apart> {
         self.rows().get(self.row)
+    }
+
+    /// What they are held against, with how many there are.
+    pub fn against(&self, zone: Zone) -> String {
+        self.data.answer.as_ref().map(|explain| against(explain, zone)).unwrap_or_default()
     }
 
     /// Moves the cursor.

@@ -220,8 +220,16 @@ impl Keymap {
         self.rows.iter().filter_map(|(on, action)| Some((next(on)?, *action))).collect()
     }
 
-    /// The keys of an action, in the order of the keymap.
+    /// The keys of an action, in the order of the keymap; one that has none is found by its name in the palette.
     pub fn keys_of(&self, action: Action) -> Vec<String> {
+        let bound = self.bound(action);
+        if !bound.is_empty() {
+            return bound;
+        }
+        self.bound(Action::Palette).iter().map(|palette| format!("{palette} {}", action.name().replace('_', " "))).collect()
+    }
+
+    fn bound(&self, action: Action) -> Vec<String> {
         let name = |keys: &Vec<Key>| keys.iter().map(|k| k.name()).collect::<Vec<_>>().join(" ");
         self.rows.iter().filter(|(_, a)| *a == action).map(|(keys, _)| name(keys)).collect()
     }

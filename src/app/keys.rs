@@ -4,12 +4,16 @@ use super::actions::Action;
 use super::drill::open_target;
 use super::event::Effect;
 use super::keymap::{Key, KeyCode, Meaning};
+use super::listing::columns_key;
 use super::marks::{list_key, note_key};
 use super::narrow::{edit_key, query_key};
+use super::overlay::Overlay;
+use super::palette::palette_key;
 use super::ranges::Chosen;
 use super::search::search_for;
-use super::state::{Overlay, State};
+use super::state::State;
 use super::update::{act, ask_anew};
+use super::write::write_key;
 use crate::answers::Reach;
 use crate::model::target;
 
@@ -19,7 +23,8 @@ const MOST_TIMES: usize = 999;
 /// Text pasted where something is typed goes there; anywhere else it is what to open.
 pub fn on_paste(state: &mut State, text: &str) -> Vec<Effect> {
     let typed = match &mut state.overlay {
-        Some(Overlay::Search(input) | Overlay::Note { text: input, .. }) => Some(&mut **input),
+        Some(Overlay::Search(input) | Overlay::Write(input) | Overlay::Note { text: input, .. }) => Some(&mut **input),
+        Some(Overlay::Palette(palette)) => Some(&mut palette.text),
         Some(Overlay::Range(entry)) => Some(&mut entry.text),
         Some(Overlay::Query(bar)) => Some(&mut bar.text),
         _ => None,
@@ -68,6 +73,9 @@ pub fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
             Some(Overlay::Filters { at }) => return edit_key(state, key, at),
             Some(Overlay::Note { .. }) => return note_key(state, key),
             Some(Overlay::Marks { at }) => return list_key(state, key, at),
+            Some(Overlay::Palette(_)) => return palette_key(state, key),
+            Some(Overlay::Columns(_)) => return columns_key(state, key),
+            Some(Overlay::Write(_)) => return write_key(state, key),
             _ => {}
         }
     }

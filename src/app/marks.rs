@@ -1,14 +1,16 @@
 //! Marks: moments that somebody wrote down, and what has become of requests since.
 
+use super::drill::open_marked;
 use super::event::{Effect, Lane, PaneQuestion};
 use super::input::Input;
 use super::keymap::{Key, KeyCode};
-use super::state::{Overlay, PaneData, State, View};
+use super::overlay::Overlay;
+use super::state::{PaneData, State, View};
 use super::update::{ask, ask_anew};
 use crate::answers::Reach;
 use crate::answers::since::{Since, SinceParams};
 use crate::export::since_words;
-use crate::model::{Mark, TimeRange, Timestamp};
+use crate::model::{LogRecord, Mark, TimeRange, Timestamp};
 use std::collections::BTreeMap;
 
 /// The marks.
@@ -44,7 +46,17 @@ impl MarksPane {
 
     /// The newest ones of the last hours, the newest first.
     pub fn recent(&self, now: Timestamp) -> impl Iterator<Item = &Mark> {
-        self.list.iter().rev().filter(move |mark| mark.at.millis() > now.millis() - RECENT_MS).take(ASKED)
+        self.list.iter().rev().filter(move |mark| mark.record.is_none() && mark.at.millis() > now.millis() - RECENT_MS).take(ASKED)
+    }
+
+    /// The moments, without bookmarks.
+    pub fn moments(&self) -> impl Iterator<Item = &Mark> {
+        self.list.iter().filter(|mark| mark.record.is_none())
+    }
+
+    /// Whether a record has a bookmark.
+    pub fn has(&self, record: &LogRecord) -> bool {
+        self.list.iter().any(|mark| mark.is_of(record))
     }
 
     /// What has become of it, in words: of that service, or of the one that changed most.
@@ -75,7 +87,7 @@ pub fn note_key(state: &mut State, key: Key) -> Vec<Effect> {
         text.key(key);
         return Vec::new();
     }
-    let mark = Mark { at: *at, note: Input::line(text).trim().to_string() };
+    let mark = Mark { at: *at, note: Input::line(text).trim().to_string(), record: None };
     state.overlay = None;
     state.message = Some(format!("marked {}", state.zone.clock(mark.at)));
     state.marks.list.push(mark);
@@ -83,6 +95,20 @@ pub fn note_key(state: &mut State, key: Key) -> Vec<Effect> {
     let mut effects = vec![Effect::SaveMarks(state.marks.list.clone())];
     effects.extend(ask_since(state));
     effects
+}
+
+/// Keeps the record under the cursor among the marks, or lets it go.
+pub fn toggle(state: &mut State) -> Vec<Effect> {
+    let record = if state.view == View::Records { state.records.selected_record() } else { state.trace.selected_record() };
+    let Some(mark) = record.map(Mark::of) else { return Vec::new() };
+    match state.marks.list.iter().position(|known| *known == mark) {
+        Some(at) => drop(state.marks.list.remove(at)),
+        None => {
+            state.marks.list.push(mark);
+            state.marks.list.sort_by_key(|mark| mark.at);
+        }
+    }
+    vec![Effect::SaveMarks(state.marks.list.clone())]
 }
 
 /// What a key does in the list of marks; the newest stands first.
@@ -103,6 +129,10 @@ pub fn list_key(state: &mut State, key: Key, at: usize) -> Vec<Effect> {
         KeyCode::Enter => {
             state.overlay = None;
             let Some(mark) = place.and_then(|place| state.marks.list.get(place)) else { return Vec::new() };
+            if mark.record.is_some() {
+                let mark = mark.clone();
+                return open_marked(state, &mark);
+            }
             let to = mark.at.plus_millis(AROUND_MS).min(clock(state).max(mark.at.plus_millis(1000)));
             state.scope.reach = Reach::Exactly(TimeRange { from: mark.at.plus_millis(-AROUND_MS), to });
             state.live = false;

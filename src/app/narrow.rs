@@ -5,10 +5,11 @@ use super::drill::ask_records;
 use super::event::Effect;
 use super::filters::Keep;
 use super::keymap::{Key, KeyCode};
+use super::overlay::Overlay;
 use super::query_bar::{QueryBar, values_of};
-use super::state::{Overlay, Pane, State, View};
+use super::state::{Pane, State, View};
 use super::update::ask_anew;
-use crate::export::record_json;
+use crate::export::{record_json, records_ndjson};
 
 /// What to do with the value that is picked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -47,6 +48,9 @@ pub fn filter_by(state: &mut State, keep: Keep) -> Vec<Effect> {
 
 /// Copies the value under the cursor; where there are several one is chosen first.
 pub fn copy_value(state: &mut State) -> Vec<Effect> {
+    if let Some(chosen) = state.records.selection().filter(|_| state.view == View::Records) {
+        return vec![Effect::Copy(records_ndjson(chosen))];
+    }
     let mut rows = values_here(state);
     let record = match state.view {
         View::Records => state.records.selected_record(),

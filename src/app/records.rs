@@ -6,6 +6,7 @@ use super::search::record_holds;
 use super::state::PaneData;
 use crate::answers::{Logs, LogsParams};
 use crate::model::{LogRecord, Timestamp};
+use std::ops::RangeInclusive;
 
 /// The pane.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +21,8 @@ pub struct RecordsPane {
     pub around: Option<Timestamp>,
     /// The row under the cursor.
     pub row: usize,
+    /// Where a selection of rows begins.
+    pub anchor: Option<usize>,
     /// The detail is unfolded over the list.
     pub detail: bool,
     /// The record to put the cursor on when they come.
@@ -46,6 +49,7 @@ impl RecordsPane {
         let found = self.seek.take().and_then(|wanted| self.records().iter().position(|r| same(r, &wanted)));
         let last = self.seek_time.take().map(|at| self.records().partition_point(|r| r.timestamp <= at).saturating_sub(1));
         let newest = self.follow.then_some(usize::MAX);
+        self.anchor = None;
         self.row = found.or(last).or(newest).unwrap_or(self.row).min(self.records().len().saturating_sub(1));
     }
 
@@ -54,14 +58,28 @@ impl RecordsPane {
         self.records().get(self.row)
     }
 
-    /// Moves the cursor, or scrolls the unfolded detail.
+    /// Moves the cursor.
     pub fn step(&mut self, by: isize) {
         self.follow &= by > 0;
-        if self.detail {
-            self.scroll = self.scroll.saturating_add_signed(by).min(500);
-        } else {
-            self.row = self.row.saturating_add_signed(by).min(self.records().len().saturating_sub(1));
-        }
+        self.row = self.row.saturating_add_signed(by).min(self.records().len().saturating_sub(1));
+    }
+
+    /// Begins a selection at the cursor, or drops the one there is.
+    pub fn select(&mut self) {
+        self.anchor = if self.anchor.is_some() { None } else { Some(self.row) };
+        self.follow = false;
+    }
+
+    /// Places of the selected rows; without a selection of the one under the cursor.
+    pub fn chosen(&self) -> RangeInclusive<usize> {
+        let other = self.anchor.unwrap_or(self.row).min(self.records().len().saturating_sub(1));
+        other.min(self.row)..=other.max(self.row)
+    }
+
+    /// The selected records, if any are.
+    pub fn selection(&self) -> Option<&[LogRecord]> {
+        self.anchor?;
+        self.records().get(self.chosen())
     }
 
     /// To the next (or previous) record that has what is searched for.

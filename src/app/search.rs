@@ -1,5 +1,6 @@
 //! Searching what is on screen: to the next place that has the words, with the lines around it.
 
+use super::detail;
 use super::state::{State, View};
 use crate::model::{LogRecord, Span};
 
@@ -16,12 +17,18 @@ pub fn search_for(state: &mut State, line: &str) {
 /// To the next (or previous) match of the search.
 pub fn search_on(state: &mut State, forward: bool) {
     let (found, wanted) = match state.view {
-        View::Records => (state.records.step_match(forward), &state.records.search),
-        _ => (state.trace.step_match(forward), &state.trace.search),
+        _ if detail::is_open(state) => (detail::step_match(state, forward), search_of(state)),
+        View::Records => (state.records.step_match(forward), search_of(state)),
+        _ => (state.trace.step_match(forward), search_of(state)),
     };
     if !found {
         state.message = Some(format!("no further match of '{wanted}' {}", if forward { "below" } else { "above" }));
     }
+}
+
+/// What is searched for in the view.
+pub fn search_of(state: &State) -> &str {
+    if state.view == View::Records { &state.records.search } else { &state.trace.search }
 }
 
 /// Whether a record has the words (in small letters) in its message, its names or any field.

@@ -5,20 +5,18 @@ use super::errors::ErrorsPane;
 use super::event::{Lane, Seen};
 use super::explain::ExplainPane;
 use super::filters::Filters;
-use super::input::Input;
 use super::keymap::{Key, Keymap};
+use super::listing::Listing;
 use super::marks::MarksPane;
-use super::narrow::Pick;
+use super::overlay::Overlay;
 use super::patterns::PatternsPane;
-use super::query_bar::QueryBar;
-use super::ranges::RangeEntry;
 use super::records::RecordsPane;
 use super::slow::SlowPane;
 use super::trace::TracePane;
 use super::traces::TracesPane;
 use crate::answers::Scope;
 use crate::model::target::Target;
-use crate::model::{Completeness, Fault, Filter, LogRecord, Mark, TimeRange, Timestamp, ToldChange, UnreadLine, Zone};
+use crate::model::{Completeness, Fault, Filter, LogRecord, Mark, TimeRange, Timestamp, ToldChange, Zone};
 use std::collections::BTreeMap;
 
 /// A list or chart of the overview.
@@ -45,59 +43,6 @@ pub enum View {
     Explain,
     /// What some records say.
     Patterns,
-}
-
-/// What lies over the view.
-#[derive(Clone, Debug)]
-pub enum Overlay {
-    /// The keys.
-    Help,
-    /// Choosing a range.
-    Range(Box<RangeEntry>),
-    /// What has to be known about the figures on screen, and lines that could not be read.
-    Notes {
-        /// The first line that is shown.
-        scroll: usize,
-        /// From the source.
-        unread: Vec<UnreadLine>,
-    },
-    /// Why the brief says what it says.
-    Why {
-        /// The first line that is shown.
-        scroll: usize,
-    },
-    /// Which value to filter by or to copy.
-    Pick(Pick),
-    /// The chips, to switch off and on.
-    Filters {
-        /// The one under the cursor.
-        at: usize,
-    },
-    /// Typing a query.
-    Query(Box<QueryBar>),
-    /// Typing what is to be remembered of a moment.
-    Note {
-        /// Which moment.
-        at: Timestamp,
-        /// What is typed.
-        text: Box<Input>,
-    },
-    /// The marks, the newest first.
-    Marks {
-        /// The one under the cursor.
-        at: usize,
-    },
-    /// A pasted text names several traces.
-    Choose {
-        /// What it names.
-        target: Target,
-        /// The one under the cursor.
-        at: usize,
-    },
-    /// Typing what to search for.
-    Search(Box<Input>),
-    /// Two clients look on: a second `q` quits.
-    ConfirmQuit,
 }
 
 /// An answer, or why there is none.
@@ -216,8 +161,10 @@ pub struct Start {
     pub who: Vec<String>,
     /// Marks of earlier runs.
     pub marks: Vec<Mark>,
-    /// They are kept for later ones.
-    pub keeps_marks: bool,
+    /// Columns for lists of records, as chosen in an earlier run.
+    pub columns: Vec<String>,
+    /// Marks and columns are kept for later ones.
+    pub keeps: bool,
 }
 
 /// A trace that may not have arrived yet is looked for again after this long.
@@ -262,6 +209,8 @@ pub struct State {
     pub traces: TracesPane,
     /// Records.
     pub records: RecordsPane,
+    /// How lists of records look.
+    pub listing: Listing,
     /// One trace.
     pub trace: TracePane,
     /// What sets some records apart.
@@ -321,6 +270,7 @@ impl State {
             slow: SlowPane::default(),
             traces: TracesPane::default(),
             records: RecordsPane::default(),
+            listing: Listing { columns: start.columns.clone(), ..Listing::default() },
             trace: TracePane::default(),
             explain: ExplainPane::default(),
             patterns: PatternsPane::default(),

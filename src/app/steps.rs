@@ -1,7 +1,9 @@
 //! Moving the cursor, wherever it is.
 
 use super::cursor::stepped;
-use super::state::{Overlay, Pane, State, View};
+use super::detail;
+use super::overlay::Overlay;
+use super::state::{Pane, State, View};
 
 /// So many rows down (or up), in what lies over the view or in the view.
 pub fn step(state: &mut State, by: isize) {
@@ -11,6 +13,9 @@ pub fn step(state: &mut State, by: isize) {
         Some(Overlay::Notes { scroll, .. } | Overlay::Why { scroll }) => return *scroll = scroll.saturating_add_signed(by).min(500),
         Some(_) => return,
         None => {}
+    }
+    if detail::is_open(state) {
+        return detail::step(state, by);
     }
     match (state.view, state.focus) {
         (View::Records, _) => state.records.step(by),

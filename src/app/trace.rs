@@ -217,9 +217,7 @@ impl TracePane {
     /// Moves the cursor; the other list follows.
     pub fn step(&mut self, by: isize) {
         self.moved = true;
-        if self.detail {
-            self.scroll = self.scroll.saturating_add_signed(by).min(2000);
-        } else if self.in_records {
+        if self.in_records {
             self.record = self.record.saturating_add_signed(by).min(self.records().len().saturating_sub(1));
             self.follow_record();
         } else {

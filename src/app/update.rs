@@ -1,25 +1,30 @@
 //! What each event does.
 
 use super::actions::Action;
+use super::arrive::answered_by;
 use super::brief::BriefPane;
+use super::detail;
 use super::drill::{
-    ask_records, ask_trace, follow, go_back, go_forward, look_further, open, open_all_records, open_around, open_evidence, open_explain,
+    ask_explain, ask_records, ask_trace, follow, go_back, go_forward, look_further, open, open_all_records, open_around, open_evidence, open_explain,
     open_last_words, open_patterns, open_records, open_target, open_trace_named,
 };
-use super::event::{Answered, Effect, Event, Lane, PaneAnswer, PaneQuestion};
+use super::event::{Effect, Event, Lane, PaneQuestion};
 use super::filters::{Filters, Keep};
 use super::keys::{on_key, on_paste};
-use super::marks::{ask_since, begin};
+use super::listing;
+use super::marks::{self, ask_since};
 use super::narrow::{copy_value, filter_by, refilter};
+use super::overlay::Overlay;
 use super::query_bar::QueryBar;
 use super::resume_command;
 use super::search::search_on;
-use super::state::{Asking, Overlay, Pane, Reading, State, TRACE_AGAIN_MS, View};
+use super::state::{Asking, Pane, Reading, State, TRACE_AGAIN_MS, View};
 use super::steps::{next_pane, sideways, step, step_error};
 use super::traces::TracesPane;
 use super::travel::{move_range, to_onset, toggle_live};
+use super::write;
 use crate::answers::{Measure, Reach, SlowParams};
-use crate::model::{Fault, TimeRange, Timestamp, Zone};
+use crate::model::{TimeRange, Timestamp, Zone};
 
 /// The day before is looked at again after this long.
 const DAY_HOLDS_MS: i64 = 120_000;
@@ -27,8 +32,6 @@ const DAY_HOLDS_MS: i64 = 120_000;
 const BESIDE_EVERY_MS: i64 = 30_000;
 /// A trace is looked for so far back by itself.
 const DAY_MS: i64 = 86_400_000;
-/// An overloaded cluster is asked no more often than this.
-const SLOWEST_MS: i64 = 60_000;
 
 /// What the event does to the state, and what is to be done.
 pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
@@ -132,7 +135,7 @@ pub fn due(state: &mut State) -> Vec<Effect> {
 }
 
 /// Asks for what the overview shows.
-fn refresh(state: &mut State) -> Vec<Effect> {
+pub fn refresh(state: &mut State) -> Vec<Effect> {
     state.asked_about = Some(state.scope.clone());
     let day = state
         .errors
@@ -150,7 +153,7 @@ fn refresh(state: &mut State) -> Vec<Effect> {
 }
 
 /// What is asked less often than the panes, and not while a trace is read that somebody waits for.
-fn beside(state: &mut State) -> Vec<Effect> {
+pub fn beside(state: &mut State) -> Vec<Effect> {
     if state.view == View::Trace && state.asking.contains_key(&Lane::Drill) {
         return Vec::new();
     }
@@ -192,69 +195,6 @@ pub fn ask(state: &mut State, lane: Lane, questions: Vec<PaneQuestion>) -> Effec
     state.generation += 1;
     state.asking.insert(lane, Asking { generation: state.generation, since: state.now });
     Effect::Ask { lane, generation: state.generation, questions }
-}
-
-fn answered_by(state: &mut State, answered: Answered) -> Vec<Effect> {
-    let Answered { lane, generation, answers, wall_ms, bytes, at, partly } = answered;
-    state.now = state.now.max(at);
-    if state.asking.get(&lane).is_none_or(|asking| asking.generation != generation) {
-        return Vec::new();
-    }
-    if !partly {
-        state.asking.remove(&lane);
-    }
-    state.answered.insert(lane, at);
-    if lane == Lane::Refresh || (lane == Lane::Drill && state.follows()) {
-        state.cost = (wall_ms, bytes);
-        slow_down(state, &answers);
-    }
-    for (place, answer) in answers.into_iter().enumerate() {
-        store(state, lane, place, answer);
-    }
-    let waited = lane == Lane::Drill && !partly && !state.answered.contains_key(&Lane::Brief);
-    let mut effects = if waited { beside(state) } else { Vec::new() };
-    if lane == Lane::Brief && super::baseline::follow_brief(state) {
-        effects.extend(refresh(state));
-    }
-    effects
-}
-
-/// Twice as long between refreshes each time the cluster is overloaded, as before once it answers.
-fn slow_down(state: &mut State, answers: &[Result<PaneAnswer, Fault>]) {
-    let overloaded = answers.iter().any(|answer| answer.as_ref().is_err_and(Fault::is_overload));
-    state.refresh_ms = if overloaded { (state.refresh_ms * 2).min(SLOWEST_MS) } else { state.start.refresh_ms };
-}
-
-fn store(state: &mut State, lane: Lane, place: usize, answer: Result<PaneAnswer, Fault>) {
-    match (lane, place, answer) {
-        (_, _, Ok(PaneAnswer::Errors(errors))) => {
-            state.errors.data.take(Ok(errors));
-            state.errors.answered();
-        }
-        (_, _, Ok(PaneAnswer::Slow(slow))) => state.slow.data.take(Ok(slow)),
-        (_, _, Ok(PaneAnswer::Traces(traces))) => state.traces.data.take(Ok(traces)),
-        (_, _, Ok(PaneAnswer::Brief(brief))) => state.brief.take(Ok(brief)),
-        (_, _, Ok(PaneAnswer::Explain(explain))) => state.explain.data.take(Ok(explain)),
-        (_, _, Ok(PaneAnswer::Patterns(patterns))) => state.patterns.data.take(Ok(patterns)),
-        (Lane::Look, _, Err(fault)) if state.view == View::Explain => state.explain.data.take(Err(fault)),
-        (Lane::Look, _, Err(fault)) => state.patterns.data.take(Err(fault)),
-        (Lane::Brief, _, Err(fault)) => state.brief.take(Err(fault)),
-        (_, place, Ok(PaneAnswer::Since(since))) => state.marks.take(place, Ok(since)),
-        (Lane::Marks, place, Err(fault)) => state.marks.take(place, Err(fault)),
-        (_, _, Ok(PaneAnswer::Logs(logs))) => {
-            state.records.data.take(Ok(logs));
-            state.records.arrived();
-        }
-        (_, _, Ok(PaneAnswer::Trace(trace))) => {
-            state.trace.data.take(Ok(trace));
-            state.trace.arrived(state.now);
-        }
-        (Lane::Refresh, 0, Err(fault)) => state.errors.data.take(Err(fault)),
-        (Lane::Refresh, _, Err(fault)) => state.slow.data.take(Err(fault)),
-        (Lane::Traces, _, Err(fault)) => state.traces.data.take(Err(fault)),
-        (Lane::Drill, _, Err(fault)) if state.view == View::Trace => state.trace.data.take(Err(fault)),
-        (Lane::Drill, _, Err(fault)) => state.records.data.take(Err(fault)),
-    }
 }
 
 /// Carries out an action; one that is not possible here does nothing.
@@ -302,9 +242,20 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
             let is = if state.brief.pinned { "what is said stands until P is pressed again" } else { "what is said changes with what is found" };
             state.message = Some(is.to_string());
         }
+        Action::Select if state.view == View::Records => state.records.select(),
         Action::Select => state.errors.select(),
+        Action::Palette => state.overlay = Some(Overlay::Palette(Box::default())),
+        Action::Columns => listing::choose(state),
+        Action::Wrap => state.listing.wrap = !state.listing.wrap,
+        Action::Json => show_json(state),
+        Action::Bookmark => return marks::toggle(state),
+        Action::Write => write::begin(state),
+        Action::Baseline if state.view == View::Explain => {
+            state.explain.against_before = !state.explain.against_before;
+            return ask_explain(state);
+        }
         Action::Baseline => return super::baseline::choose(state),
-        Action::Mark => begin(state),
+        Action::Mark => marks::begin(state),
         Action::Marks => state.overlay = Some(Overlay::Marks { at: 0 }),
         Action::CopyValue => return copy_value(state),
         Action::Clocks => state.trace.put_right = !state.trace.put_right,
@@ -349,6 +300,16 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
+/// As it is stored, or in words; unfolded in either case, from its first line.
+fn show_json(state: &mut State) {
+    state.listing.json = !detail::is_open(state) || !state.listing.json;
+    let (detail, scroll) = match state.view {
+        View::Records => (&mut state.records.detail, &mut state.records.scroll),
+        _ => (&mut state.trace.detail, &mut state.trace.scroll),
+    };
+    (*detail, *scroll) = (true, 0);
+}
+
 fn next_measure(state: &mut State) -> Vec<Effect> {
     let at = Measure::ALL.iter().position(|m| *m == state.errors.measure).unwrap_or(0);
     state.errors.measure = Measure::ALL.get((at + 1) % Measure::ALL.len()).copied().unwrap_or_default();
@@ -379,7 +340,12 @@ fn step_back(state: &mut State) -> Vec<Effect> {
         state.records.detail = false;
         return Vec::new();
     }
-    if state.view == View::Overview && state.errors.anchor.take().is_some() {
+    let anchored = match state.view {
+        View::Overview => state.errors.anchor.take().is_some(),
+        View::Records => state.records.anchor.take().is_some(),
+        _ => false,
+    };
+    if anchored {
         return Vec::new();
     }
     if state.zoomed && state.view == View::Overview {
@@ -394,7 +360,8 @@ fn refresh_now(state: &mut State) -> Vec<Effect> {
         View::Overview => ask_anew(state),
         View::Records => ask_records(state),
         View::Trace => ask_trace(state),
-        View::Explain | View::Patterns => Vec::new(),
+        View::Explain => ask_explain(state),
+        View::Patterns => Vec::new(),
     }
 }
 

@@ -178,6 +178,9 @@ pub struct ErrorsArgs {
 
 #[derive(Args, Debug, Clone)]
 pub struct ExplainArgs {
+    /// Hold the records against those of the time before (`--baseline`), not against the others of the same time.
+    #[arg(long)]
+    pub against_before: bool,
     /// List at most so many values.
     #[arg(long, default_value_t = 20)]
     pub limit: usize,

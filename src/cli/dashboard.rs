@@ -7,7 +7,7 @@ use super::print::{Stop, write};
 use super::trace::target_of;
 use crate::answers::{Reach, Scope};
 use crate::app::{Keymap, Pane, Shown, Start, State};
-use crate::config::{load_marks, load_profile};
+use crate::config::{load_columns, load_marks, load_profile};
 use crate::model::{Filter, Interval, TimeRange, Zone, parse_moment};
 use crate::source::local::MadeUp;
 use crate::source::{SchemaQuestion, Source, machine_clock};
@@ -49,7 +49,8 @@ pub async fn run(common: &Common, shown: &ShownArgs, target: Option<&str>) -> Re
         shared: crate::terminal::is_shared(),
         who: ready.who.clone(),
         marks: load_marks(&ready.source.name()),
-        keeps_marks: true,
+        columns: load_columns(&ready.source.name()),
+        keeps: true,
     };
     let named = start.scope.named_fields();
     let Ready { source, question, deadline, keymap, changes, .. } = ready;
@@ -83,7 +84,8 @@ pub async fn run_demo(common: &Common, own: &DemoArgs) -> Result<ExitCode, Stop>
         shared: crate::terminal::is_shared(),
         who: profile.who.clone(),
         marks: Vec::new(),
-        keeps_marks: false,
+        columns: Vec::new(),
+        keeps: false,
     };
     let question = SchemaQuestion { named: start.scope.named_fields(), ..SchemaQuestion::default() };
     show(source, None, question, Duration::from_secs(common.timeout), start, keymap).await

@@ -15,7 +15,7 @@ pub async fn run(common: &Common, own: &ExplainArgs) -> Result<ExitCode, Stop> {
     ready.question.attributes = true;
     let known = ready.know(named).await?;
     let scope = ready.scope(common, known.clock)?;
-    let question = ExplainQuestion::new(ExplainParams { scope, limit: own.limit });
+    let question = ExplainQuestion::new(ExplainParams { scope, within: None, against_before: own.against_before, limit: own.limit });
     let (explain, _) = drive(ready.source.as_ref(), &known, question, ready.deadline).await?;
     answer(common, explain.selected + explain.rest == 0, &explain.completeness, || explain_json(&explain), |_| explain_text(&explain, ready.zone))
 }

@@ -17,7 +17,7 @@ pub async fn run(common: &Common, own: &PatternsArgs) -> Result<ExitCode, Stop> 
     let mut ready = open(common)?;
     let known = ready.know(named).await?;
     let scope = ready.scope(common, known.clock)?;
-    let question = PatternsQuestion::new(PatternsParams { scope, before: None, sample: own.sample, limit: own.limit });
+    let question = PatternsQuestion::new(PatternsParams { scope, behind: None, sample: own.sample, limit: own.limit });
     let (patterns, _) = drive(ready.source.as_ref(), &known, question, ready.deadline).await?;
     answer(common, false, &patterns.completeness, || patterns_json(&patterns), |_| patterns_text(&patterns, ready.zone))
 }

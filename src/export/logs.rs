@@ -2,6 +2,7 @@
 
 use super::number::millis;
 use super::table::Style;
+use super::trace_markdown::plain;
 use crate::model::printable::{left, line};
 use crate::model::{Level, LogRecord, Zone};
 use serde_json::{Map, Value, json};
@@ -47,4 +48,26 @@ pub fn record_text(record: &LogRecord, zone: Zone, style: Style) -> String {
         _ => format!("{level:5}"),
     };
     format!("{} {level} {} {}{rest}\n", zone.clock_millis(record.timestamp), left(&line(service), 16), line(message))
+}
+
+/// One record a line, as JSON.
+pub fn records_ndjson(records: &[LogRecord]) -> String {
+    records.iter().map(|record| format!("{}\n", record_json(record))).collect()
+}
+
+/// One record a line, for people.
+pub fn records_text(records: &[LogRecord], zone: Zone) -> String {
+    records.iter().map(|record| record_text(record, zone, Style::default())).collect()
+}
+
+/// A table for a ticket; nothing that a record says is taken for markup.
+pub fn records_markdown(records: &[LogRecord], zone: Zone) -> String {
+    let mut out = format!("| time ({}) | level | service | message |\n|---|---|---|---|\n", zone.name());
+    for record in records {
+        let level = record.level.map_or("-", Level::name);
+        let (service, message) = (record.service.as_deref().unwrap_or("-"), record.message.as_deref().unwrap_or_default());
+        let at = format!("{} {}", zone.day(record.timestamp), zone.clock_millis(record.timestamp));
+        out.push_str(&format!("| {at} | {level} | {} | {} |\n", plain(service), plain(message)));
+    }
+    out
 }

@@ -15,8 +15,8 @@ mod traces;
 
 pub use brief::{brief_json, brief_text, hit, statement, what_broke};
 pub use errors::{errors_json, errors_text};
-pub use explain::{explain_json, explain_text};
-pub use logs::{record_json, record_text};
+pub use explain::{against, explain_json, explain_text};
+pub use logs::{record_json, record_text, records_markdown, records_ndjson, records_text};
 pub use number::round;
 pub use patterns::{patterns_json, patterns_text};
 pub use since::{since_json, since_text, since_words};

@@ -93,7 +93,7 @@ fn row(trace: &Trace, at: usize, span: &Span) -> String {
 }
 
 /// One line in which nothing is markup, cut to what a table bears.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let line = printable::line(text);
     let cut = printable::cut(&line, 200);
     let mut out = String::with_capacity(cut.len());

@@ -23,7 +23,7 @@ pub use filter::{Filter, FilterError};
 pub use fingerprint::fingerprint;
 pub use interval::{Interval, IntervalError};
 pub use level::{Level, LevelScale};
-pub use mark::Mark;
+pub use mark::{Mark, MarkedRecord};
 pub use record::{Exception, LogRecord, MeasuredSpan, Peer, Place, Side, UnreadLine};
 pub use span::{ClockShift, Origin, OriginKind, Span, SpanKind, Trace};
 pub use time_range::{RangeError, TimeRange, Zone, parse_moment, parse_range};

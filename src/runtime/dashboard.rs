@@ -2,7 +2,7 @@
 
 use super::asking::Asker;
 use crate::app::{Effect, Event, State, update};
-use crate::config::save_marks;
+use crate::config::{save_columns, save_marks};
 use crate::model::Timestamp;
 use crate::source::{Progress, SchemaQuestion, Source, machine_clock};
 use crate::terminal::{Screen, copy, event_of};
@@ -12,7 +12,7 @@ use futures_util::StreamExt;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
-use std::io::{self, Stdout};
+use std::io::{self, Stdout, Write};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -78,10 +78,16 @@ fn carry_out(
             }
             Effect::Quit(command) => return Ok(Some(command)),
             Effect::SaveMarks(marks) => {
-                if let Some(error) = state.start.keeps_marks.then(|| save_marks(&state.start.source, &marks).err()).flatten() {
+                if let Some(error) = state.start.keeps.then(|| save_marks(&state.start.source, &marks).err()).flatten() {
                     state.message = Some(format!("the mark is on screen, but could not be kept: {error}"));
                 }
             }
+            Effect::KeepColumns(columns) => {
+                if let Some(error) = state.start.keeps.then(|| save_columns(&state.start.source, &columns).err()).flatten() {
+                    state.message = Some(format!("the columns are on screen, but could not be kept: {error}"));
+                }
+            }
+            Effect::Write { path, text } => state.message = Some(write_file(&path, &text)),
             Effect::Copy(text) => {
                 state.message = Some(match copy(&text) {
                     Ok(how) => format!("{how}: {text}"),
@@ -91,6 +97,18 @@ fn carry_out(
         }
     }
     Ok(None)
+}
+
+/// Writes a new file, never over one that is there; what came of it.
+fn write_file(path: &str, text: &str) -> String {
+    let home = || std::env::var_os("HOME").map(std::path::PathBuf::from);
+    let place = path.strip_prefix("~/").and_then(|rest| Some(home()?.join(rest))).unwrap_or_else(|| path.into());
+    let written = std::fs::File::create_new(&place).and_then(|mut file| file.write_all(text.as_bytes()));
+    match written {
+        Ok(()) => format!("{} lines written to {path}", text.lines().count()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => format!("{path} is there already and was left alone: W takes another name"),
+        Err(error) => format!("{path} could not be written: {error}"),
+    }
 }
 
 /// Clears the screen, so that the next frame is drawn whole. `Terminal::clear` would ask the terminal where its cursor is, and

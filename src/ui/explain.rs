@@ -4,7 +4,7 @@ use super::paint::Painter;
 use super::scroll;
 use crate::answers::brief::Apart;
 use crate::answers::explain::Explain;
-use crate::app::{Seen, State};
+use crate::app::{Action, Seen, State};
 use crate::model::printable::{percent, thousands};
 use ratatui::layout::Rect;
 
@@ -27,8 +27,11 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
         }
         (Some(explain), None) => explain,
     };
-    let title = format!("What sets {} {} apart from {} others", thousands(explain.selected), explain.what, thousands(explain.rest));
-    painter.title(head, &title, "", true);
+    let against = pane.against(state.zone);
+    let title = format!("What sets {} {} apart from {against}", thousands(explain.selected), explain.what);
+    let key = state.keymap.keys_of(Action::Baseline).first().cloned().unwrap_or_default();
+    let other = if explain.before.is_some() { "the others" } else { "the time before" };
+    painter.title(head, &title, &format!("{key}: against {other}"), true);
     let rows = pane.rows();
     if rows.is_empty() {
         let text = if explain.selected == 0 { "nothing is selected here" } else { "no value sets them apart: they are spread like all others" };

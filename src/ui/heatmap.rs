@@ -97,7 +97,7 @@ fn axis(errors: &Errors, state: &State, area: Rect, first: usize, painter: &mut 
     };
     let told = state.told.iter().map(|told| told.at);
     let marked: Vec<usize> = errors.markers.iter().map(|m| m.first_seen).chain(told).filter_map(|at| column_of(&at)).collect();
-    let noted: Vec<usize> = state.marks.list.iter().filter_map(|m| column_of(&m.at)).collect();
+    let noted: Vec<usize> = state.marks.moments().filter_map(|m| column_of(&m.at)).collect();
     let mut free = 0;
     let step = label_step(errors.interval.millis());
     for (i, column) in errors.columns.iter().enumerate().skip(first) {

@@ -30,7 +30,11 @@ pub fn lines(state: &State, area: Rect, painter: &mut Painter<'_>) {
 /// All of them, over the view, the newest first.
 pub fn list(state: &State, at: usize, area: Rect, painter: &mut Painter<'_>) {
     let row = |mark: &crate::model::Mark| {
-        let head = format!("{} {}  {}", state.zone.day(mark.at), state.zone.clock(mark.at), mark.note);
+        let what = match &mark.record {
+            Some(of) => format!("* {} {}", of.service.as_deref().unwrap_or_default(), of.message.as_deref().unwrap_or_default()),
+            None => format!("m {}", mark.note),
+        };
+        let head = format!("{} {}  {what}", state.zone.day(mark.at), state.zone.clock(mark.at));
         if state.marks.since.contains_key(&mark.at) { format!("{head}   {}", state.marks.words(mark, service(state))) } else { head }
     };
     let rows: Vec<String> = state.marks.list.iter().rev().map(row).collect();

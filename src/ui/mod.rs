@@ -2,16 +2,19 @@
 
 mod brief;
 mod choose;
+mod detail;
 mod explain;
 mod filters;
 mod header;
 mod heatmap;
 mod help;
+mod list;
 mod look;
 mod marks;
 mod notes;
 mod overview;
 mod paint;
+mod palette;
 mod patterns;
 mod range_popup;
 mod records;
@@ -70,7 +73,9 @@ pub fn draw(state: &State, look: Look, buffer: &mut Buffer) -> Seen {
         Some(Overlay::Query(bar)) => filters::query(bar, area, &mut painter),
         Some(Overlay::Why { scroll }) => notes::draw_why(state, *scroll, area, &mut painter),
         Some(Overlay::Choose { target, at }) => choose::draw(target, *at, area, &mut painter),
-        Some(Overlay::Search(_) | Overlay::ConfirmQuit) | None => {}
+        Some(Overlay::Palette(palette)) => palette::draw(state, palette, area, &mut painter),
+        Some(Overlay::Columns(columns)) => palette::columns(columns, area, &mut painter),
+        Some(Overlay::Search(_) | Overlay::Write(_) | Overlay::ConfirmQuit) | None => {}
     }
     seen
 }

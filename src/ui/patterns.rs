@@ -1,8 +1,8 @@
 //! What some records say: the templates, and an example of the one under the cursor.
 
+use super::list::level_style;
 use super::paint::Painter;
-use super::records::{detail_lines, draw_detail, level_style};
-use super::scroll;
+use super::{detail, scroll};
 use crate::answers::patterns::{Pattern, TREND};
 use crate::app::{Seen, State};
 use crate::model::Level;
@@ -47,10 +47,8 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
     match pane.selected() {
         Some(pattern) => {
             let at = Rect { y: list.bottom(), height: example_height, ..area };
-            let mut lines: Vec<(String, String)> = pattern.varied().into_iter().map(|line| ("varies".to_string(), line)).take(3).collect();
-            lines.extend(detail_lines(&pattern.example, state, usize::from(area.width.saturating_sub(18))));
             let title = format!("Its newest, {} of {} records", state.zone.clock(pattern.last_seen), thousands(pattern.count));
-            draw_detail(&title, "enter: all of them  T: its trace", &lines, 0, at, painter);
+            detail::draw(&title, 0, at, state, painter);
         }
         None if pane.data.answer.is_some() => {
             painter.text(area.x + 1, list.y, "no record here says anything", painter.look.dim(), area.width);

@@ -73,7 +73,7 @@ fn moments(state: &State, slow: &Slow, area: Rect, painter: &mut Painter<'_>) {
     for x in versions.chain(state.told.iter().map(|told| told.at)).filter_map(column) {
         painter.glyph(x, area.y, if painter.look.ascii { 'v' } else { '▾' }, painter.look.warning());
     }
-    for x in state.marks.list.iter().filter_map(|mark| column(mark.at)) {
+    for x in state.marks.moments().filter_map(|mark| column(mark.at)) {
         painter.glyph(x, area.y, 'm', painter.look.strong());
     }
 }

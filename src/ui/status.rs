@@ -72,6 +72,9 @@ fn hints(state: &State, width: usize) -> String {
     if let Some(Overlay::Search(input)) = &state.overlay {
         return format!("/{}_   enter: search names, attributes, messages; esc leaves it", input.line());
     }
+    if let Some(Overlay::Write(input)) = &state.overlay {
+        return format!("write to: {}_   enter: a new file, .ndjson, .md or text; esc leaves it", input.line());
+    }
     if !state.pending.is_empty() {
         let keys: Vec<String> = state.pending.iter().map(|k| k.name()).collect();
         let follow: Vec<String> = state.keymap.follow(&state.pending).iter().map(|(key, action)| format!("{key} {}", action.short())).collect();
@@ -108,6 +111,7 @@ fn hints(state: &State, width: usize) -> String {
             (Action::Explain, "explain"),
             (Action::Patterns, "patterns"),
             (Action::FilterOnly, "filter"),
+            (Action::Columns, "columns"),
             (Action::Live, "follow"),
             (Action::Back, "back"),
         ],

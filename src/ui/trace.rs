@@ -1,8 +1,7 @@
 //! One trace: a waterfall over its records, or over what the cursor is on in full.
 
 use super::paint::Painter;
-use super::records::{draw_detail, draw_list};
-use super::waterfall;
+use super::{detail, list, waterfall};
 use crate::app::trace::Only;
 use crate::app::{Seen, State};
 use crate::model::Trace;
@@ -24,19 +23,14 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
         return Seen { rows };
     }
     if pane.detail {
-        let list = if pane.in_records {
-            pane.selected_record().map(|record| super::records::detail_lines(record, state, usize::from(area.width.saturating_sub(18))))
-        } else {
-            pane.selected().map(|span| super::records::span_lines(span, state, usize::from(area.width.saturating_sub(18))))
-        };
         let title = if pane.in_records { format!("Record {} of {}", pane.record + 1, trace.records.len()) } else { "Span".to_string() };
-        draw_detail(&title, "j k scroll, esc closes", &list.unwrap_or_default(), pane.scroll, lower, painter);
+        detail::draw(&title, pane.scroll, lower, state, painter);
         return Seen { rows: usize::from(lower.height.saturating_sub(1)) };
     }
     let times = if trace.clocks.is_empty() { "all levels" } else { "all levels · times as recorded" };
     painter.title(Rect { height: 1, ..lower }, &format!("Records {}", trace.records.len()), times, pane.in_records);
-    let list = Rect { y: lower.y + 1, height: lower.height - 1, ..lower };
-    let seen = draw_list(pane.records(), pane.record, list, state, painter);
+    let below = Rect { y: lower.y + 1, height: lower.height - 1, ..lower };
+    let seen = list::draw(pane.records(), pane.record, pane.record..=pane.record, below, state, painter);
     if pane.in_records { seen } else { Seen { rows } }
 }
 

@@ -48,7 +48,7 @@ impl Asked {
     fn explain(&self, scope: Scope) -> Vec<(String, String, u64, u64)> {
         let question = SchemaQuestion { attributes: true, ..SchemaQuestion::default() };
         let known = Known { clock: self.known.clock, ..wait(know(self.source.as_ref(), &question)).expect("fields") };
-        let asked = ExplainQuestion::new(ExplainParams { scope, limit: 5 });
+        let asked = ExplainQuestion::new(ExplainParams { scope, limit: 5, ..ExplainParams::default() });
         let (explain, _) = wait(drive(self.source.as_ref(), &known, asked, DEADLINE)).expect("an answer");
         explain.attributes.into_iter().map(|a| (a.field, a.value, a.bad, a.of)).collect()
     }
@@ -165,7 +165,7 @@ impl Case {
             assert_eq!(explained, file.explain(self.scope()));
             assert!(!explained.is_empty());
             let patterns = |asked: &Asked| {
-                let found = asked.ask(PatternsQuestion::new(PatternsParams { scope: self.scope(), before: None, sample: 200_000, limit: 500 }));
+                let found = asked.ask(PatternsQuestion::new(PatternsParams { scope: self.scope(), behind: None, sample: 200_000, limit: 500 }));
                 found.patterns.into_iter().map(|p| (p.pattern, p.count, p.change, p.levels, p.services)).collect::<Vec<_>>()
             };
             assert_eq!(patterns(cluster), patterns(file));

@@ -27,6 +27,8 @@ pub struct Stage {
     messages: UnboundedReceiver<Event>,
     pub terminal: Terminal<TestBackend>,
     pub look: Look,
+    /// What was to be done beside asking.
+    pub done: Vec<spia::app::Effect>,
 }
 
 impl Stage {
@@ -51,7 +53,8 @@ impl Stage {
             shared: false,
             who: Vec::new(),
             marks: Vec::new(),
-            keeps_marks: false,
+            columns: Vec::new(),
+            keeps: false,
         };
         let (sender, messages) = unbounded_channel();
         let asker = Asker::new(source, SchemaQuestion::default(), Duration::from_secs(30), sender);
@@ -62,6 +65,7 @@ impl Stage {
             messages,
             terminal: Terminal::new(TestBackend::new(size.0, size.1)).unwrap(),
             look: Look { colour: true, ascii: false },
+            done: Vec::new(),
         };
         stage.event(Event::Resize(size.0, size.1)).await;
         stage
@@ -75,7 +79,7 @@ impl Stage {
                 match effect {
                     spia::app::Effect::Ask { lane, generation, questions } => self.asker.ask(lane, generation, questions),
                     spia::app::Effect::Cancel(lane) => self.asker.cancel(lane),
-                    _ => {}
+                    other => self.done.push(other),
                 }
             }
             if events.is_empty() && !self.state.asking.is_empty() {
