@@ -1,20 +1,46 @@
 //! What a service's own records say beside its errors: that a setting was changed, that something was not given back, on which
 //! machine it ran, and whether somebody asked is one of ours.
 
-use super::outside::is_address;
+use super::outside::{host_in, is_address, spoken_of};
 use super::parties::PRIVATE;
 use super::told::Told;
 use super::tree::Tree;
-use crate::model::{LogRecord, Peer};
+use crate::model::{Level, LogRecord, Peer};
 
 /// How programs tell that a setting is not what it was.
-const CHANGED: [&str; 11] =
-    ["changed to", "changed from", "(was ", "previously ", "overridden", "override", "lowered to", "reduced to", "raised to", "set to", "reloaded"];
+const CHANGED: [&str; 13] = [
+    "(default ",
+    "from remote config",
+    "changed to",
+    "changed from",
+    "(was ",
+    "previously ",
+    "overridden",
+    "override",
+    "lowered to",
+    "reduced to",
+    "raised to",
+    "set to",
+    "reloaded",
+];
 /// How programs tell that a pool is empty because somebody keeps what is its.
-const KEPT: [&str; 6] =
-    ["has not been returned", "not returned to the pool", "connection leak", "leak detected", "leaked connection", "never returned"];
+const KEPT: [&str; 8] = [
+    "without being returned",
+    "were never returned",
+    "has not been returned",
+    "not returned to the pool",
+    "connection leak",
+    "leak detected",
+    "leaked connection",
+    "never returned",
+];
 /// How a machine's own faults are told.
-const OF_MACHINE: [&str; 14] = [
+const OF_MACHINE: [&str; 19] = [
+    "nf_conntrack",
+    "table full, dropping packet",
+    "system clock is",
+    "lost executor",
+    "executorlost",
     "input/output error",
     "i/o error, dev",
     "blk_update_request",
@@ -82,9 +108,45 @@ pub fn is_of_machine(text: &str) -> bool {
     OF_MACHINE.iter().any(|word| lower.contains(word))
 }
 
-fn texts<'r>(record: &'r LogRecord) -> impl Iterator<Item = &'r str> {
+/// Whether it tells that somebody was told to stop.
+pub fn is_cancelled(told: &Told<'_>) -> bool {
+    const STOPPED: [&str; 7] = [
+        "context cancel",
+        "cancellationexception",
+        "operation was canceled",
+        "operation was cancelled",
+        "task was cancel",
+        "cancelled by caller",
+        "request aborted",
+    ];
+    let said = format!("{} {}", told.kind.unwrap_or_default(), told.text).to_ascii_lowercase();
+    STOPPED.iter().any(|word| said.contains(word))
+}
+
+/// Whether it tells that something was asked for which is not there: whoever should have put it there is as likely to blame.
+pub fn is_absence(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    ["nosuchkey", "not found", "does not exist", "no such", "404", "notfound"].iter().any(|word| lower.contains(word))
+}
+
+/// Whether a name is that of a machine: `ip-10-2-12-9`, `node-7`.
+pub fn is_node(name: &str) -> bool {
+    let label = name.split('.').next().unwrap_or(name);
+    let numbered = label.ends_with(|c: char| c.is_ascii_digit());
+    numbered
+        && (label.strip_prefix("ip-").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+            || label.split('-').any(|part| part == "node"))
+}
+
+fn texts(record: &LogRecord) -> impl Iterator<Item = &str> {
     let thrown = record.exception.as_ref().and_then(|e| e.message.as_deref());
     record.message.as_deref().into_iter().chain(thrown)
+}
+
+/// An address of a network of one's own.
+fn is_private(word: &str) -> bool {
+    let parts: Vec<u8> = word.trim_matches('.').split('.').filter_map(|part| part.parse().ok()).collect();
+    matches!(parts.as_slice(), [10, _, _, _] | [192, 168, _, _] | [172, 16..=31, _, _])
 }
 
 impl Tree<'_> {
@@ -96,6 +158,32 @@ impl Tree<'_> {
         };
         let told = self.latest(at).filter(|record| !record.is_error() && !record.is_request()).filter_map(|record| record.message.as_deref());
         told.into_iter().find(tells).map(str::to_string)
+    }
+
+    /// What a span's warnings and errors tell of a fault of the machine that it ran on.
+    pub fn machine_fails(&self, at: usize) -> Option<String> {
+        let bad = self.latest(at).filter(|record| record.level >= Some(Level::Warn));
+        let told: Vec<&str> = bad.flat_map(texts).filter(|text| is_of_machine(text)).collect();
+        // One that names the machine says more.
+        let named = |text: &&&str| text.split_whitespace().any(|word| is_node(word.trim_matches(|c: char| !c.is_ascii_alphanumeric())));
+        told.iter().find(named).or(told.first()).map(|text| (*text).to_string())
+    }
+
+    /// The party outside that a span's records say to have answered badly, the last first.
+    pub fn spoke_of(&self, at: usize) -> Option<(Peer, String)> {
+        const BADLY: [&str; 10] =
+            ["error", "limit", "denied", "exceeded", "unavailable", "overload", "not responding", "no server", "rejected", "quota"];
+        const ANSWERED: [&str; 7] = ["answered", "response", "returned", "replied", "responded", "responding", "event error"];
+        let own = self.spans.get(at)?.service.clone();
+        let badly = |text: &&str| {
+            let lower = text.to_ascii_lowercase();
+            BADLY.iter().any(|word| lower.contains(word)) && ANSWERED.iter().any(|word| lower.contains(word))
+        };
+        let said = self.latest(at).filter(|record| !record.is_request() && !record.is_error()).filter_map(|record| record.message.as_deref());
+        said.filter(badly).find_map(|text| {
+            let peer = host_in(text, self.services).or_else(|| spoken_of(text, self.services))?;
+            (peer.name != own && !self.services.contains(&peer.name.as_str())).then(|| (peer, text.to_string()))
+        })
     }
 
     /// Whether somebody of its own keeps what others wait for.
@@ -126,15 +214,26 @@ impl Tree<'_> {
         if INFRASTRUCTURE.iter().any(|part| name.contains(part)) || peer.is_database || name.contains('.') || is_address(name) || name == "dns" {
             return false;
         }
+        // As one's own programs are called.
+        if name.ends_with("-service") || name.ends_with("-svc") {
+            return true;
+        }
         let shows = |text: &str| {
             let lower = text.to_ascii_lowercase();
+            if lower.contains("ldap") {
+                return false;
+            }
             let registered = ["for the service ", "for service: ", "for service "].iter().any(|before| lower.contains(&format!("{before}{name}")));
             let behind = lower.match_indices(name).filter_map(|(from, _)| lower.get(from + name.len()..));
-            let placed = behind.into_iter().any(|rest| {
-                let host: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-')).collect();
-                let port: String = rest.strip_prefix(':').into_iter().flat_map(str::chars).take_while(char::is_ascii_digit).collect();
-                PRIVATE.iter().any(|end| host.ends_with(end) || host.contains(&format!("{end}."))) || port.len() >= 3
-            });
+            let private = lower.split(|c: char| !(c.is_ascii_digit() || c == '.')).any(is_private);
+            let alone = lower.contains(&format!("://{name}/")) || lower.ends_with(&format!("://{name}"));
+            let placed = private
+                || alone
+                || behind.into_iter().any(|rest| {
+                    let host: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-')).collect();
+                    let port: String = rest.strip_prefix(':').into_iter().flat_map(str::chars).take_while(char::is_ascii_digit).collect();
+                    PRIVATE.iter().any(|end| host.ends_with(end) || host.contains(&format!("{end}."))) || port.len() >= 3
+                });
             registered || placed
         };
         shows(reason) || self.latest(at).any(|record| texts(record).any(shows))

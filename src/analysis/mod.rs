@@ -3,6 +3,7 @@
 pub mod assemble;
 mod clocks;
 mod critical_path;
+mod foretold;
 mod hints;
 pub mod incident;
 mod nesting;

@@ -143,7 +143,16 @@ pub const BEFORE_HOST: [&str; 13] = [
 ];
 
 /// Outside parties that everybody calls by their name, and what their client libraries call them.
-pub const PROVIDERS: [(&str, &[&str]); 24] = [
+pub const PROVIDERS: [(&str, &[&str]); 33] = [
+    ("anthropic", &["anthropic"]),
+    ("plaid", &["plaid"]),
+    ("shopify", &["shopify"]),
+    ("zendesk", &["zendesk"]),
+    ("hubspot", &["hubspot"]),
+    ("docusign", &["docusign"]),
+    ("mapbox", &["mapbox"]),
+    ("cohere", &["cohere"]),
+    ("google", &["googleapis", "googlemaps"]),
     ("stripe", &["stripe"]),
     ("adyen", &["adyen"]),
     ("paypal", &["paypal"]),
@@ -171,7 +180,8 @@ pub const PROVIDERS: [(&str, &[&str]); 24] = [
 ];
 
 /// Databases and brokers, by how hosts and libraries are called after them, and their ports.
-pub const DATABASES: [(&str, &[&str], &str); 14] = [
+pub const DATABASES: [(&str, &[&str], &str); 15] = [
+    ("zookeeper", &["zookeeper", "kazoo", "curator"], "2181"),
     // Those whose own words are plain come before those whose words others use as well.
     ("oracle", &["ora-0", "ora-1", "ora-2", "ora-3", "ora-6", "oracle", "sqlrecoverable"], "1521"),
     ("mssql", &["sqlserver", "mssql", "microsoft.data.sql", "system.data.sql"], "1433"),
@@ -212,6 +222,7 @@ pub const DATABASES: [(&str, &[&str], &str); 14] = [
             "elastic\\transport",
             "elastic_transport",
             "elastic.transport",
+            "elastic::transport",
             "cluster_block_exception",
             "search_phase_execution",
             "es_rejected_execution",

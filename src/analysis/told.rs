@@ -86,7 +86,12 @@ const NO_ANSWER: [&str; 13] = [
 ];
 
 /// Words of a program that goes on all the same.
-const BORNE: [&str; 17] = [
+const BORNE: [&str; 22] = [
+    "rendering without",
+    "skipped, ",
+    ", using ",
+    "leaving out",
+    "omitting",
     "continuing without",
     "fallback",
     "falling back",
@@ -109,7 +114,8 @@ const BORNE: [&str; 17] = [
 /// Whether somebody says so.
 pub fn is_borne(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
-    BORNE.iter().any(|word| lower.contains(word))
+    let none = ["no fallback", "fallback disabled", "fallback failed", "without fallback", "fallback is disabled"];
+    !none.iter().any(|word| lower.contains(word)) && BORNE.iter().any(|word| lower.contains(word))
 }
 
 impl<'a> Told<'a> {

@@ -2,7 +2,7 @@
 
 use super::hints::is_of_report;
 use super::nesting::Edges;
-use super::outside::is_trouble;
+use super::outside::{is_trouble, proxy_in};
 use super::told::{Told, causes, is_borne};
 use crate::model::{Level, LogRecord, Peer, Span, SpanKind};
 
@@ -104,7 +104,16 @@ impl Tree<'_> {
     /// Whom the first of these errors that names somebody names, and how it says so.
     pub fn accused(&self, at: usize, errors: &[Told<'_>]) -> Option<(Peer, String)> {
         let own = self.spans.get(at).map_or("", |s| s.service.as_str());
-        errors.iter().find_map(|told| Some((told.accuses(own, self.services)?, told.sentence())))
+        let proxied = |told: &&Told<'_>| {
+            let lower = format!("{} {}", told.kind.unwrap_or_default(), told.text).to_ascii_lowercase();
+            lower.contains("proxyerror") || lower.contains("tunnel connection failed")
+        };
+        // Which proxy, the program may say elsewhere.
+        let proxy = errors.iter().find(proxied).and_then(|told| {
+            let said = std::iter::once(told.text.as_str()).chain(self.latest(at).filter_map(|record| record.message.as_deref()));
+            said.into_iter().find_map(proxy_in).map(|peer| (peer, told.sentence()))
+        });
+        proxy.or_else(|| errors.iter().find_map(|told| Some((told.accuses(own, self.services)?, told.sentence()))))
     }
 
     /// What it waited for. What an error says was waited for outside is none of them: the error itself is asked about it. A

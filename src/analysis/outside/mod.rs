@@ -9,13 +9,14 @@ mod places;
 use super::parties::{COMPLAINTS, DATABASES, LIBRARIES, OWN_REQUEST, PRIVATE, PROVIDERS, SHORT, TROUBLE, backend};
 use crate::model::Peer;
 use places::{
-    by_address, by_breaker, by_first_word, by_mark, by_pair, by_preposition, by_proxy, by_quotes, by_request, by_resolver, by_status, by_url,
+    by_address, by_breaker, by_first_word, by_mark, by_node, by_pair, by_preposition, by_proxy, by_quotes, by_request, by_resolver, by_sidecar,
+    by_status, by_url,
 };
 
 /// Whether a text tells of what the program asked for or has used up itself, and not of who was asked: a key that is there already, files
 /// that it left open.
 pub fn is_own_request(text: &str) -> bool {
-    const WORDS: [&str; 37] = [
+    const WORDS: [&str; 39] = [
         "too many open files",
         "emfile",
         "enfile",
@@ -57,6 +58,9 @@ pub fn is_own_request(text: &str) -> bool {
         "request time and the current time is too large",
         "unknown parameter",
         "parameter_unknown",
+        // What was stored by another version of itself.
+        "cannot deserialize",
+        "serialversionuid",
     ];
     let lower = text.to_ascii_lowercase();
     // `relation "x" does not exist`, `Table 'x' doesn't exist`.
@@ -84,6 +88,8 @@ pub fn named(kind: Option<&str>, text: &str, services: &[&str]) -> Option<Peer> 
         return by_class().or_else(|| database_error(&lower));
     }
     let found = by_resolver(text)
+        .or_else(|| by_sidecar(text))
+        .or_else(|| by_node(text))
         .or_else(|| by_proxy(text))
         .or_else(|| by_url(text))
         .or_else(|| by_mark(kind, text))
@@ -200,6 +206,17 @@ pub fn spoken_of(text: &str, services: &[&str]) -> Option<Peer> {
     let by_host = host.map(|name| peer(&name, &lower, services));
     let known = known().map(|make| host_of_make(&make.name, text).map_or(make, |name| Peer { name, is_database: true }));
     known.or(by_host).or_else(|| database_error(&lower))
+}
+
+/// The host that a text names, by its domain or in a URL.
+pub fn host_in(text: &str, services: &[&str]) -> Option<Peer> {
+    let found = by_url(text).or_else(|| by_address(text, services)).filter(|name| name.contains('.'))?;
+    Some(peer(&found, &text.to_ascii_lowercase(), services))
+}
+
+/// The proxy that a text names.
+pub fn proxy_in(text: &str) -> Option<Peer> {
+    by_proxy(text).map(|name| Peer { name, is_database: false })
 }
 
 /// Who a record says it is about to ask: "calling stripe POST /v1/charges".

@@ -67,6 +67,7 @@ pub(super) fn by_first_word(text: &str) -> Option<String> {
     let mut words = text.split_whitespace();
     let (name, next, third) = (words.next()?, words.next()?, words.next().unwrap_or_default());
     let ended = ["timeout", "timed", "timeout,", "timeout:", "unavailable", "unreachable", "refused", "down"].contains(&next)
+        || (next == "did" && third == "not")
         || (next == "not" && ["available", "reachable", "responding"].contains(&third));
     let plain = name.len() > 3 && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.' | '_'));
     (ended && plain && !COMMON.contains(&name)).then(|| name.to_string())
@@ -116,10 +117,22 @@ pub(super) fn by_mark(kind: Option<&str>, text: &str) -> Option<String> {
     kind.filter(|kind| kind.contains("UnknownHost")).and_then(|_| host(text.split([':', ' ']).next()?))
 }
 
+/// `dial tcp 127.0.0.1:15001: connection refused`: the mesh's own proxy beside the program.
+pub(super) fn by_sidecar(text: &str) -> Option<String> {
+    ["127.0.0.1:15001", "127.0.0.1:15006", "127.0.0.1:15021", "localhost:15001"].iter().any(|at| text.contains(at)).then(|| "istio-proxy".to_string())
+}
+
+/// `no route to host (node ip-10-2-12-9)`: the machine, whoever runs on it.
+pub(super) fn by_node(text: &str) -> Option<String> {
+    let words: Vec<&str> = text.split_whitespace().map(trimmed).collect();
+    let pair = words.windows(2).find(|pair| matches!(pair, ["node", name] if crate::analysis::hints::is_node(name)))?;
+    pair.get(1).map(|name| (*name).to_string())
+}
+
 /// `Unable to connect to proxy squid:3128`, `proxyconnect tcp: dial tcp squid:3128`: who stands between gave no way.
 pub(super) fn by_proxy(text: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase();
-    let at = ["connect to proxy", "proxyconnect", "proxy error", "via proxy", "through proxy", "proxy: "]
+    let at = ["connect to proxy", "proxyconnect", "proxy error", "via proxy", "through proxy", "proxy: ", "proxy squid", " proxy "]
         .iter()
         .filter_map(|word| lower.find(word))
         .min()?;
@@ -143,6 +156,15 @@ pub(super) fn by_breaker(text: &str) -> Option<String> {
     let plain = |word: &&str| {
         word.len() > 2 && word.chars().all(is_name) && word.chars().any(|c| c.is_ascii_lowercase()) && !["the", "this", "pass"].contains(word)
     };
+    let policy = ["policy key: ", "policy: ", "policy '"].iter().find_map(|mark| {
+        let at = lower.find(mark)?;
+        let word: String = text.get(at + mark.len()..)?.chars().take_while(|c| is_name(*c)).collect();
+        let bare = ["-http", "-policy", "-breaker", "-client"].iter().find_map(|end| word.strip_suffix(end)).unwrap_or(&word).to_string();
+        (bare.len() > 2).then_some(bare)
+    });
+    if policy.is_some() {
+        return policy;
+    }
     words.windows(3).find(|w| matches!(w, [call, "to", name] if calls(call) && plain(name)))?.get(2).map(|name| (*name).to_string())
 }
 
@@ -153,7 +175,9 @@ pub(super) fn by_url(text: &str) -> Option<String> {
         let authority = url.split(['/', '?', '#']).next().unwrap_or_default();
         let tail = before.get(before.len().saturating_sub(60)..).unwrap_or(before).to_ascii_lowercase();
         // Where one may read about it is not who was asked.
-        let reads = url.contains("/docs")
+        // An identity is nobody that is asked.
+        let reads = before.ends_with("spiffe")
+            || url.contains("/docs")
             || url.contains("/account")
             || url.starts_with("docs.")
             || url.contains("sqlalche.me")
@@ -306,7 +330,10 @@ pub(super) fn by_preposition(text: &str, services: &[&str]) -> Option<String> {
     let name = |word: &str| {
         let lower = word.to_ascii_lowercase();
         let known = services.iter().any(|s| s.eq_ignore_ascii_case(word)) || backend(&lower).is_some_and(|(found, _)| lower.starts_with(found));
+        // A part of the program itself.
+        let own_part = ["worker-", "thread-", "pool-", "executor-", "consumer-", "task-"].iter().any(|start| lower.starts_with(start));
         let like_a_host = word.len() > 3
+            && !own_part
             && word.contains('-')
             && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
             && word.chars().any(|c| c.is_ascii_lowercase());

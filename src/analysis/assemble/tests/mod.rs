@@ -1,5 +1,7 @@
 //! Traces whose truth is known, and what holds for every trace.
 
+mod origins;
+
 use super::*;
 use crate::model::{Exception, Level, MeasuredSpan, Side};
 use proptest::prelude::*;
@@ -123,93 +125,6 @@ fn when_a_caller_gives_up_its_slow_callee_is_the_origin() {
     let origin = trace.origin.as_ref().unwrap();
     assert_eq!((origin.service.as_str(), span(&trace, "c").parent.as_deref()), ("stock", Some("a")), "{trace:?}");
     assert!(["stock", "database"].contains(&origin.name.as_str()), "{origin:?}");
-}
-
-#[test]
-fn what_the_other_side_rightly_refuses_is_ones_own_fault() {
-    let of = |kind: &str, text: &str| {
-        let trace = together(vec![request("gateway", "a", 0, 60, 502), request("pay", "b", 10, 40, 500), vec![thrown("pay", "b", 45, kind, text)]]);
-        let found = trace.origin.unwrap();
-        (found.kind.name(), found.name)
-    };
-    let own = [
-        ("org.apache.kafka.common.errors.RecordTooLargeException", "The message is 8388831 bytes when serialized which is larger than 1048576"),
-        ("psycopg2.errors.UndefinedColumn", "column \"tier\" of relation \"users\" does not exist"),
-        ("openai.BadRequestError", "Error code: 400 - maximum context length is 8192 tokens"),
-        ("botocore.exceptions.ClientError", "An error occurred (RequestTimeTooSkewed) when calling the PutObject operation"),
-        ("KeyError", "key :avatar_url not found in: %{id: 9} (account/show.html.heex:41)"),
-        ("System.TimeoutException", "Thread pool starvation: 64 of 64 worker threads blocked on sync-over-async"),
-    ];
-    for (kind, text) in own {
-        assert_eq!(of(kind, text), ("service", "pay".to_string()), "{kind}: {text}");
-    }
-    let others = [
-        ("redis.exceptions.OutOfMemoryError", "OOM command not allowed when used memory > 'maxmemory'.", ("database", "redis")),
-        ("requests.exceptions.ProxyError", "Unable to connect to proxy squid-egress:3128: connection refused", ("dependency", "squid-egress")),
-        ("BrokenCircuitException", "The circuit is now open and is not allowing calls to dhl.", ("dependency", "dhl")),
-        ("ServiceUnavailable", "[503]: Load balancer does not contain an instance for the service tax", ("service", "tax")),
-    ];
-    for (kind, text, (what, name)) in others {
-        assert_eq!(of(kind, text), (what, name.to_string()), "{kind}: {text}");
-    }
-    let (kind, name) = of("torch.cuda.CudaError", "CUDA error on gpu-node-3: NVRM: Xid 79, GPU has fallen off the bus");
-    assert_eq!((kind, name.as_str()), ("host", "gpu-node-3"));
-}
-
-#[test]
-fn a_setting_that_was_changed_is_what_it_fails_by() {
-    let says = |text: &str| LogRecord { level: Some(Level::Warn), ..record("cart", "b", 12, text) };
-    let typo = together(vec![
-        request("gateway", "a", 0, 60, 502),
-        request("cart", "b", 10, 40, 500),
-        vec![
-            says("configuration reloaded: INVENTORY_URL changed to http://inventroy:8080"),
-            thrown("cart", "b", 45, "Error", "getaddrinfo ENOTFOUND inventroy"),
-        ],
-    ]);
-    assert_eq!(origin(&typo), ("cart", "service", "medium"));
-    let impatient = together(vec![
-        request("offers", "b", 10, 50, 504),
-        vec![says("http client for rules: timeout=50ms (was 2000ms)")]
-            .into_iter()
-            .map(|r| LogRecord { service: Some("offers".into()), ..r })
-            .collect(),
-        vec![thrown("offers", "b", 59, "Timeout", "rules did not answer within 50 ms: timed out")],
-        request("rules", "c", 12, 155, 200),
-    ]);
-    assert_eq!(impatient.origin.unwrap().name, "offers");
-}
-
-#[test]
-fn who_gave_up_on_another_is_its_caller_though_both_began_in_one_millisecond() {
-    let trace = together(vec![
-        request("edge", "a", 0, 5006, 504),
-        vec![thrown("edge", "a", 5005, "Timeout", "Timeout calling matching")],
-        request("matching", "b", 0, 11_306, 200),
-    ]);
-    assert_eq!(span(&trace, "b").parent.as_deref(), Some("a"), "{trace:?}");
-    assert_eq!(trace.origin.unwrap().name, "matching");
-}
-
-#[test]
-fn that_somebody_could_not_be_told_is_not_what_it_broke_by() {
-    let trace = together(vec![
-        request("journal", "a", 0, 3100, 500),
-        vec![thrown("journal", "a", 50, "PG::ConnectionBad", "could not connect to server at \"journal-pg\", port 5432: refused")],
-        vec![thrown("journal", "a", 3090, "Net::ReadTimeout", "could not post alert: https://hooks.slack.com timed out")],
-    ]);
-    assert_eq!(origin(&trace).0, "journal-pg");
-}
-
-#[test]
-fn a_part_that_is_missing_under_an_answer_that_is_well_is_told() {
-    let trace = together(vec![
-        request("graphql", "a", 0, 60, 200),
-        vec![thrown("graphql", "a", 45, "AxiosError", "resolver User.extra failed, returning null: status code 500")],
-        request("rights", "b", 10, 30, 500),
-        vec![thrown("rights", "b", 38, "AttributeError", "'NoneType' object has no attribute 'plan'")],
-    ]);
-    assert_eq!(trace.origin.unwrap().name, "rights");
 }
 
 #[test]

@@ -1,0 +1,173 @@
+//! Who is to blame where neither statuses nor the deepest error tell.
+
+use super::*;
+
+#[test]
+fn what_the_other_side_rightly_refuses_is_ones_own_fault() {
+    let of = |kind: &str, text: &str| {
+        let trace = together(vec![request("gateway", "a", 0, 60, 502), request("pay", "b", 10, 40, 500), vec![thrown("pay", "b", 45, kind, text)]]);
+        let found = trace.origin.unwrap();
+        (found.kind.name(), found.name)
+    };
+    let own = [
+        ("org.apache.kafka.common.errors.RecordTooLargeException", "The message is 8388831 bytes when serialized which is larger than 1048576"),
+        ("psycopg2.errors.UndefinedColumn", "column \"tier\" of relation \"users\" does not exist"),
+        ("openai.BadRequestError", "Error code: 400 - maximum context length is 8192 tokens"),
+        ("botocore.exceptions.ClientError", "An error occurred (RequestTimeTooSkewed) when calling the PutObject operation"),
+        ("KeyError", "key :avatar_url not found in: %{id: 9} (account/show.html.heex:41)"),
+        ("System.TimeoutException", "Thread pool starvation: 64 of 64 worker threads blocked on sync-over-async"),
+    ];
+    for (kind, text) in own {
+        assert_eq!(of(kind, text), ("service", "pay".to_string()), "{kind}: {text}");
+    }
+    let others = [
+        ("redis.exceptions.OutOfMemoryError", "OOM command not allowed when used memory > 'maxmemory'.", ("database", "redis")),
+        ("requests.exceptions.ProxyError", "Unable to connect to proxy squid-egress:3128: connection refused", ("dependency", "squid-egress")),
+        ("BrokenCircuitException", "The circuit is now open and is not allowing calls to dhl.", ("dependency", "dhl")),
+        ("ServiceUnavailable", "[503]: Load balancer does not contain an instance for the service tax", ("service", "tax")),
+    ];
+    for (kind, text, (what, name)) in others {
+        assert_eq!(of(kind, text), (what, name.to_string()), "{kind}: {text}");
+    }
+    let (kind, name) = of("torch.cuda.CudaError", "CUDA error on gpu-node-3: NVRM: Xid 79, GPU has fallen off the bus");
+    assert_eq!((kind, name.as_str()), ("host", "gpu-node-3"));
+}
+
+#[test]
+fn a_setting_that_was_changed_is_what_it_fails_by() {
+    let says = |text: &str| LogRecord { level: Some(Level::Warn), ..record("cart", "b", 12, text) };
+    let typo = together(vec![
+        request("gateway", "a", 0, 60, 502),
+        request("cart", "b", 10, 40, 500),
+        vec![
+            says("configuration reloaded: INVENTORY_URL changed to http://inventroy:8080"),
+            thrown("cart", "b", 45, "Error", "getaddrinfo ENOTFOUND inventroy"),
+        ],
+    ]);
+    assert_eq!(origin(&typo), ("cart", "service", "medium"));
+    let impatient = together(vec![
+        request("offers", "b", 10, 50, 504),
+        vec![says("http client for rules: timeout=50ms (was 2000ms)")]
+            .into_iter()
+            .map(|r| LogRecord { service: Some("offers".into()), ..r })
+            .collect(),
+        vec![thrown("offers", "b", 59, "Timeout", "rules did not answer within 50 ms: timed out")],
+        request("rules", "c", 12, 155, 200),
+    ]);
+    assert_eq!(impatient.origin.unwrap().name, "offers");
+}
+
+#[test]
+fn who_gave_up_on_another_is_its_caller_though_both_began_in_one_millisecond() {
+    let trace = together(vec![
+        request("edge", "a", 0, 5006, 504),
+        vec![thrown("edge", "a", 5005, "Timeout", "Timeout calling matching")],
+        request("matching", "b", 0, 11_306, 200),
+    ]);
+    assert_eq!(span(&trace, "b").parent.as_deref(), Some("a"), "{trace:?}");
+    assert_eq!(trace.origin.unwrap().name, "matching");
+}
+
+#[test]
+fn that_somebody_could_not_be_told_is_not_what_it_broke_by() {
+    let trace = together(vec![
+        request("journal", "a", 0, 3100, 500),
+        vec![thrown("journal", "a", 50, "PG::ConnectionBad", "could not connect to server at \"journal-pg\", port 5432: refused")],
+        vec![thrown("journal", "a", 3090, "Net::ReadTimeout", "could not post alert: https://hooks.slack.com timed out")],
+    ]);
+    assert_eq!(origin(&trace).0, "journal-pg");
+}
+
+#[test]
+fn a_part_that_is_missing_under_an_answer_that_is_well_is_told() {
+    let trace = together(vec![
+        request("graphql", "a", 0, 60, 200),
+        vec![thrown("graphql", "a", 45, "AxiosError", "resolver User.extra failed, returning null: status code 500")],
+        request("rights", "b", 10, 30, 500),
+        vec![thrown("rights", "b", 38, "AttributeError", "'NoneType' object has no attribute 'plan'")],
+    ]);
+    assert_eq!(trace.origin.unwrap().name, "rights");
+}
+
+/// Statuses lead to who refuses; what it was given came from one that answered well, and warned.
+#[test]
+fn who_warned_of_what_another_refused_is_the_likelier_origin() {
+    let warned = |service: &str, span: &str, at: i64, text: &str| LogRecord { level: Some(Level::Warn), ..record(service, span, at, text) };
+    let first_two = |trace: &Trace| {
+        let origin = trace.origin.clone().unwrap();
+        assert_eq!(origin.confidence, "medium", "{origin:?}");
+        (origin.name, origin.alternatives.first().map(|other| other.name.clone()))
+    };
+    let rounded = together(vec![
+        request("checkout", "a", 0, 60, 500),
+        request("pricing", "b", 5, 10, 200),
+        vec![warned("pricing", "b", 8, "no exponent for currency JPY in table v41, using 2")],
+        request("ledger", "c", 20, 20, 422),
+        vec![thrown("checkout", "a", 45, "LedgerRejected", "422 AMOUNT_PRECISION: 1234.57 JPY")],
+        // A warning that every program writes.
+        vec![warned("checkout", "a", 1, "feature flag cache is 61s old, refreshing in background")],
+    ]);
+    assert_eq!(first_two(&rounded).0, "pricing");
+    let said = together(vec![
+        request("checkout", "a", 0, 60, 500),
+        request("promo", "b", 5, 30, 200),
+        vec![warned("promo", "b", 8, "rule 77 evaluation failed: undefined key min_total")],
+        vec![thrown("checkout", "a", 45, "PromoError", "promo answered ok=false: internal")],
+    ]);
+    assert_eq!(first_two(&said), ("promo".to_string(), Some("checkout".to_string())));
+    let dropped = together(vec![
+        request("bff", "a", 0, 60, 500),
+        vec![warned("bff", "a", 3, "mapper: field 'guestCount' has no target in ReservationV3, dropped")],
+        request("reservation", "b", 5, 30, 400),
+        vec![thrown("bff", "a", 45, "HttpError", "reservation: 400: guests must not be null")],
+    ]);
+    assert_eq!(origin(&dropped).0, "bff");
+}
+
+#[test]
+fn warnings_that_have_nothing_to_do_with_it_change_nothing() {
+    let warned = |service: &str, span: &str, at: i64, text: &str| LogRecord { level: Some(Level::Warn), ..record(service, span, at, text) };
+    let trace = together(vec![
+        request("gateway", "a", 0, 60, 500),
+        vec![warned("gateway", "a", 2, "i18n: missing key banner for locale nl-BE, using en")],
+        request("stock", "b", 5, 10, 200),
+        vec![warned("stock", "b", 8, "geo database is 41 days old, using it all the same")],
+        request("cart", "c", 20, 20, 500),
+        vec![thrown("cart", "c", 35, "KeyError", "'warehouse'")],
+    ]);
+    assert_eq!(origin(&trace), ("cart", "service", "high"));
+}
+
+#[test]
+fn who_was_told_to_stop_is_no_origin() {
+    let trace = together(vec![
+        request("quote", "a", 0, 60, 500),
+        request("tax", "b", 5, 5, 500),
+        vec![thrown("tax", "b", 8, "RateError", "no rate row for US-WA")],
+        request("shipping", "c", 6, 40, 500),
+        vec![thrown("shipping", "c", 42, "errorString", "context canceled")],
+    ]);
+    assert_eq!(trace.origin.unwrap().name, "tax");
+}
+
+#[test]
+fn a_machine_that_fails_is_named_by_its_own_words() {
+    let kernel = LogRecord { level: Some(Level::Warn), ..record("bid", "b", 12, "kernel: nf_conntrack: table full, dropping packet") };
+    let trace = together(vec![
+        request("ads", "a", 0, 60, 504),
+        request("bid", "b", 10, 40, 504),
+        vec![kernel, thrown("bid", "b", 45, "ConnectTimeoutException", "connection timed out: profile/10.96.7.7:8080")],
+    ]);
+    assert_eq!(origin(&trace), ("bid-0", "host", "medium"));
+}
+
+#[test]
+fn whom_a_program_says_to_have_answered_badly_is_named_where_its_exception_names_nobody() {
+    let answered = record("geocode", "b", 20, "maps.googleapis.com answered 200, status OVER_QUERY_LIMIT: quota exceeded");
+    let trace = together(vec![
+        request("web", "a", 0, 60, 502),
+        request("geocode", "b", 10, 40, 502),
+        vec![answered, thrown("geocode", "b", 45, "GeocodeError", "OVER_QUERY_LIMIT")],
+    ]);
+    assert_eq!(origin(&trace), ("maps.googleapis.com", "dependency", "medium"));
+}

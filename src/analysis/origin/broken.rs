@@ -1,0 +1,42 @@
+//! Where to begin when no request that somebody waited for is known to have failed.
+
+use super::MOST_LOOKED_AT;
+use crate::analysis::tree::Tree;
+
+impl Tree<'_> {
+    /// What broke although no request that somebody waited for is known to have: under callers whose own outcome is not
+    /// known, in what was set off, or below a parent that is missing.
+    pub(super) fn unanswered(&self) -> Vec<usize> {
+        let went_well = |i: usize| self.spans.get(i).is_some_and(|s| !s.inferred || s.status.is_some()) && !self.is_broken(i);
+        let stands = |i: &usize| {
+            let late = self.way_up(*i).any(|at| self.is_late(at));
+            let above_well = self.way_up(*i).skip(1).any(went_well);
+            let above_broken = self.way_up(*i).skip(1).any(|at| self.is_broken(at));
+            !above_broken && (late || !above_well)
+        };
+        (0..self.spans.len()).filter(|i| self.is_broken(*i)).take(MOST_LOOKED_AT).filter(stands).collect()
+    }
+
+    /// What broke under callers that answered well all the same, and told of it as an error: a part of the answer is missing.
+    pub(super) fn partly(&self) -> Vec<usize> {
+        let tells = |i: usize| self.latest(i).any(|r| r.is_error() && !r.is_request()) && self.errors(i).iter().any(|told| !told.is_borne());
+        let made_good = |i: usize| {
+            let parent = self.parents.get(i).copied().flatten();
+            parent.is_some_and(|parent| self.made_good(i, &self.calls(parent)))
+        };
+        let stands = |i: &usize| {
+            let above: Vec<usize> = self.way_up(*i).skip(1).collect();
+            !self.way_up(*i).any(made_good) && !above.iter().any(|at| self.is_broken(*at)) && above.iter().any(|at| tells(*at))
+        };
+        (0..self.spans.len()).filter(|i| self.is_broken(*i) && !self.is_late(*i)).take(MOST_LOOKED_AT).filter(stands).collect()
+    }
+
+    /// What told of an error under a request that was turned away.
+    pub(super) fn turned_away(&self) -> Vec<usize> {
+        let refused = |i: &usize| self.is_root(*i) && self.spans.get(*i).and_then(|s| s.status).is_some_and(|status| (400..500).contains(&status));
+        let tells = |i: &usize| self.latest(*i).any(|r| r.is_error() && !r.is_request()) && self.errors(*i).iter().any(|told| !told.is_borne());
+        let Some(root) = (0..self.spans.len()).find(refused).filter(tells) else { return Vec::new() };
+        let under = (0..self.spans.len()).filter(|i| self.way_up(*i).any(|up| up == root)).filter(tells);
+        under.max_by_key(|i| (self.way_up(*i).count(), std::cmp::Reverse(*i))).into_iter().collect()
+    }
+}

@@ -1,0 +1,142 @@
+//! Nobody below is to blame: the span itself, whom it spoke of, or whom it was still waiting for.
+
+use super::{MOST_LOOKED_AT, Suspect};
+use crate::analysis::hints::is_node;
+use crate::analysis::outside::{asked, is_of_database, is_own_request, is_time_out, is_trouble, named};
+use crate::analysis::told::{Told, is_own_making, is_unreadable};
+use crate::analysis::tree::Tree;
+use crate::analysis::waited::party;
+use crate::model::printable::millis;
+use crate::model::{Peer, Span, SpanKind};
+use std::collections::HashSet;
+
+impl Tree<'_> {
+    /// A call that was too slow for its caller: whatever it was waiting for itself at that moment.
+    pub(super) fn slow(&self, at: usize, moment: i64, seen: &mut HashSet<usize>, sure: u8) -> Vec<Suspect> {
+        let Some(span) = self.spans.get(at) else { return Vec::new() };
+        if span.failed && !seen.contains(&at) {
+            return self.blame(at, seen);
+        }
+        let calls = self.calls(at);
+        let running = calls
+            .iter()
+            .copied()
+            .filter(|i| self.edge(*i).0 < moment && (self.edge(*i).1 >= moment || self.is_open(*i)))
+            // One of many calls in a row is not what takes so long.
+            .filter(|i| self.is_open(*i) || (self.length(*i).max(moment - self.edge(*i).0)) * 4 >= moment - self.edge(at).0)
+            .max_by_key(|i| self.length(*i));
+        // Or the call that took most of its time.
+        let most = calls.iter().copied().filter(|i| self.length(*i) * 2 > self.length(at)).max_by_key(|i| self.length(*i));
+        if let Some(next) = running.or(most) {
+            return self.slow(next, moment, seen, sure);
+        }
+        let took = millis(span.duration_ms);
+        let reason = match (span.open, span.duration_ms < 1.0) {
+            (true, true) => format!("{} started and gave no further sign of life", span.name),
+            (true, false) => format!("{} never completed: no sign of life after {took} ms", span.name),
+            (false, _) => format!("{} took {took} ms and did not fail: too slow for its caller", span.name),
+        };
+        let texts = || self.latest(at).filter_map(|r| r.message.as_deref());
+        let said = texts().find_map(|text| named(None, text, self.services).filter(|p| p.is_database).map(|p| (p, text.to_string())));
+        let database = said.or_else(|| {
+            texts().find_map(|text| asked(text, self.services).filter(|p| !self.services.contains(&p.name.as_str())).map(|p| (p, text.to_string())))
+        });
+        let waited = || {
+            if span.open {
+                return None;
+            }
+            let own: Vec<_> = self.own.get(at).into_iter().flatten().filter_map(|i| self.records.get(*i)).collect();
+            let found = party(&own, span.start, |ms| ms >= 0.6 * span.duration_ms && ms <= 1.1 * span.duration_ms);
+            found.filter(|p| p.name != span.service && !self.services.contains(&p.name.as_str())).map(|p| (p, reason.clone()))
+        };
+        let database = database.or_else(waited);
+        let outside = span.peer.clone().filter(|_| span.kind == SpanKind::Client).map(|p| (p, reason.clone()));
+        let (outside, reason) = outside.or(database).map_or((None, reason), |(peer, text)| (Some(peer), text));
+        vec![Suspect { at, outside, reason, sure }]
+    }
+
+    /// Nobody below is to blame.
+    pub(super) fn itself(&self, at: usize) -> Suspect {
+        let Some(span) = self.spans.get(at) else { return Suspect { at, outside: None, reason: String::new(), sure: 1 } };
+        let errors = self.errors(at);
+        if span.kind == SpanKind::Client {
+            // The callee wrote nothing: it is outside, or died without a word.
+            let reason = errors.first().map_or_else(|| format!("{} failed", span.name), Told::sentence);
+            let accused = self.accused(at, &errors).map(|(peer, _)| peer);
+            let asked_wrongly = self.way_up(at).take(2).any(|i| self.keeps(i) || self.errors(i).iter().any(|told| is_own_request(&told.sentence())));
+            let of_database = errors.iter().any(|told| is_of_database(told.kind, &told.text));
+            let addressed = span.peer.clone().map(|p| Peer { is_database: p.is_database || (of_database && self.ours(at, &p, "").is_none()), ..p });
+            let outside = accused.clone().filter(|p| is_node(&p.name)).or(addressed).or(accused).filter(|_| !asked_wrongly);
+            return Suspect { at, reason, sure: if outside.is_some() || asked_wrongly { 3 } else { 2 }, outside };
+        }
+        if let Some(last) = errors.first() {
+            // What is of its own making is nobody else's, unless it says so itself.
+            let own_making = last.kind.is_some_and(is_own_making);
+            let said = errors.get(..if own_making { 1 } else { errors.len() }).unwrap_or_default();
+            let outside = self.accused(at, said).map(|(peer, _)| peer).filter(|p| p.name != span.service && !self.keeps(at));
+            if outside.is_none() && is_unreadable(last.kind.unwrap_or_default(), &last.text) {
+                return Suspect { at, outside: self.last_asked(at, last.at), reason: last.sentence(), sure: 2 };
+            }
+            // Who is not named by what was thrown may be by what was said before it.
+            if outside.is_none()
+                && !own_making
+                && !self.keeps(at)
+                && !is_own_request(&last.sentence())
+                && let Some((peer, said)) = self.spoke_of(at)
+            {
+                return Suspect { at, outside: Some(peer), reason: said, sure: 2 };
+            }
+            // It complains of somebody, and no word of it says of whom.
+            let nameless = outside.is_none() && !own_making && is_trouble(&last.sentence());
+            return Suspect { at, outside, reason: last.sentence(), sure: if nameless { 2 } else { 3 } };
+        }
+        if span.open {
+            let last = self.latest(at).find_map(|r| r.message.as_deref());
+            let outside = last.and_then(|text| asked(text, self.services)).filter(|p| p.name != span.service);
+            let reason = match (&outside, last) {
+                (Some(_), Some(text)) => format!("its last word was \"{text}\", then nothing"),
+                _ => format!("{} started and never completed", span.name),
+            };
+            return Suspect { at, outside, reason, sure: 2 };
+        }
+        let reason = match span.status {
+            Some(status) => format!("{} answered {status} and called nothing that failed", span.name),
+            None => format!("{} failed and called nothing that failed", span.name),
+        };
+        Suspect { at, outside: None, reason, sure: 2 }
+    }
+
+    /// The party outside that answered last before that moment (ns).
+    pub(super) fn last_asked(&self, at: usize, moment: i64) -> Option<Peer> {
+        let ended = |i: &usize| (0..=50_000_000).contains(&(moment - self.edge(*i).1));
+        let last = self.children.get(at)?.iter().copied().filter(ended).max_by_key(|i| self.edge(*i).1)?;
+        let span = self.spans.get(last).filter(|s| s.kind != SpanKind::Service && self.children.get(last).is_none_or(Vec::is_empty))?;
+        span.peer.clone().filter(|p| !p.is_database)
+    }
+
+    /// A span gave up without saying on whom: when a single other one never completed it was that.
+    pub(super) fn hung(&self, at: usize) -> Option<Suspect> {
+        let lost = |told: &Told<'_>| {
+            let lower = format!("{} {}", told.kind.unwrap_or_default(), told.text).to_ascii_lowercase();
+            is_time_out(told.kind, &told.text)
+                || ["hang up", "closed", "reset", "disconnect", "premature", "aborted", "cancel", "eof"].iter().any(|word| lower.contains(word))
+        };
+        let timed_out = self.spans.get(at).is_some_and(|s| s.status == Some(504)) || self.errors(at).iter().any(lost);
+        let mut open = (0..self.spans.len()).filter(|i| *i != at && self.is_open(*i) && !self.way_up(at).any(|above| above == *i));
+        match (open.next().filter(|_| timed_out), open.next()) {
+            (Some(only), None) => Some(Suspect { sure: 2, ..self.itself(only) }),
+            _ => None,
+        }
+    }
+
+    /// Failures under parents that were only guessed and did not fail: any of them may be what the root answers for.
+    pub(super) fn elsewhere(&self, root: usize) -> Vec<Suspect> {
+        let lost = |i: usize| self.way_up(i).any(|at| self.spans.get(at).is_some_and(|s| s.missing_parent.is_some()));
+        let guessed = |i: &usize| {
+            let told = |s: &Span| s.failed && s.kind != SpanKind::External && (s.inferred || lost(*i)) && !self.errors(*i).is_empty();
+            *i != root && !self.is_late(*i) && self.spans.get(*i).is_some_and(told)
+        };
+        let found = (0..self.spans.len()).filter(guessed).take(MOST_LOOKED_AT).max_by_key(|i| self.edge(*i).1);
+        found.map(|at| Suspect { sure: 1, ..self.itself(at) }).into_iter().collect()
+    }
+}

@@ -1,0 +1,133 @@
+//! Where a request broke: down from the root through the failures that were inherited, to the one that was not.
+//!
+//! At each failed span the question is who is to blame: a call that failed and was not made good, a call that was still
+//! running when the span gave up waiting, somebody outside whom the error names, or the span itself.
+
+mod blame;
+mod broken;
+mod itself;
+
+use super::foretold::Foretold;
+use super::hints::{is_absence, is_node, is_of_machine};
+use super::outside::{is_address, waited_ms};
+use super::tree::Tree;
+use crate::model::{Origin, OriginKind, Peer, Timestamp};
+use std::collections::HashSet;
+
+/// Who may be to blame.
+#[derive(Clone, Debug)]
+struct Suspect {
+    /// The span that broke, or noticed.
+    at: usize,
+    /// Somebody outside.
+    outside: Option<Peer>,
+    reason: String,
+    /// 3 certain, 2 likely, 1 a guess.
+    sure: u8,
+}
+
+/// Where it broke; `None` when nothing failed or what failed was made good.
+pub fn find(tree: &Tree<'_>) -> Option<Origin> {
+    let mut broken: Vec<usize> = (0..tree.spans.len()).filter(|i| tree.is_root(*i) && tree.is_broken(*i) && !tree.is_late(*i)).collect();
+    let answered = !broken.is_empty();
+    if !answered {
+        broken = tree.unanswered();
+    }
+    if broken.is_empty() {
+        broken = tree.partly();
+    }
+    if broken.is_empty() {
+        broken = tree.turned_away();
+    }
+    // A request that calls others before work that stands alone; of several the one that began first.
+    let weight = |i: &usize| (tree.children.get(*i).is_some_and(|c| !c.is_empty()), std::cmp::Reverse(tree.edge(*i).0), std::cmp::Reverse(*i));
+    let root = broken.into_iter().max_by_key(weight)?;
+    let mut suspects = tree.blame(root, &mut HashSet::new());
+    // Nobody is known to have been let down by it.
+    suspects.iter_mut().filter(|_| !answered).for_each(|s| s.sure = s.sure.min(2));
+    suspects.sort_by_key(|s| std::cmp::Reverse(s.sure));
+    if let Some(at) = suspects.first().filter(|s| s.outside.is_none() && s.sure < 3 && tree.errors(s.at).is_empty()).map(|s| s.at) {
+        suspects.extend(tree.elsewhere(at));
+    }
+    // One of ours that is said to refuse, and something that is not there, may be so by another's fault; who is down is down.
+    let ours = |s: &Suspect| s.outside.as_ref().and_then(|peer| tree.ours(s.at, peer, &s.reason));
+    let doubtful = |s: &&Suspect| s.outside.is_none() || ours(s).is_some() || is_absence(&s.reason);
+    if let Some(first) = suspects.first().filter(doubtful).cloned()
+        && let Some(Foretold { at, said }) = tree.foretold(first.at, ours(&first).as_deref())
+    {
+        suspects.iter_mut().for_each(|s| s.sure = s.sure.min(2));
+        suspects.insert(0, Suspect { at, outside: None, reason: said, sure: 2 });
+    }
+    if let Some(hung) = suspects.first().filter(|s| s.outside.is_none()).and_then(|s| tree.hung(s.at)) {
+        suspects.insert(0, hung);
+    }
+    let first = suspects.first()?.clone();
+    let mut origin = tree.describe(&first);
+    let mut seen = vec![origin.name.clone()];
+    for other in suspects.iter().skip(1) {
+        let other = tree.describe(other);
+        if !seen.contains(&other.name) {
+            seen.push(other.name.clone());
+            origin.alternatives.push(other);
+        }
+    }
+    origin.alternatives.truncate(3);
+    let guessed = tree.way_up(first.at).any(|i| tree.spans.get(i).is_some_and(|s| s.ambiguous));
+    origin.confidence = match first.sure {
+        3 if origin.alternatives.is_empty() && !guessed => "high",
+        3 | 2 => "medium",
+        _ => "low",
+    };
+    Some(origin)
+}
+
+/// A fault in the middle of 100,000 failed spans is told by the first of them.
+const MOST_LOOKED_AT: usize = 5000;
+
+impl Tree<'_> {
+    /// The service of ours that a party is: one of the trace, or one that is addressed as only one's own are and left no record.
+    pub(super) fn ours(&self, at: usize, peer: &Peer, reason: &str) -> Option<String> {
+        let (host, port) = peer.name.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit())).unwrap_or((&peer.name, ""));
+        let internal = !port.is_empty() && !peer.is_database && !host.contains('.') && !is_address(host);
+        (self.services.contains(&host) || internal || self.is_internal(at, peer, reason)).then(|| host.to_string())
+    }
+
+    fn describe(&self, suspect: &Suspect) -> Origin {
+        let Some(span) = self.spans.get(suspect.at) else { return Origin::default() };
+        let own = self.own.get(suspect.at).map(Vec::as_slice).unwrap_or_default();
+        let bad = own.iter().filter_map(|i| self.records.get(*i)).find(|r| r.is_error() || r.is_failed() || r.exception.is_some());
+        let waited = bad.and_then(|r| waited_ms(r.message.as_deref().unwrap_or_default()));
+        let first_seen = bad.map_or(span.start, |r| Timestamp::from_nanos(r.timestamp.nanos() - (waited.unwrap_or(0.0) * 1e6) as i64));
+        let ours = |peer: &Peer| self.ours(suspect.at, peer, &suspect.reason);
+        let (kind, name) = match &suspect.outside {
+            Some(peer) if is_node(&peer.name) && !peer.is_database => (OriginKind::Host, peer.name.clone()),
+            _ if is_of_machine(&suspect.reason) && !suspect.outside.as_ref().is_some_and(|peer| peer.is_database) => {
+                let named = suspect.outside.as_ref().map(|peer| peer.name.as_str());
+                self.machine(suspect.at, named, &suspect.reason).map_or((OriginKind::Service, span.service.clone()), |name| (OriginKind::Host, name))
+            }
+            Some(peer) if ours(peer).is_some() => (OriginKind::Service, ours(peer).unwrap_or_default()),
+            Some(peer) if peer.is_database => (OriginKind::Database, peer.name.clone()),
+            Some(peer) => (OriginKind::Dependency, peer.name.clone()),
+            None => (OriginKind::Service, span.service.clone()),
+        };
+        Origin {
+            service: if kind == OriginKind::Service { name.clone() } else { span.service.clone() },
+            kind,
+            name,
+            span: span.id.clone(),
+            timestamp: first_seen.max(span.start),
+            reason: suspect.reason.clone(),
+            confidence: "medium",
+            alternatives: Vec::new(),
+        }
+    }
+}
+
+/// A service by its own name, or by a host's that leaves out or adds what kind of thing it is.
+fn is_same(service: &str, name: &str) -> bool {
+    let bare = |text: &str| {
+        let text = text.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit())).map_or(text, |(host, _)| host);
+        ["-service", "-svc", "-api", "-server", "_service"].iter().find_map(|end| text.strip_suffix(end)).unwrap_or(text).to_ascii_lowercase()
+    };
+    service.eq_ignore_ascii_case(name) || bare(service) == bare(name)
+}
