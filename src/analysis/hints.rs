@@ -8,7 +8,8 @@ use super::tree::Tree;
 use crate::model::{Level, LogRecord, Peer};
 
 /// How programs tell that a setting is not what it was.
-const CHANGED: [&str; 13] = [
+const CHANGED: [&str; 14] = [
+    ", was ",
     "(default ",
     "from remote config",
     "changed to",
@@ -110,7 +111,8 @@ pub fn is_of_machine(text: &str) -> bool {
 
 /// Whether it tells that somebody was told to stop.
 pub fn is_cancelled(told: &Told<'_>) -> bool {
-    const STOPPED: [&str; 7] = [
+    const STOPPED: [&str; 8] = [
+        "hedged request",
         "context cancel",
         "cancellationexception",
         "operation was canceled",
@@ -236,6 +238,8 @@ impl Tree<'_> {
                 });
             registered || placed
         };
-        shows(reason) || self.latest(at).any(|record| texts(record).any(shows))
+        // A caller's side has no records of its own.
+        let above = self.parents.get(at).copied().flatten();
+        shows(reason) || std::iter::once(at).chain(above).any(|i| self.latest(i).any(|record| texts(record).any(shows)))
     }
 }

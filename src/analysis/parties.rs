@@ -6,6 +6,7 @@ pub const TROUBLE: &[&str] = &[
     "timed out",
     "time-out",
     "no answer",
+    "no responders",
     "no response",
     "refused",
     "reset",

@@ -2,7 +2,7 @@
 
 use super::outside::{is_address, is_make, is_of_database, is_own_request, is_time_out, is_trouble, library, mentioned, named, named_by_attribute};
 use super::parties::backend;
-use crate::model::{LogRecord, Peer};
+use crate::model::{Level, LogRecord, Peer};
 use serde_json::{Map, Value};
 
 /// An error that a span's records tell.
@@ -20,6 +20,8 @@ pub struct Told<'a> {
     pub database: Option<String>,
     /// When, with its clock put right, ns.
     pub at: i64,
+    /// It is only warned of.
+    pub warned: bool,
 }
 
 /// Attributes in which client libraries and middleware name whom they asked.
@@ -61,6 +63,12 @@ fn in_parentheses(text: &str) -> Option<String> {
     let (_, name) = text.trim_end().strip_suffix(')')?.rsplit_once('(')?;
     let plain = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.' | ':' | '_'));
     (plain && name.contains(['-', '.']) && name.starts_with(|c: char| c.is_ascii_lowercase())).then(|| name.to_string())
+}
+
+/// The error that a program logs beside what it says: Go's loggers keep it in an attribute.
+fn error_beside(record: &LogRecord) -> Option<String> {
+    let here = |map: &Map<String, Value>| ["error", "err"].iter().find_map(|key| map.get(*key)?.as_str().map(str::to_string));
+    here(&record.fields).or_else(|| record.fields.values().filter_map(Value::as_object).find_map(here)).filter(|text| text.len() > 2)
 }
 
 /// Whom a record names in an attribute for that.
@@ -122,9 +130,10 @@ impl<'a> Told<'a> {
     /// What a record tells, at that time.
     pub fn of(record: &'a LogRecord, at: i64) -> Told<'a> {
         let thrown = record.exception.as_ref();
-        let text = thrown.and_then(|e| e.message.clone()).or_else(|| record.message.clone()).unwrap_or_default();
+        let beside = error_beside(record).filter(|_| thrown.is_none());
+        let text = thrown.and_then(|e| e.message.clone()).or(beside.clone()).or_else(|| record.message.clone()).unwrap_or_default();
         // What the program says often names whom it asked, what the library says only what became of it.
-        let context = record.message.as_deref().filter(|message| thrown.is_some() && !text.contains(message));
+        let context = record.message.as_deref().filter(|message| (thrown.is_some() || beside.is_some()) && !text.contains(message));
         let library = || library(thrown?.stacktrace.as_deref()?).map(str::to_string);
         let named = named_in(record, &NAMING).or_else(library);
         Told {
@@ -134,6 +143,7 @@ impl<'a> Told<'a> {
             context,
             named,
             at,
+            warned: record.level == Some(Level::Warn),
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::hints::is_of_report;
 use super::nesting::Edges;
 use super::outside::{is_trouble, proxy_in};
-use super::told::{Told, causes, is_borne};
+use super::told::{Told, causes, is_borne, is_own_making};
 use crate::model::{Level, LogRecord, Peer, Span, SpanKind};
 
 /// What the search looks at.
@@ -74,6 +74,10 @@ impl Tree<'_> {
             .collect();
         // What was thrown tells more than that something was.
         found.sort_by_key(|told| told.kind.is_none());
+        // What was caught and warned of is no reason beside what was thrown of one's own making later.
+        if found.iter().any(|told| !told.warned && told.kind.is_some_and(is_own_making)) {
+            found.retain(|told| !told.warned);
+        }
         // What was borne is no reason, where there is another.
         if found.iter().any(|told| !told.is_borne()) {
             found.retain(|told| !told.is_borne());

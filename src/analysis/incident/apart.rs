@@ -65,9 +65,15 @@ pub fn rank(fields: &[Counted], bad: u64, all: u64) -> Vec<Apart> {
     kept
 }
 
-/// Of fields that say the same the one is named that people act on.
+/// Of fields that say the same the one is named that people act on: what was deployed before where it runs.
 fn order(field: &str) -> usize {
-    ["version", "pod", "host"].iter().position(|known| *known == field).unwrap_or(9)
+    match field {
+        "version" => 0,
+        _ if field.contains("image") => 1,
+        "pod" => 2,
+        "host" => 3,
+        _ => 9,
+    }
 }
 
 fn values_of(field: &Counted, bad: u64, all: u64) -> Vec<Apart> {
@@ -119,7 +125,10 @@ pub fn growth(field: &str, now: &BTreeMap<String, u64>, minutes: f64, before: &B
         let earlier = before.get(value).copied().unwrap_or(0);
         let (fast, slow) = (rate(*count, minutes), rate(earlier, before_minutes));
         let much = *count >= 20 && fast >= 2.5 * slow && grown > 0.0;
-        if much && higher_rate(*count, minutes, earlier, before_minutes) < 1e-6 {
+        // Where all send more, who sends most on any day has no larger part in it than on any day.
+        let usual = slow / rate(total(before), before_minutes).max(1e-9);
+        let more_than_usual = (fast - slow) / grown - usual >= 0.2;
+        if much && more_than_usual && higher_rate(*count, minutes, earlier, before_minutes) < 1e-6 {
             found.push(Growth { field: field.to_string(), value: value.clone(), now: fast, before: slow, share: (fast - slow) / grown });
         }
     }

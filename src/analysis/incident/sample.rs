@@ -166,6 +166,7 @@ impl Sample {
         }
         let mut suspects: Vec<Suspect> = tallies.into_iter().filter_map(|(name, tally)| tally.suspect(name, of, chronic)).collect();
         join_nameless(&mut suspects);
+        join_unresolved(&mut suspects);
         for suspect in suspects.iter_mut().filter(|s| s.kind == CauseKind::Database && outside::is_make(&s.name)) {
             let host = self.host_of(&suspect.service, &suspect.name);
             let named = || self.name_of(&outside::address_in(&suspect.reason)?, &suspect.name);
@@ -437,6 +438,24 @@ fn join_nameless(suspects: &mut Vec<Suspect>) {
             None => suspects.push(nameless),
         }
     }
+}
+
+/// So many different names that are not found are the resolver's fault, not their owners'.
+const UNRESOLVED: usize = 3;
+
+/// Where ever other names are not found it is who finds them.
+fn join_unresolved(suspects: &mut Vec<Suspect>) {
+    let (lost, mut others): (Vec<Suspect>, Vec<Suspect>) = std::mem::take(suspects).into_iter().partition(|s| outside::is_unresolved(&s.reason));
+    let most = lost.iter().max_by(|a, b| a.share.total_cmp(&b.share)).cloned().filter(|_| lost.len() >= UNRESOLVED);
+    match most {
+        Some(most) => {
+            let share = lost.iter().map(|s| s.share).sum::<f64>().min(1.0);
+            let (traces, examples) = (lost.iter().map(|s| s.traces).sum(), lost.iter().flat_map(|s| s.examples.clone()).collect());
+            others.push(Suspect { kind: CauseKind::Dependency, name: "dns".to_string(), share, traces, examples, ..most });
+        }
+        None => others.extend(lost),
+    }
+    *suspects = others;
 }
 
 type Times = (Vec<f64>, Vec<(f64, String)>);

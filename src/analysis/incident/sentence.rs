@@ -126,6 +126,11 @@ pub fn began_with(service: &str, party: &str, at_ms: i64) -> String {
     format!("it began with {party}: {service} complained of it from {} on, before it was overrun", clock(at_ms))
 }
 
+/// A service that is blamed and is well.
+pub fn serves_others(service: &str, requests: u64, failed: u64) -> String {
+    format!("{service} itself is as it was: {} of its {} requests failed meanwhile", thousands(failed), thousands(requests))
+}
+
 /// A caller that does not wait long enough.
 pub fn impatient(service: &str, waits_ms: f64, usual_ms: f64) -> String {
     format!(

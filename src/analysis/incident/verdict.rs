@@ -82,6 +82,8 @@ const FIRST_MS: i64 = 120_000;
 /// What a process says that runs out of memory.
 const LEAKS: [&str; 6] = ["memoryerror", "outofmemory", "out of memory", "oomkilled", "cannot allocate memory", "heap limit"];
 
+/// Fewer requests that went well do not show that a service is well.
+const SERVED: u64 = 20;
 /// A job of fewer requests a minute than this is slow by itself, and overruns nobody.
 const FLOOD: f64 = 10.0;
 
@@ -134,7 +136,7 @@ pub fn verdict(evidence: &Evidence) -> Verdict {
     causes.sort_by(|a, b| rank(b).total_cmp(&rank(a)));
     let mut list: Vec<Cause> = Vec::new();
     for (_, cause) in causes {
-        if !list.iter().any(|known| known.name == cause.name && known.service == cause.service) {
+        if !list.iter().any(|known| known.name == cause.name && (known.service == cause.service || known.kind == CauseKind::Host)) {
             list.push(cause);
         }
     }
@@ -212,6 +214,7 @@ impl Evidence {
             against: Vec::new(),
             sets_apart: self.apart.get(&suspect.service).cloned().unwrap_or_default(),
         };
+        self.complains_alone(&mut cause);
         // Who gives up before an answer can be there has itself to blame.
         let usual = self.usual_own.get(&suspect.service).copied();
         if suspect.kind == CauseKind::Dependency
@@ -244,6 +247,24 @@ impl Evidence {
         self.leak(&mut cause, &suspect.reason);
         self.sharpen(&mut cause);
         cause
+    }
+
+    /// One of ours that is blamed and serves everybody else as before is not what broke: who alone complains of it is.
+    fn complains_alone(&self, cause: &mut Cause) {
+        let Some(onset) = self.onset.filter(|_| cause.kind == CauseKind::Service && cause.name == cause.service) else { return };
+        let Some(worst) = self.symptoms.first().filter(|s| matches!(s.ail, Ail::Fails | Ail::Errs) && s.service != cause.service) else { return };
+        let stopped = self.stops.iter().flat_map(Stop::services).any(|s| s.service == cause.service);
+        if stopped || self.symptoms.iter().any(|s| s.service == cause.service) {
+            return;
+        }
+        let Some(own) = self.services.iter().find(|s| s.name == cause.service) else { return };
+        let since = own.hours.sum(onset.from_ms, onset.to_ms);
+        if since.requests >= SERVED && (since.failed as f64) < 0.05 * since.requests as f64 && since.requests as f64 >= 2.0 * worst.stretch.bad {
+            cause.because.push(say::serves_others(&cause.service, since.requests, since.failed));
+            (cause.name, cause.service) = (worst.service.clone(), worst.service.clone());
+            cause.sets_apart = self.apart.get(&worst.service).cloned().unwrap_or_default();
+            cause.confidence = cause.confidence.min(Confidence::Medium);
+        }
     }
 
     /// A service that turns requests away because it has too many may be overrun by what began with somebody else: whom it complained of

@@ -3,7 +3,7 @@
 
 use super::{MOST_LOOKED_AT, Suspect, is_same};
 use crate::analysis::hints::is_cancelled;
-use crate::analysis::outside::{is_address, is_time_out};
+use crate::analysis::outside::{is_address, is_time_out, proxy_in};
 use crate::analysis::told::{Told, is_own_making};
 use crate::analysis::tree::Tree;
 use crate::model::{Peer, SpanKind};
@@ -62,7 +62,9 @@ impl Tree<'_> {
         let is_of = |i: usize, peer: &Peer| {
             self.spans.get(i).is_some_and(|s| is_same(&s.service, &peer.name) || s.peer.as_ref().is_some_and(|p| p.name == peer.name))
         };
-        if let Some((peer, reason)) = accused.clone().filter(|(peer, _)| peer.name == "dns") {
+        // Who stands between is none of the calls.
+        let between = |(peer, reason): &&(Peer, String)| peer.name == "dns" || proxy_in(reason).is_some_and(|proxy| proxy.name == peer.name);
+        if let Some((peer, reason)) = accused.as_ref().filter(between).cloned() {
             return vec![Suspect { at, outside: Some(peer), reason, sure: 2 }];
         }
         if span.kind == SpanKind::Client && calls.is_empty() && span.peer.is_some() {
@@ -71,7 +73,7 @@ impl Tree<'_> {
         let mut failed: Vec<usize> =
             calls.iter().copied().filter(|i| self.spans.get(*i).is_some_and(|s| s.failed) && !self.made_good(*i, &calls)).collect();
         // Who was told to stop because another one failed is not what it broke by.
-        if failed.iter().any(|i| !self.was_cancelled(*i)) {
+        if failed.iter().any(|i| !self.was_cancelled(*i)) || errors.iter().any(|told| !is_cancelled(told)) {
             failed.retain(|i| !self.was_cancelled(*i));
         }
         // What a program says that it bears is not what it broke by.
@@ -141,6 +143,27 @@ impl Tree<'_> {
             doubted = std::mem::take(&mut failed);
         }
         let mut suspects = Vec::new();
+        let ran_out = timed_out && errors.first().is_some_and(|told| is_time_out(told.kind, &told.text));
+        // The time was used up before the call that it ran out in.
+        let spent = || {
+            let little = |i: &usize| self.length(*i) * 4 < moment - self.edge(at).0;
+            let all_little = waited.is_empty() && failed.iter().all(little);
+            let most = self
+                .children
+                .get(at)
+                .into_iter()
+                .flatten()
+                .copied()
+                .filter(|i| !failed.contains(i) && !self.bore(at, *i) && self.spans.get(*i).is_some_and(|s| s.kind != SpanKind::External))
+                .max_by_key(|i| self.length(*i))?;
+            (all_little && self.length(most) * 10 >= (moment - self.edge(at).0) * 6).then_some(most)
+        };
+        if let Some(most) = Some(()).filter(|()| ran_out).and_then(|()| spent()) {
+            suspects = self.slow(most, self.edge(most).1, seen, 2);
+            let tried = failed.iter().flat_map(|i| self.blame(*i, seen)).map(|s| Suspect { sure: 1, ..s }).collect::<Vec<_>>();
+            suspects.extend(tried);
+            return suspects;
+        }
         if timed_out {
             for i in &waited {
                 suspects.extend(self.slow(*i, moment, seen, 2));

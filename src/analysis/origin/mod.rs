@@ -6,12 +6,13 @@
 mod blame;
 mod broken;
 mod itself;
+mod refusals;
 
 use super::foretold::Foretold;
 use super::hints::{is_absence, is_node, is_of_machine};
 use super::outside::{is_address, waited_ms};
 use super::tree::Tree;
-use crate::model::{Origin, OriginKind, Peer, Timestamp};
+use crate::model::{Origin, OriginKind, Peer, SpanKind, Timestamp};
 use std::collections::HashSet;
 
 /// Who may be to blame.
@@ -56,7 +57,12 @@ pub fn find(tree: &Tree<'_>) -> Option<Origin> {
         && let Some(Foretold { at, said }) = tree.foretold(first.at, ours(&first).as_deref())
     {
         suspects.iter_mut().for_each(|s| s.sure = s.sure.min(2));
-        suspects.insert(0, Suspect { at, outside: None, reason: said, sure: 2 });
+        // It may have warned of somebody itself.
+        let outside = tree.itself(at).outside.filter(|peer| !tree.services.contains(&peer.name.as_str()));
+        suspects.insert(0, Suspect { at, outside, reason: said, sure: 2 });
+    } else if let Some(blamed) = suspects.first().filter(doubtful).cloned().and_then(|first| tree.answered_for(first.at, ours(&first).as_deref())) {
+        suspects.iter_mut().for_each(|s| s.sure = s.sure.min(2));
+        suspects.insert(0, blamed);
     }
     if let Some(hung) = suspects.first().filter(|s| s.outside.is_none()).and_then(|s| tree.hung(s.at)) {
         suspects.insert(0, hung);
@@ -108,6 +114,7 @@ impl Tree<'_> {
             Some(peer) if ours(peer).is_some() => (OriginKind::Service, ours(peer).unwrap_or_default()),
             Some(peer) if peer.is_database => (OriginKind::Database, peer.name.clone()),
             Some(peer) => (OriginKind::Dependency, peer.name.clone()),
+            None if span.kind == SpanKind::External && is_node(&span.service) => (OriginKind::Host, span.service.clone()),
             None => (OriginKind::Service, span.service.clone()),
         };
         Origin {

@@ -16,7 +16,7 @@ use places::{
 /// Whether a text tells of what the program asked for or has used up itself, and not of who was asked: a key that is there already, files
 /// that it left open.
 pub fn is_own_request(text: &str) -> bool {
-    const WORDS: [&str; 39] = [
+    const WORDS: [&str; 43] = [
         "too many open files",
         "emfile",
         "enfile",
@@ -58,6 +58,11 @@ pub fn is_own_request(text: &str) -> bool {
         "request time and the current time is too large",
         "unknown parameter",
         "parameter_unknown",
+        // Its own certificate is not taken by who was asked.
+        "own certificate",
+        "client certificate",
+        "remote error: tls: bad certificate",
+        "remote error: tls: expired certificate",
         // What was stored by another version of itself.
         "cannot deserialize",
         "serialversionuid",
@@ -69,6 +74,24 @@ pub fn is_own_request(text: &str) -> bool {
     is_missing || WORDS.iter().any(|word| lower.contains(word))
 }
 
+/// Whether it tells of a name that could not be resolved.
+pub fn is_unresolved(text: &str) -> bool {
+    const WORDS: [&str; 10] = [
+        "no such host",
+        "enotfound",
+        "eai_again",
+        "servfail",
+        "name resolution",
+        "name or service not known",
+        "unknownhost",
+        "could not resolve host",
+        "nodename nor servname",
+        "temporary failure in name",
+    ];
+    let lower = text.to_ascii_lowercase();
+    WORDS.iter().any(|word| lower.contains(word)) || by_resolver(text).is_some()
+}
+
 /// Whether it is a database that complains, or is complained of, by the class of the exception or its own words.
 pub fn is_of_database(kind: Option<&str>, text: &str) -> bool {
     let class = kind.unwrap_or_default().to_ascii_lowercase();
@@ -77,7 +100,10 @@ pub fn is_of_database(kind: Option<&str>, text: &str) -> bool {
 
 /// The party that an error names. `services` are those of the trace: one of them may be spoken of by its host's name.
 pub fn named(kind: Option<&str>, text: &str, services: &[&str]) -> Option<Peer> {
-    let class = kind.unwrap_or_default().to_ascii_lowercase();
+    // A wrapper of a listener's own failure is named after what it listens to.
+    let class = kind.filter(|kind| !kind.contains("ListenerExecution")).unwrap_or_default().to_ascii_lowercase();
+    // What was asked names tables and columns.
+    let text = text.split("[SQL").next().unwrap_or(text);
     let lower = format!("{class} {}", text.to_ascii_lowercase());
     if OWN_REQUEST.iter().any(|word| class.contains(word)) || is_own_request(text) {
         return None;
@@ -280,9 +306,20 @@ fn trimmed(word: &str) -> &str {
 /// It speaks of having waited too long.
 pub fn is_time_out(kind: Option<&str>, text: &str) -> bool {
     let lower = format!("{} {}", kind.unwrap_or_default(), text).to_ascii_lowercase();
-    ["timeout", "timed out", "time-out", "no answer", "no response", "deadline", "gave up after", "took too long"]
-        .iter()
-        .any(|word| lower.contains(word))
+    [
+        "execution time of",
+        "time limit exceeded",
+        "timeout",
+        "timed out",
+        "time-out",
+        "no answer",
+        "no response",
+        "deadline",
+        "gave up after",
+        "took too long",
+    ]
+    .iter()
+    .any(|word| lower.contains(word))
 }
 
 /// How long it says that it waited, ms: "no answer in 3000 ms", "after 3.0s", "timeout=3.0".

@@ -11,7 +11,12 @@ pub(super) fn by_resolver(text: &str) -> Option<String> {
     let gave_none =
         ["i/o timeout", "timed out", "misbehaving", "servfail", "refused", "failed via", "failure in name"].iter().any(|w| lower.contains(w));
     let resolver = words.iter().any(|word| word.strip_suffix(":53").is_some_and(super::is_address));
-    if lower.contains("lookup ") && gave_none && resolver {
+    // `lookup tax.svc: i/o timeout`: nobody else was asked yet.
+    let at_once = || {
+        let mut after = words.iter().skip_while(|word| !word.eq_ignore_ascii_case("lookup")).skip(2);
+        after.next().is_some_and(|next| ["i/o", "timed", "server", "no"].contains(&next.to_ascii_lowercase().as_str()))
+    };
+    if lower.contains("lookup ") && gave_none && (resolver || at_once()) {
         return Some("dns".to_string());
     }
     let again = words.iter().zip(words.iter().skip(1)).find(|(before, _)| **before == "EAI_AGAIN").map(|(_, host)| host.to_ascii_lowercase())?;
@@ -276,7 +281,7 @@ pub(super) fn by_request(text: &str, services: &[&str]) -> Option<String> {
         ];
         let known = services.iter().any(|s| s.eq_ignore_ascii_case(name));
         // "reading /data" tells what was done, not who did it.
-        let is_verb = name.ends_with("ing");
+        let is_verb = name.ends_with("ing") || name.ends_with("Error") || name.ends_with("Exception");
         (is_word && (known || (!is_verb && !common.contains(&name.to_ascii_lowercase().as_str()) && (is_method || is_path))))
             .then(|| name.to_string())
             .filter(|_| is_method || is_path)

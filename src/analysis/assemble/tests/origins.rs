@@ -171,3 +171,46 @@ fn whom_a_program_says_to_have_answered_badly_is_named_where_its_exception_names
     ]);
     assert_eq!(origin(&trace), ("maps.googleapis.com", "dependency", "medium"));
 }
+
+#[test]
+fn who_gave_what_cannot_be_used_and_who_asked_for_what_is_rightly_refused_answer_for_it() {
+    let gave = together(vec![
+        request("checkout", "a", 0, 60, 500),
+        request("pricing", "b", 5, 20, 200),
+        vec![thrown("checkout", "a", 45, "InvalidUpstreamResponse", "pricing returned total -12.00 for 3 lines")],
+    ]);
+    assert_eq!(origin(&gave), ("pricing", "service", "medium"));
+    assert_eq!(gave.origin.unwrap().alternatives[0].name, "checkout");
+    let refusal = |said: &str, status: i64| {
+        let warned = LogRecord { level: Some(Level::Warn), ..record("orders", "b", 15, said) };
+        let parts = vec![request("checkout", "a", 0, 60, 500), request("orders", "b", 5, 20, status), vec![warned]];
+        let failed = vec![thrown("checkout", "a", 45, "ClientError", &format!("orders refused our request: {status}"))];
+        together(parts.into_iter().chain([failed]).collect()).origin.unwrap().name
+    };
+    assert_eq!(refusal("field currency is required, got null", 400), "checkout");
+    assert_eq!(refusal("client checkout asked for the wrong scope", 403), "checkout");
+}
+
+#[test]
+fn time_that_was_used_up_before_is_charged_to_who_used_it() {
+    let trace = together(vec![
+        request("checkout", "a", 0, 5010, 504),
+        request("tax", "b", 5, 4780, 200),
+        request("pricing", "c", 4800, 205, 504),
+        vec![thrown("pricing", "c", 5003, "Deadline", "context deadline exceeded")],
+        vec![thrown("checkout", "a", 5007, "Deadline", "context deadline exceeded, budget 5 s")],
+    ]);
+    assert_eq!(trace.origin.unwrap().name, "tax");
+}
+
+#[test]
+fn what_was_tried_again_and_went_well_is_not_what_it_broke_by() {
+    let retried =
+        LogRecord { level: Some(Level::Warn), ..thrown("order", "b", 15, "kafka.errors.NotLeader", "the broker is not the leader, retrying (1/5)") };
+    let trace = together(vec![
+        request("shop", "a", 0, 60, 500),
+        request("order", "b", 5, 50, 500),
+        vec![retried, thrown("order", "b", 50, "java.lang.IllegalStateException", "order 55121 has no line after discount split")],
+    ]);
+    assert_eq!(origin(&trace), ("order", "service", "high"));
+}
