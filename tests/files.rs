@@ -76,6 +76,7 @@ async fn lines_of_several_layouts_are_all_read() {
         let trace = format!("\"trace_id\":\"{i:032x}\",\"span_id\":\"{i:016x}\",\"name\":\"GET /a\",\"kind\":\"Server\",\"duration\":2000000");
         format!("{{\"@timestamp\":\"{}\",{trace},\"resource\":{{\"attributes\":{{\"service.name\":\"rail\"}}}}}}\n", at(i).rfc3339())
     };
+    let pino = |i: i64| format!("{{\"level\":50,\"time\":{},\"pid\":1,\"hostname\":\"h\",\"service\":\"node\",\"msg\":\"x\"}}\n", at(i).millis());
     let spia = |i: i64| line(at(i), "cart");
     let kinds: [&dyn Fn(i64) -> String; 3] = [&spia, &ecs, &span];
     for first in 0..3 {
@@ -88,6 +89,15 @@ async fn lines_of_several_layouts_are_all_read() {
         totals.sort_unstable();
         assert_eq!((totals, found.completeness.complete), (vec![50, 50, 3000], true), "{first}: {:?}", found.completeness);
     }
+    // All mixed from the first line on, and a fourth among them.
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    (0..500).for_each(|i| write!(file, "{}{}{}", spia(i), ecs(i), pino(i)).unwrap());
+    let found = errors(&open(file.path())).await;
+    assert_eq!((counts(&found), found.completeness.complete), (vec![("cart", 500), ("node", 500), ("shop", 500)], true), "{:?}", found.completeness);
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    (0..90).for_each(|i| write!(file, "{}{}", spia(i), spia(i).replace("\"service\":\"cart\",", "")).unwrap());
+    let said = errors(&open(file.path())).await.completeness.notes.join("\n");
+    assert!(said.contains("90 of 180 records name no service"), "{said}");
 }
 
 #[tokio::test]

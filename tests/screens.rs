@@ -367,3 +367,26 @@ async fn everything_is_held_against_a_quiet_time_and_never_against_the_incident(
     stage.keys("b").await;
     assert!(stage.screen().contains("vs 02:01-03:01"), "{}", stage.screen());
 }
+
+/// The same time of another day stands below the row under the cursor; where there was no record it says so, and never as if all was well.
+#[tokio::test]
+async fn yesterday_stands_below_the_row_under_the_cursor() {
+    let mut stage = Stage::new((100, 30), Some(Incident::Payment), 0).await;
+    stage.keys("c").await;
+    let lines = |stage: &Stage| stage.screen().lines().map(str::to_string).collect::<Vec<_>>();
+    let at = |stage: &Stage| lines(stage).iter().position(|line| line.starts_with('>')).unwrap();
+    let ghost = lines(&stage)[at(&stage) + 1].clone();
+    assert!(ghost.contains("yesterday") && ghost.contains("no record of it then"), "the demo has an hour of past\n{}", stage.screen());
+    stage.keys("j").await;
+    assert!(lines(&stage)[at(&stage) + 1].contains("yesterday"), "it follows the cursor\n{}", stage.screen());
+    stage.keys("c").await;
+    assert!(stage.screen().contains("a week ago"), "{}", stage.screen());
+    stage.keys("c").await;
+    assert!(!stage.screen().contains("a week ago") && !stage.screen().contains("yesterday"), "{}", stage.screen());
+    // What was then, where there is something: an hour ago, for the demo has no yesterday.
+    stage.keys("c").await;
+    stage.state.errors.ghost.as_mut().unwrap().back_ms = 1_800_000;
+    stage.keys("$").await;
+    let ghost = lines(&stage)[at(&stage) + 1].clone();
+    assert!(ghost.contains('▁') || ghost.ends_with('%'), "its cells and figures\n{}", stage.screen());
+}

@@ -42,6 +42,15 @@ fn slow_down(state: &mut State, answers: &[Result<PaneAnswer, Fault>]) {
 
 fn store(state: &mut State, lane: Lane, place: usize, answer: Result<PaneAnswer, Fault>) {
     match (lane, place, answer) {
+        (Lane::Ghost, _, answer) => {
+            let answer = answer.and_then(|answer| match answer {
+                PaneAnswer::Errors(errors) => Ok(errors),
+                _ => Err(Fault::Lost("another answer than was asked for".to_string())),
+            });
+            if let Some(ghost) = &mut state.errors.ghost {
+                ghost.data.take(answer);
+            }
+        }
         (_, _, Ok(PaneAnswer::Errors(errors))) => {
             state.errors.data.take(Ok(errors));
             state.errors.answered();

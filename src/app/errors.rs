@@ -2,6 +2,7 @@
 
 use super::block::Anchor;
 use super::cursor::{next_where, place, stepped};
+use super::ghost::Ghost;
 use super::state::PaneData;
 use crate::answers::{By, Column, Errors, ErrorsParams, Measure, Scope, ServiceErrors, State as Health};
 use crate::model::{Level, TimeRange, Timestamp};
@@ -25,6 +26,8 @@ pub struct ErrorsPane {
     pub held: bool,
     /// Where a block of cells begins.
     pub anchor: Option<Anchor>,
+    /// What was at the same time of an earlier day.
+    pub ghost: Option<Ghost>,
 }
 
 /// How a screen's columns are shared out: name, total, fails, usual; the grid gets the rest, less the margin.

@@ -58,6 +58,8 @@ pub enum Lane {
     Drill,
     /// What became of the marks.
     Marks,
+    /// The same time of an earlier day.
+    Ghost,
 }
 
 /// Answers to what one lane asked.

@@ -14,6 +14,7 @@ pub mod errors;
 mod event;
 pub mod explain;
 pub mod filters;
+pub mod ghost;
 mod input;
 mod keymap;
 mod keys;

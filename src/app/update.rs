@@ -167,6 +167,9 @@ pub fn beside(state: &mut State) -> Vec<Effect> {
         let question = PaneQuestion::Brief(BriefPane::params(state));
         effects.push(ask(state, Lane::Brief, vec![question]));
     }
+    if is_stale(state, Lane::Ghost) {
+        effects.extend(super::ghost::ask_ghost(state));
+    }
     if is_stale(state, Lane::Marks) {
         effects.extend(ask_since(state));
     }
@@ -181,7 +184,7 @@ fn is_stale(state: &State, lane: Lane) -> bool {
 
 /// Everything anew: the range or the filters have changed.
 pub fn ask_anew(state: &mut State) -> Vec<Effect> {
-    for lane in [Lane::Traces, Lane::Brief, Lane::Marks] {
+    for lane in [Lane::Traces, Lane::Brief, Lane::Marks, Lane::Ghost] {
         state.answered.remove(&lane);
         state.asking.remove(&lane);
     }
@@ -274,6 +277,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::Zone => state.zone = if state.zone == Zone::UTC { state.start.zone } else { Zone::UTC },
         Action::Help => state.overlay = Some(Overlay::Help),
+        Action::Compare => return super::ghost::next(state),
         Action::Range => state.overlay = Some(Overlay::Range(Box::default())),
         Action::Open => return open(state),
         Action::PaneRecords => return open_records(state, false),

@@ -1,5 +1,6 @@
 //! The heatmap: services by time. A cell is one column; its glyph carries the level.
 
+use super::ghost;
 use super::look::Cell;
 use super::paint::Painter;
 use crate::answers::errors::{CELL_PER_MS, CRITICAL, WARNING};
@@ -13,12 +14,17 @@ use ratatui::style::Style;
 
 /// Where what stands: the figures follow the grid at once, however wide the screen is.
 #[derive(Clone, Copy)]
-struct Columns {
-    name: u16,
-    grid: Rect,
-    total: u16,
-    fails: u16,
-    usual: u16,
+pub struct Columns {
+    /// Width of the name with its margin.
+    pub name: u16,
+    /// The cells.
+    pub grid: Rect,
+    /// Where the total ends.
+    pub total: u16,
+    /// Where the share that fails ends.
+    pub fails: u16,
+    /// Where what is usual ends.
+    pub usual: u16,
 }
 
 impl Columns {
@@ -48,12 +54,13 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
     axis(errors, state, Rect { y: area.y + 1, ..grid }, first, painter);
     heads(errors, at_columns, area.y + 1, painter);
     let rows = pane.rows();
-    let room = usize::from(area.height.saturating_sub(4));
+    let room = usize::from(area.height.saturating_sub(4)) - usize::from(pane.ghost.is_some() && area.height > 6);
     let at = pane.row();
     let top = at.saturating_sub(room.saturating_sub(1)).min(rows.len().saturating_sub(room));
     let (rows_chosen, columns_chosen) = pane.block().unwrap_or_else(|| (at..=at, pane.column_index()..=pane.column_index()));
+    let mut y = area.y + 1;
     for (i, service) in rows.iter().enumerate().skip(top).take(room) {
-        let y = area.y + 2 + (i - top) as u16;
+        y += 1;
         row(service, errors, Rect { y, height: 1, ..area }, at_columns, first, painter);
         if i == at && focused {
             painter.glyph(area.x, y, '>', painter.look.strong());
@@ -62,8 +69,12 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
         for column in columns_chosen.clone().filter(|column| rows_chosen.contains(&i) && focused && on_screen(column)) {
             painter.reverse(grid.x + (column - first) as u16, y);
         }
+        if let Some(ghost) = pane.ghost.as_ref().filter(|_| i == at) {
+            y += 1;
+            ghost::row(ghost, &service.service, errors, Rect { y, height: 1, ..area }, at_columns, first, painter);
+        }
     }
-    let shown = rows.len().min(room) as u16;
+    let shown = y - (area.y + 1);
     below(state, errors, rows.len().saturating_sub(top + room), top, Rect { y: area.y + 2 + shown, ..area }, painter);
     if let Some(service) = rows.get(at) {
         let line = block(state).unwrap_or_else(|| detail(service, errors, state));
@@ -158,7 +169,7 @@ fn row(service: &ServiceErrors, errors: &Errors, area: Rect, at: Columns, first:
 }
 
 /// What the cell of a column has to say.
-fn level(service: &ServiceErrors, errors: &Errors, column: usize, cell: Option<f64>) -> Cell {
+pub fn level(service: &ServiceErrors, errors: &Errors, column: usize, cell: Option<f64>) -> Cell {
     let start = match errors.columns.get(column) {
         Some(Column::Start(ms)) => *ms,
         _ => 0,
@@ -203,7 +214,7 @@ fn level(service: &ServiceErrors, errors: &Errors, column: usize, cell: Option<f
 }
 
 /// The row's figures: a lower bound is `≥`, what is not known `?`, no requests `none`.
-fn figures(service: &ServiceErrors, errors: &Errors, painter: &Painter<'_>) -> (String, String, String, Style) {
+pub fn figures(service: &ServiceErrors, errors: &Errors, painter: &Painter<'_>) -> (String, String, String, Style) {
     let total = match (service.total, errors.measure) {
         (None, _) => "?".to_string(),
         (Some(n), Measure::Share) => percent(n),

@@ -5,6 +5,7 @@ mod choose;
 mod detail;
 mod explain;
 mod filters;
+mod ghost;
 mod header;
 mod heatmap;
 mod help;

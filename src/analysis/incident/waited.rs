@@ -19,7 +19,10 @@ pub fn waited_for<'a>(service: &str, slow_ms: f64, traces: impl Iterator<Item = 
             visits += 1;
             let own: Vec<&LogRecord> = trace.own.get(at).into_iter().flatten().filter_map(|i| trace.records.get(*i)).collect();
             let about = |ms: f64| ms >= 0.6 * span.self_ms && ms <= 1.1 * span.duration_ms;
-            if let Some(party) = party(&own, span.start, about) {
+            // A caller's side that leads nowhere is time of whom it called.
+            let alone = span.kind == SpanKind::Client && trace.children.get(at).is_none_or(Vec::is_empty);
+            let called = span.peer.clone().filter(|_| alone);
+            if let Some(party) = called.or_else(|| party(&own, span.start, about)) {
                 votes.entry(party.name.clone()).or_insert((0, party)).0 += 1;
             }
         }

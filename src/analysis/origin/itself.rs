@@ -1,5 +1,6 @@
 //! Nobody below is to blame: the span itself, whom it spoke of, or whom it was still waiting for.
 
+use super::refusals::SENT_WRONG;
 use super::{MOST_LOOKED_AT, Suspect};
 use crate::analysis::hints::is_node;
 use crate::analysis::outside::{asked, is_of_database, is_own_request, is_time_out, is_trouble, named};
@@ -67,6 +68,16 @@ impl Tree<'_> {
             let of_database = errors.iter().any(|told| is_of_database(told.kind, &told.text));
             let addressed = span.peer.clone().map(|p| Peer { is_database: p.is_database || (of_database && self.ours(at, &p, "").is_none()), ..p });
             let outside = accused.clone().filter(|p| is_node(&p.name)).or(addressed).or(accused).filter(|_| !asked_wrongly);
+            // Who answers that what was sent is wrong is right, as far as can be known.
+            let sent_wrong = span.status.is_some_and(|status| SENT_WRONG.contains(&status)) && !asked_wrongly;
+            if let (true, Some(peer)) = (sent_wrong, outside.as_ref().filter(|peer| self.ours(at, peer, &reason).is_none())) {
+                return Suspect {
+                    at: self.parents.get(at).copied().flatten().unwrap_or(at),
+                    reason: format!("{} answered {}: {reason}", peer.name, span.status.unwrap_or_default()),
+                    sure: 2,
+                    outside: None,
+                };
+            }
             return Suspect { at, reason, sure: if outside.is_some() || asked_wrongly { 3 } else { 2 }, outside };
         }
         if let Some(last) = errors.first() {

@@ -5,7 +5,7 @@ use crate::analysis::tree::Tree;
 use crate::model::{LogRecord, SpanKind};
 
 /// Statuses that say that what was sent is wrong.
-const SENT_WRONG: [i64; 11] = [400, 405, 406, 410, 411, 412, 413, 414, 415, 422, 431];
+pub(super) const SENT_WRONG: [i64; 11] = [400, 405, 406, 410, 411, 412, 413, 414, 415, 422, 431];
 /// How it is said what somebody gave.
 const GAVE: [&str; 6] = ["returned", "answered", "responded with", "sent back", "gave us", "replied"];
 

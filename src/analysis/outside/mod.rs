@@ -16,7 +16,8 @@ use places::{
 /// Whether a text tells of what the program asked for or has used up itself, and not of who was asked: a key that is there already, files
 /// that it left open.
 pub fn is_own_request(text: &str) -> bool {
-    const WORDS: [&str; 43] = [
+    const WORDS: [&str; 44] = [
+        "eaddrnotavail",
         "too many open files",
         "emfile",
         "enfile",

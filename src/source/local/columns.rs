@@ -59,6 +59,8 @@ pub struct Noticed {
     pub unread: Vec<(u64, UnreadLine)>,
     /// Objects without a readable time.
     pub timeless: u64,
+    /// Records that name no service.
+    pub nameless: u64,
     /// How many times have a flaw, by flaw and service (a number of the dictionary).
     pub flawed: BTreeMap<(TimestampFlaw, u32), u64>,
     /// All lines that are not blank.
@@ -207,6 +209,7 @@ impl ReadBlock {
                 noticed.note_unread(place.0, "it has no time where its layout should have one".to_string(), line);
                 continue;
             };
+            noticed.nameless += 1;
             let mut slots = [const { Slot::None }; LEAN_FIELDS.len()];
             if read(line, &layout.lean.wanted, &mut slots).is_ok() {
                 found.push(at, &slots, place, layout, &mut texts, &mut flawed);

@@ -4,7 +4,7 @@ use super::aggregate::{Counting, Scan};
 use super::columns::{Columns, Layout, NO_TIME, Noticed, ReadBlock};
 use super::content::Content;
 use super::dictionary::{Dictionary, NONE};
-use super::layout::sample;
+use super::layout::{sample, sample_strange};
 use super::matching::mask;
 use crate::model::{Fault, Timestamp, UnreadLine};
 use crate::query::{Hit, Hits, Order, Reply, Search, Shards};
@@ -104,12 +104,11 @@ impl Engine {
         if self.question.only.is_some() || tries >= TAUGHT_NOTHING || self.layouts().len() >= MOST_LAYOUTS {
             return false;
         }
-        let mut strange = Vec::new();
-        for line in found.strange.iter().filter_map(|(start, length)| block.get(*start..start + length)) {
-            strange.extend_from_slice(line);
-            strange.push(b'\n');
-        }
-        let learnt = self.learn(sample(&strange, &self.question)) || self.layouts().len() > known;
+        let layouts = self.layouts();
+        let presets: Vec<&str> = layouts.iter().map(|layout| layout.map.preset).collect();
+        let strange = found.strange.iter().filter_map(|(start, length)| block.get(*start..start + length));
+        let map = sample_strange(strange, &presets, &self.question);
+        let learnt = map.is_some_and(|map| self.learn(map)) || self.layouts().len() > known;
         if let (false, Ok(mut state)) = (learnt, self.state.write()) {
             state.taught_nothing += 1;
         }
@@ -131,6 +130,7 @@ impl Engine {
         let noticed = &mut state.noticed;
         noticed.bad += columns.noticed.bad;
         noticed.timeless += columns.noticed.timeless;
+        noticed.nameless += columns.noticed.nameless;
         noticed.lines += columns.noticed.lines;
         let unread = columns.noticed.unread.iter();
         noticed.unread.extend(unread.map(|(at, line)| (*at, UnreadLine { place: format!("{}, {}", content.name, line.place), ..line.clone() })));

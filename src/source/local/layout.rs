@@ -15,17 +15,7 @@ const SAMPLE_LINES: usize = 2000;
 
 /// The map of a file: what its first lines show, and for all else what the preset says, for it may come later.
 pub fn sample(block: &[u8], question: &SchemaQuestion) -> FieldMap {
-    let mut paths: BTreeMap<String, Kind> = BTreeMap::new();
-    for (_, line) in super::columns::lines(block).take(SAMPLE_LINES) {
-        if let Ok(serde_json::Value::Object(fields)) = serde_json::from_slice(line) {
-            for (field, path) in PRESETS.iter().flat_map(Preset::paths) {
-                note(&mut paths, &fields, field, path);
-            }
-            for (field, path) in &question.renames {
-                note(&mut paths, &fields, Some(field), path);
-            }
-        }
-    }
+    let paths = paths_of(super::columns::lines(block).take(SAMPLE_LINES).map(|(_, line)| line), question);
     let caps = Caps { indices: BTreeMap::from([("file".to_string(), paths)]) };
     let found = detect("file", &caps, question.only, &question.renames, &[]);
     let preset: &'static Preset =
@@ -39,6 +29,48 @@ pub fn sample(block: &[u8], question: &SchemaQuestion) -> FieldMap {
         }
     }
     map
+}
+
+/// The map of the most frequent layout among lines that none of the known presets fits; each line is looked at by itself, for together
+/// they may look like a third one.
+pub fn sample_strange<'l>(lines: impl Iterator<Item = &'l [u8]>, known: &[&str], question: &SchemaQuestion) -> Option<FieldMap> {
+    let mut found: BTreeMap<&'static str, Vec<u8>> = BTreeMap::new();
+    let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
+    for line in lines.take(SAMPLE_LINES) {
+        let preset = sample_preset(line, question).filter(|preset| !known.contains(preset));
+        if let Some(preset) = preset {
+            *counts.entry(preset).or_default() += 1;
+            let block = found.entry(preset).or_default();
+            block.extend_from_slice(line);
+            block.push(b'\n');
+        }
+    }
+    let (most, _) = counts.into_iter().max_by_key(|(preset, count)| (*count, std::cmp::Reverse(*preset)))?;
+    let map = sample(found.get(most)?, question);
+    (map.preset == most).then_some(map)
+}
+
+/// The preset that fits a line.
+fn sample_preset(line: &[u8], question: &SchemaQuestion) -> Option<&'static str> {
+    let paths = paths_of(std::iter::once(line), question);
+    let caps = Caps { indices: BTreeMap::from([("file".to_string(), paths)]) };
+    detect("file", &caps, question.only, &question.renames, &[]).groups.first().map(|group| group.map.preset)
+}
+
+/// The paths that lines have, of those that any preset knows.
+fn paths_of<'l>(lines: impl Iterator<Item = &'l [u8]>, question: &SchemaQuestion) -> BTreeMap<String, Kind> {
+    let mut paths: BTreeMap<String, Kind> = BTreeMap::new();
+    for line in lines {
+        if let Ok(serde_json::Value::Object(fields)) = serde_json::from_slice(line) {
+            for (field, path) in PRESETS.iter().flat_map(Preset::paths) {
+                note(&mut paths, &fields, field, path);
+            }
+            for (field, path) in &question.renames {
+                note(&mut paths, &fields, Some(field), path);
+            }
+        }
+    }
+    paths
 }
 
 fn note(paths: &mut BTreeMap<String, Kind>, fields: &serde_json::Map<String, serde_json::Value>, field: Option<&Field>, path: &str) {
@@ -114,7 +146,12 @@ pub fn local_schemas(engine: &Engine, label: &str, question: &SchemaQuestion) ->
     if question.attributes {
         schemas.add_attributes(&attributes(engine));
     }
-    let flawed = engine.noticed().flawed;
+    let noticed = engine.noticed();
+    if noticed.nameless > 0 {
+        let all = noticed.lines - noticed.bad - noticed.timeless;
+        schemas.notes.push(format!("{} of {all} records name no service: they are in lists and traces, and in no service's count", noticed.nameless));
+    }
+    let flawed = noticed.flawed;
     for flaw in [TimestampFlaw::NoFraction, TimestampFlaw::LiteralPercentF, TimestampFlaw::NoZone] {
         let of: Vec<(u32, u64)> = flawed.iter().filter(|((f, _), _)| *f == flaw).map(|((_, service), count)| (*service, *count)).collect();
         if !of.is_empty() {
