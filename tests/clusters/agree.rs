@@ -44,11 +44,11 @@ impl Asked {
         Asked { source, known: Known { clock, ..known } }
     }
 
-    /// What sets failed requests apart.
-    fn explain(&self, scope: Scope) -> Vec<(String, String, u64, u64)> {
+    /// What sets failed requests apart from the others, or from those before.
+    fn explain(&self, scope: Scope, against_before: bool) -> Vec<(String, String, u64, u64)> {
         let question = SchemaQuestion { attributes: true, ..SchemaQuestion::default() };
         let known = Known { clock: self.known.clock, ..wait(know(self.source.as_ref(), &question)).expect("fields") };
-        let asked = ExplainQuestion::new(ExplainParams { scope, limit: 5, ..ExplainParams::default() });
+        let asked = ExplainQuestion::new(ExplainParams { scope, against_before, limit: 5, ..ExplainParams::default() });
         let (explain, _) = wait(drive(self.source.as_ref(), &known, asked, DEADLINE)).expect("an answer");
         explain.attributes.into_iter().map(|a| (a.field, a.value, a.bad, a.of)).collect()
     }
@@ -161,9 +161,10 @@ impl Case {
         let apart = |brief: &Brief| brief.origin.iter().flat_map(|o| &o.sets_apart).map(|a| (a.value.clone(), a.bad, a.of)).collect::<Vec<_>>();
         if dress == Dress::Spia {
             assert_eq!(apart(&a), apart(&b), "the same values, counted alike");
-            let explained = cluster.explain(self.scope());
-            assert_eq!(explained, file.explain(self.scope()));
+            let explained = cluster.explain(self.scope(), false);
+            assert_eq!(explained, file.explain(self.scope(), false));
             assert!(!explained.is_empty());
+            assert_eq!(cluster.explain(self.scope(), true), file.explain(self.scope(), true));
             let patterns = |asked: &Asked| {
                 let found = asked.ask(PatternsQuestion::new(PatternsParams { scope: self.scope(), behind: None, sample: 200_000, limit: 500 }));
                 found.patterns.into_iter().map(|p| (p.pattern, p.count, p.change, p.levels, p.services)).collect::<Vec<_>>()
