@@ -59,7 +59,11 @@ fn headline(brief: &Brief, zone: Zone) -> String {
                 zone.clock(since),
                 age(brief.clock.millis() - since.millis())
             ),
-            None => "it cannot be told: not everything is known, or there is nothing before to compare with; NOT an all-clear".to_string(),
+            None => {
+                let missing = brief.completeness.notes.first().filter(|_| !brief.completeness.complete);
+                let why = missing.map_or("there is nothing before it to compare with", String::as_str);
+                format!("it cannot be told: {}; NOT an all-clear", line(why))
+            }
         },
         (None, _) => "nothing unusual".to_string(),
     }

@@ -36,6 +36,11 @@ fn fitting(text: &str, width: u16) -> String {
         (" of its requests (", " ("),
         ("since about ", "since "),
         (" records a minute", "/min"),
+        (" (external)", ""),
+        (" (database)", ""),
+        (" stops answering in time", " gives no answer"),
+        (", w: why", ""),
+        (", since ", ", "),
     ] {
         if crate::model::printable::width(&text) > usize::from(width) {
             text = text.replacen(long, short, 1);

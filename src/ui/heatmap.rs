@@ -246,8 +246,8 @@ fn below(state: &State, errors: &Errors, more: usize, above: usize, area: Rect, 
         parts.push(format!("{more} more below"));
     }
     if hidden > 0 {
-        let late = errors.services.iter().any(|s| s.state == Health::Late);
-        parts.push(format!("+ {hidden} services without errors{} (a: show)", if late { "" } else { ", all reporting" }));
+        let all = errors.completeness.complete && !errors.services.iter().any(|s| s.state == Health::Late);
+        parts.push(format!("+ {hidden} services without errors{} (a: show)", if all { ", all reporting" } else { "" }));
     }
     let taken = painter.text(area.x + 1, area.y, &parts.join(", "), painter.look.dim(), area.width.saturating_sub(1));
     let text = new_ones(state, errors);
