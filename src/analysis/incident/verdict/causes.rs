@@ -1,0 +1,272 @@
+//! From each way of looking to a cause: whom traces blame, who only takes longer, traffic that grew, machines, silences.
+
+use super::Evidence;
+use crate::analysis::incident::apart::{Apart, Growth};
+use crate::analysis::incident::course::Ail;
+use crate::analysis::incident::sample::{Slower, Suspect};
+use crate::analysis::incident::sentence as say;
+use crate::analysis::incident::stopped::Stop;
+use crate::analysis::incident::{Cause, CauseKind, Change, Confidence};
+use crate::analysis::outside::{is_time_out, waited_ms};
+use crate::analysis::told::is_own_making;
+use crate::model::Timestamp;
+use std::collections::BTreeMap;
+
+/// And this a strong one.
+const MOST: f64 = 0.6;
+/// What a service says that has more to do than it can.
+const OVERRUN: [&str; 8] = ["queue full", "queue is full", "overload", "too many requests", "rejecting", "rejected", "backpressure", "no capacity"];
+/// Who is complained of within so long of the onset began it, ms.
+const FIRST_MS: i64 = 120_000;
+/// What a process says that runs out of memory.
+const LEAKS: [&str; 6] = ["memoryerror", "outofmemory", "out of memory", "oomkilled", "cannot allocate memory", "heap limit"];
+/// Fewer requests that went well do not show that a service is well.
+const SERVED: u64 = 20;
+/// A job of fewer requests a minute than this is slow by itself, and overruns nobody.
+const FLOOD: f64 = 10.0;
+
+impl Evidence {
+    pub(super) fn of_suspect(&self, suspect: &Suspect) -> Cause {
+        let mut because = vec![say::blamed(suspect)];
+        because.extend(self.stretch(&suspect.service).map(|(ail, stretch)| say::symptom(&suspect.service, ail, &stretch)));
+        let agree = suspect.share >= MOST && suspect.traces >= 8;
+        let confidence = match (agree, suspect.share >= 0.35 && suspect.traces >= 3) {
+            (true, _) if suspect.sure >= 0.3 => Confidence::High,
+            (true, _) | (_, true) => Confidence::Medium,
+            _ => Confidence::Low,
+        };
+        let mut cause = Cause {
+            kind: suspect.kind,
+            name: suspect.name.clone(),
+            service: suspect.service.clone(),
+            since: self.since(),
+            until: None,
+            confidence,
+            because,
+            against: Vec::new(),
+            sets_apart: self.apart.get(&suspect.service).cloned().unwrap_or_default(),
+        };
+        self.complains_alone(&mut cause);
+        // Who gives up before an answer can be there has itself to blame.
+        let usual = self.usual_own.get(&suspect.service).copied();
+        if suspect.kind == CauseKind::Dependency
+            && let (Some(waits), Some(usual)) = (waited_ms(&suspect.reason).filter(|_| is_time_out(None, &suspect.reason)), usual)
+            && waits < usual
+        {
+            cause.because.push(say::impatient(&suspect.service, waits, usual));
+            (cause.kind, cause.name) = (CauseKind::Service, suspect.service.clone());
+        }
+        // A time-out that names nobody is of whom it always waits for.
+        if cause.kind == CauseKind::Service
+            && cause.because.len() <= 2
+            && is_time_out(None, &suspect.reason)
+            && let Some((_, party)) = self.habit.as_ref().filter(|(service, party)| *service == suspect.service && party.name != *service)
+        {
+            cause.because.push(party.known_by.clone());
+            (cause.kind, cause.name, cause.confidence) = (party.kind, party.name.clone(), cause.confidence.min(Confidence::Medium));
+        }
+        self.overrun(&mut cause, &suspect.reason);
+        // What a program throws of its own making is nobody's whom it waits for.
+        let own_making = suspect.reason.split(':').next().is_some_and(is_own_making);
+        if cause.kind == CauseKind::Service
+            && !own_making
+            && let Some(slower) = self.slower.iter().find(|s| s.service == suspect.service)
+            && let Some(party) = slower.peer.clone()
+        {
+            cause.because.push(party.known_by);
+            (cause.kind, cause.name) = (party.kind, party.name);
+        }
+        self.leak(&mut cause, &suspect.reason);
+        self.sharpen(&mut cause);
+        cause
+    }
+
+    /// One of ours that is blamed and serves everybody else as before is not what broke: who alone complains of it is.
+    fn complains_alone(&self, cause: &mut Cause) {
+        let Some(onset) = self.onset.filter(|_| cause.kind == CauseKind::Service && cause.name == cause.service) else { return };
+        let Some(worst) = self.symptoms.first().filter(|s| matches!(s.ail, Ail::Fails | Ail::Errs) && s.service != cause.service) else { return };
+        let stopped = self.stops.iter().flat_map(Stop::services).any(|s| s.service == cause.service);
+        if stopped || self.symptoms.iter().any(|s| s.service == cause.service) {
+            return;
+        }
+        let Some(own) = self.services.iter().find(|s| s.name == cause.service) else { return };
+        let since = own.hours.sum(onset.from_ms, onset.to_ms);
+        if since.requests >= SERVED && (since.failed as f64) < 0.05 * since.requests as f64 && since.requests as f64 >= 2.0 * worst.stretch.bad {
+            cause.because.push(say::serves_others(&cause.service, since.requests, since.failed));
+            (cause.name, cause.service) = (worst.service.clone(), worst.service.clone());
+            cause.sets_apart = self.apart.get(&worst.service).cloned().unwrap_or_default();
+            cause.confidence = cause.confidence.min(Confidence::Medium);
+        }
+    }
+
+    /// A service that turns requests away because it has too many may be overrun by what began with somebody else: whom it complained of
+    /// first, as the incident began.
+    fn overrun(&self, cause: &mut Cause, reason: &str) {
+        let lower = reason.to_ascii_lowercase();
+        let Some(onset) = self.onset.filter(|_| cause.kind == CauseKind::Service && OVERRUN.iter().any(|word| lower.contains(word))) else { return };
+        let own = self
+            .first_named
+            .iter()
+            .filter(|((service, party), at)| *service == cause.service && party != service && **at <= onset.from_ms + FIRST_MS);
+        let Some(((service, party), at)) = own.min_by_key(|(_, at)| **at) else { return };
+        let Some(kind) = self.parties.get(party).copied().filter(|kind| *kind != CauseKind::Service) else { return };
+        cause.because.push(say::began_with(service, party, *at));
+        (cause.kind, cause.name) = (kind, party.clone());
+        cause.confidence = cause.confidence.min(Confidence::Medium);
+    }
+
+    /// What runs out of memory for hours does so since it was deployed.
+    fn leak(&self, cause: &mut Cause, reason: &str) {
+        let lower = reason.to_ascii_lowercase();
+        let onset = self.onset.map_or(i64::MIN, |o| o.from_ms);
+        if cause.kind != CauseKind::Service || !LEAKS.iter().any(|word| lower.contains(word)) {
+            return;
+        }
+        let own = |c: &&Change| c.field == "version" && c.service == cause.service && c.is_new() && c.first_ms < onset;
+        if let Some(change) = self.changes.iter().filter(own).max_by_key(|c| c.first_ms) {
+            cause.because.push(say::leaks(change));
+            (cause.kind, cause.name) = (CauseKind::Version, change.value.clone());
+            cause.since = Some(Timestamp::from_millis(change.first_ms));
+        }
+    }
+
+    /// No trace blames anybody: the service whose share rose most.
+    pub(super) fn of_symptoms(&self) -> Option<Cause> {
+        let symptom = self.symptoms.iter().find(|s| matches!(s.ail, Ail::Fails | Ail::Errs))?;
+        let mut cause = Cause {
+            kind: CauseKind::Service,
+            name: symptom.service.clone(),
+            service: symptom.service.clone(),
+            since: self.since(),
+            until: None,
+            confidence: Confidence::Low,
+            because: vec![say::symptom(&symptom.service, symptom.ail, &symptom.stretch)],
+            against: vec!["no trace of it could be read: who let it down is not known".to_string()],
+            sets_apart: self.apart.get(&symptom.service).cloned().unwrap_or_default(),
+        };
+        self.sharpen(&mut cause);
+        Some(cause)
+    }
+
+    pub(super) fn of_slower(&self, slower: &Slower) -> Cause {
+        let (kind, name) = slower.peer.as_ref().map_or((CauseKind::Service, slower.service.clone()), |party| (party.kind, party.name.clone()));
+        let mut because = vec![say::slower(slower)];
+        because.extend(slower.peer.as_ref().map(|party| party.known_by.clone()));
+        because.extend(self.symptom(&slower.service, &[Ail::Slow]).map(|s| say::symptom(&slower.service, Ail::Slow, &s.stretch)));
+        let clear = self.symptom(&slower.service, &[Ail::Slow]).is_some() && slower.now_ms >= 2.5 * slower.usual_ms;
+        let mut cause = Cause {
+            kind,
+            name,
+            service: slower.service.clone(),
+            since: self.since(),
+            until: None,
+            confidence: match (clear && slower.visits >= 8, self.symptom(&slower.service, &[Ail::Slow])) {
+                (true, _) => Confidence::High,
+                (false, Some(_)) => Confidence::Medium,
+                // Its own counts do not show it.
+                (false, None) => Confidence::Low,
+            },
+            because,
+            against: Vec::new(),
+            sets_apart: self.apart.get(&slower.service).cloned().unwrap_or_default(),
+        };
+        self.sharpen(&mut cause);
+        cause
+    }
+
+    /// Traffic that grew from one side, where services suffer under it.
+    pub(super) fn of_growth(&self) -> Option<Cause> {
+        // It is what breaks a service only where that service suffers as others do: a job that runs meanwhile breaks nothing.
+        let worst = self.symptoms.iter().find(|s| s.ail != Ail::Surges)?.ail;
+        let suffers = |service: &str, growth: &Growth| {
+            let slow = self.symptom(service, &[Ail::Slow]).is_some() && (worst == Ail::Slow || growth.now >= FLOOD);
+            let surges = growth.now >= FLOOD && self.symptom(service, &[Ail::Surges]).is_some();
+            slow || surges || self.symptom(service, &[Ail::Fails, Ail::Errs, Ail::Refuses]).is_some()
+        };
+        let clear = |(service, growth): &&(String, Growth)| growth.share >= 0.5 && growth.now >= 3.0 * growth.before && suffers(service, growth);
+        let whose = |growth: &Growth| self.kind_of(&growth.field).filter(|kind| matches!(kind, CauseKind::Tenant | CauseKind::Client));
+        // A tenant says more than one of its clients.
+        let mut found: Vec<(CauseKind, &(String, Growth))> = self.growth.iter().filter(clear).filter_map(|one| Some((whose(&one.1)?, one))).collect();
+        found.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| b.1.1.share.total_cmp(&a.1.1.share)));
+        let (kind, (service, growth)) = found.first()?;
+        let much = growth.share >= 0.7 && growth.now >= 4.0 * growth.before;
+        Some(Cause {
+            kind: *kind,
+            name: growth.value.clone(),
+            service: service.clone(),
+            since: self.since(),
+            until: None,
+            confidence: if much { Confidence::High } else { Confidence::Medium },
+            because: vec![say::grew(service, growth)],
+            against: Vec::new(),
+            sets_apart: vec![Apart {
+                field: growth.field.clone(),
+                value: growth.value.clone(),
+                bad: growth.now.round() as u64,
+                of: growth.now.round() as u64,
+                share_bad: growth.share.min(1.0),
+                share_rest: 0.0,
+                score: growth.share.min(1.0),
+                rate_rest: 0.0,
+            }],
+        })
+    }
+
+    /// A machine on which several services go bad, each of them there and hardly elsewhere.
+    pub(super) fn of_machine(&self) -> Option<Cause> {
+        let mut machines: BTreeMap<&str, Vec<(&str, &Apart)>> = BTreeMap::new();
+        for (service, list) in &self.apart {
+            // Where a version says it better, the machine is only where it runs.
+            let best = list.iter().filter(|a| a.is_clear()).find(|a| self.kind_of(&a.field).is_some());
+            // A pod of it is on a machine as well: whether others suffer there tells which of both it is.
+            let on = best.filter(|a| matches!(a.field.as_str(), "host" | "pod")).map(|a| self.machines.get(service).unwrap_or(a));
+            if let Some(apart) = on.filter(|a| a.field == "host") {
+                machines.entry(&apart.value).or_default().push((service, apart));
+            }
+        }
+        for (service, apart) in self.machines.iter().filter(|(service, _)| !self.apart.contains_key(*service)) {
+            machines.entry(&apart.value).or_default().push((service, apart));
+        }
+        let (name, found) = machines.into_iter().max_by_key(|(_, found)| found.len()).filter(|(_, found)| found.len() >= 2)?;
+        let blamed = |service: &str| self.suspects.iter().position(|s| s.service == service).unwrap_or(usize::MAX);
+        let (service, best) = found.iter().min_by_key(|(service, _)| blamed(service)).copied()?;
+        Some(Cause {
+            kind: CauseKind::Host,
+            name: name.to_string(),
+            service: service.to_string(),
+            since: self.since(),
+            until: None,
+            confidence: if found.len() >= 3 { Confidence::High } else { Confidence::Medium },
+            because: found.iter().map(|(service, apart)| format!("{service}: {}", say::apart(apart))).collect(),
+            against: Vec::new(),
+            sets_apart: vec![best.clone()],
+        })
+    }
+
+    pub(super) fn of_stop(&self, stop: &Stop) -> Cause {
+        let (kind, name, service, first, because, confidence) = match stop {
+            Stop::Dead(one) => (CauseKind::Service, one.service.clone(), one.service.clone(), one.last_ms, vec![say::silent(one)], Confidence::High),
+            Stop::Unheard(all, why) => {
+                let names: Vec<&str> = all.iter().map(|s| s.service.as_str()).collect();
+                let mut because: Vec<String> = all.iter().map(say::silent).collect();
+                because.push(why.clone());
+                let service = all.iter().max_by(|a, b| a.per_minute.total_cmp(&b.per_minute)).map(|s| s.service.clone()).unwrap_or_default();
+                let first = all.iter().map(|s| s.last_ms).max().unwrap_or_default();
+                let sure = if all.len() >= 3 { Confidence::High } else { Confidence::Medium };
+                because.push(format!("records of {} do not arrive; the services need not be down", names.join(", ")));
+                (CauseKind::Pipeline, "log pipeline".to_string(), service, first, because, sure)
+            }
+        };
+        Cause {
+            kind,
+            name,
+            service,
+            since: Some(Timestamp::from_millis(first)),
+            until: None,
+            confidence,
+            because,
+            against: Vec::new(),
+            sets_apart: Vec::new(),
+        }
+    }
+}
