@@ -110,15 +110,16 @@ impl Tree<'_> {
         heard.extend(tokens(self.way_up(at).skip(1).flat_map(|i| self.latest(i)).filter(|r| r.is_error()).filter_map(|r| r.message.as_deref())));
         // What every service is called, or asks for, tells nothing.
         heard.retain(|word| !self.services.iter().any(|service| service.eq_ignore_ascii_case(word)));
+        let refused = self.refused_by(at);
         let candidates = (0..self.spans.len()).filter(|i| !self.is_late(*i)).filter_map(|i| {
-            let (score, said) = self.warned(i, at, refuser, &heard)?;
+            let (score, said) = self.warned(i, at, (refuser, refused), &heard)?;
             (score >= ENOUGH).then_some((score, Foretold { at: i, said }))
         });
         candidates.max_by_key(|(score, found)| (*score, self.edge(found.at).0)).map(|(_, found)| found)
     }
 
     /// How well what a span's service said fits what the other failed by.
-    fn warned(&self, i: usize, at: usize, refuser: &str, heard: &BTreeSet<String>) -> Option<(u32, String)> {
+    fn warned(&self, i: usize, at: usize, (refuser, refused): (&str, bool), heard: &BTreeSet<String>) -> Option<(u32, String)> {
         let span = self.spans.get(i)?;
         let above = self.way_up(at).any(|up| up == i);
         if span.kind != SpanKind::Service || span.service == refuser {
@@ -137,7 +138,6 @@ impl Tree<'_> {
             let lower = said.to_ascii_lowercase();
             let shared = tokens([said]).intersection(heard).count().min(3) as u32;
             let instead = u32::from(INSTEAD.iter().any(|word| lower.contains(word)));
-            let refused = self.refused_by(at);
             let sent = if above { 2 * u32::from(refused && names(&lower, refuser)) } else { u32::from(refused && self.is_refusal(i)) };
             let mentioned = if above { 0 } else { 3 * u32::from(self.is_said_to_answer_badly(i, at)) };
             // Something must show that it is more than one of the warnings that every program writes.

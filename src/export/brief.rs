@@ -88,6 +88,7 @@ pub fn what_broke(origin: &Cause) -> String {
     match origin.kind {
         Kind::Service if origin.because.iter().any(|b| b.contains("wrote its last record")) => format!("{name} is silent"),
         Kind::Service => format!("{name} {}", verb(origin)),
+        Kind::Dependency if name == "dns" => format!("{service}: dns resolves no names"),
         Kind::Dependency => format!("{service}: {name} (external) {}", verb(origin)),
         Kind::Database => format!("{service}: {name} (database) {}", verb(origin)),
         Kind::Host => format!("host {name} breaks what runs on it, {service} first"),

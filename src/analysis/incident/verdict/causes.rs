@@ -6,6 +6,7 @@ use crate::analysis::incident::course::Ail;
 use crate::analysis::incident::sample::{Slower, Suspect};
 use crate::analysis::incident::sentence as say;
 use crate::analysis::incident::stopped::Stop;
+use crate::analysis::incident::symptoms::Symptom;
 use crate::analysis::incident::{Cause, CauseKind, Change, Confidence};
 use crate::analysis::outside::{is_time_out, waited_ms};
 use crate::analysis::told::is_own_making;
@@ -22,6 +23,8 @@ const FIRST_MS: i64 = 120_000;
 const LEAKS: [&str; 6] = ["memoryerror", "outofmemory", "out of memory", "oomkilled", "cannot allocate memory", "heap limit"];
 /// Fewer requests that went well do not show that a service is well.
 const SERVED: u64 = 20;
+/// What has been slow for less than this is not surely slow by itself, ms.
+const LASTING_MS: i64 = 180_000;
 /// A job of fewer requests a minute than this is slow by itself, and overruns nobody.
 const FLOOD: f64 = 10.0;
 
@@ -153,7 +156,9 @@ impl Evidence {
         let mut because = vec![say::slower(slower)];
         because.extend(slower.peer.as_ref().map(|party| party.known_by.clone()));
         because.extend(self.symptom(&slower.service, &[Ail::Slow]).map(|s| say::symptom(&slower.service, Ail::Slow, &s.stretch)));
-        let clear = self.symptom(&slower.service, &[Ail::Slow]).is_some() && slower.now_ms >= 2.5 * slower.usual_ms;
+        // Of requests that are still on their way the callers' part looks long: at first it is not sure whose time it is.
+        let lasting = |s: &Symptom| s.stretch.to_ms - s.stretch.from_ms >= LASTING_MS;
+        let clear = self.symptom(&slower.service, &[Ail::Slow]).is_some_and(lasting) && slower.now_ms >= 2.5 * slower.usual_ms;
         let mut cause = Cause {
             kind,
             name,
