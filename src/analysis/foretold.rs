@@ -1,8 +1,9 @@
 //! Who warned of what another one then failed by: a service that answers, and says that it answers with less than it should. Statuses
 //! lead past it, to whoever first refuses what it gave.
 
+use super::hints::texts;
 use super::outside::is_time_out;
-use super::told::is_borne;
+use super::told::{is_borne, is_word_of};
 use super::tree::Tree;
 use crate::model::{Level, LogRecord, SpanKind};
 use std::collections::BTreeSet;
@@ -97,9 +98,7 @@ impl Tree<'_> {
     /// Who warned of what the span at that place failed by, if anybody did; not of an answer that never came. `refuser` is the service
     /// that is said to have refused, where it is another one.
     pub fn foretold(&self, at: usize, refuser: Option<&str>) -> Option<Foretold> {
-        // A caller's side has no records: what was told of it is with the span that called.
-        let is_side = self.spans.get(at).is_some_and(|s| s.kind == SpanKind::Client);
-        let at = self.parents.get(at).copied().flatten().filter(|_| is_side).unwrap_or(at);
+        let at = self.with_records(at);
         let refuser = refuser.or(self.spans.get(at).map(|s| s.service.as_str()))?;
         let errors = self.errors(at);
         if errors.iter().any(|told| is_time_out(told.kind, &told.text)) {
@@ -147,11 +146,6 @@ impl Tree<'_> {
         best.max_by_key(|(score, _)| *score)
     }
 
-    /// Whether a span answered 4xx.
-    fn is_refusal(&self, at: usize) -> bool {
-        self.spans.get(at).and_then(|s| s.status).is_some_and(|status| (400..500).contains(&status))
-    }
-
     /// Whether a span refused its caller, or failed by a refusal of one that it called.
     fn refused_by(&self, at: usize) -> bool {
         self.is_refusal(at)
@@ -163,8 +157,7 @@ impl Tree<'_> {
     fn is_said_to_answer_badly(&self, i: usize, failed: usize) -> bool {
         let Some(service) = self.spans.get(i).map(|s| s.service.to_ascii_lowercase()).filter(|name| name.len() > 2) else { return false };
         let says = |record: &LogRecord| {
-            let thrown = record.exception.as_ref().and_then(|e| e.message.as_deref());
-            record.message.as_deref().into_iter().chain(thrown).any(|text| {
+            texts(record).any(|text| {
                 let lower = text.to_ascii_lowercase();
                 !is_borne(&lower) && is_word_of(&lower, &service) && BADLY.iter().any(|word| lower.contains(word))
             })
@@ -181,14 +174,6 @@ impl Tree<'_> {
 /// Whether a text speaks of a service, as part of a longer word too.
 fn names(lower: &str, service: &str) -> bool {
     service.len() > 2 && lower.contains(&service.to_ascii_lowercase())
-}
-
-/// Whether it stands in the text as a word.
-fn is_word_of(lower: &str, word: &str) -> bool {
-    lower.match_indices(word).any(|(at, found)| {
-        let beside = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '-' || c == '_');
-        !beside(lower.get(..at).and_then(|t| t.chars().next_back())) && !beside(lower.get(at + found.len()..).and_then(|t| t.chars().next()))
-    })
 }
 
 /// The words of texts that tell something: names, figures, values.

@@ -25,9 +25,8 @@ const CHANGED: [&str; 14] = [
     "reloaded",
 ];
 /// How programs tell that a pool is empty because somebody keeps what is its.
-const KEPT: [&str; 8] = [
+const KEPT: [&str; 7] = [
     "without being returned",
-    "were never returned",
     "has not been returned",
     "not returned to the pool",
     "connection leak",
@@ -140,7 +139,8 @@ pub fn is_node(name: &str) -> bool {
             || label.split('-').any(|part| part == "node"))
 }
 
-fn texts(record: &LogRecord) -> impl Iterator<Item = &str> {
+/// What a record says, and what was thrown says.
+pub fn texts(record: &LogRecord) -> impl Iterator<Item = &str> {
     let thrown = record.exception.as_ref().and_then(|e| e.message.as_deref());
     record.message.as_deref().into_iter().chain(thrown)
 }

@@ -2,6 +2,7 @@
 
 use super::outside::{self, is_time_out};
 use super::spans::Draft;
+use super::told::is_word_of;
 use crate::model::{Level, LogRecord};
 use std::collections::{HashMap, HashSet};
 
@@ -185,13 +186,5 @@ pub fn mentions(caller: &Draft, service: &str, records: &[LogRecord]) -> bool {
     if service.len() < 3 {
         return false;
     }
-    let says = |text: &str| {
-        text.match_indices(service).any(|(at, found)| {
-            let beside = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '-' || c == '_');
-            let before = text.get(..at).and_then(|t| t.chars().next_back());
-            let after = text.get(at + found.len()..).and_then(|t| t.chars().next());
-            !beside(before) && !beside(after)
-        })
-    };
-    caller.records.iter().take(200).filter_map(|at| records.get(*at)).any(|r| r.message.as_deref().is_some_and(says))
+    caller.records.iter().take(200).filter_map(|at| records.get(*at)).any(|r| r.message.as_deref().is_some_and(|text| is_word_of(text, service)))
 }

@@ -201,6 +201,14 @@ impl Told<'_> {
     }
 }
 
+/// Whether it stands in the text as a word.
+pub fn is_word_of(text: &str, word: &str) -> bool {
+    text.match_indices(word).any(|(at, found)| {
+        let beside = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '-' || c == '_');
+        !beside(text.get(..at).and_then(|t| t.chars().next_back())) && !beside(text.get(at + found.len()..).and_then(|t| t.chars().next()))
+    })
+}
+
 /// The lines of a stack that tell what an exception goes back to.
 pub fn causes(stack: &str) -> impl Iterator<Item = &str> {
     let tells = |line: &&str| {

@@ -58,6 +58,22 @@ impl Tree<'_> {
         std::iter::successors(Some(from), |at| self.parents.get(*at).copied().flatten()).take(DEEPEST)
     }
 
+    /// It, or of a caller's side, which has no records, the span that called.
+    pub fn with_records(&self, at: usize) -> usize {
+        let is_side = self.spans.get(at).is_some_and(|s| s.kind == SpanKind::Client);
+        self.parents.get(at).copied().flatten().filter(|_| is_side).unwrap_or(at)
+    }
+
+    /// Whether a span answered 4xx.
+    pub fn is_refusal(&self, at: usize) -> bool {
+        self.spans.get(at).and_then(|s| s.status).is_some_and(|status| (400..500).contains(&status))
+    }
+
+    /// Its records tell of an error that it did not bear.
+    pub fn tells_of_error(&self, at: usize) -> bool {
+        self.latest(at).any(|r| r.is_error() && !r.is_request()) && self.errors(at).iter().any(|told| !told.is_borne())
+    }
+
     /// It never completed.
     pub fn is_open(&self, at: usize) -> bool {
         self.spans.get(at).is_some_and(|s| s.open)

@@ -19,22 +19,21 @@ impl Tree<'_> {
 
     /// What broke under callers that answered well all the same, and told of it as an error: a part of the answer is missing.
     pub(super) fn partly(&self) -> Vec<usize> {
-        let tells = |i: usize| self.latest(i).any(|r| r.is_error() && !r.is_request()) && self.errors(i).iter().any(|told| !told.is_borne());
         let made_good = |i: usize| {
             let parent = self.parents.get(i).copied().flatten();
             parent.is_some_and(|parent| self.made_good(i, &self.calls(parent)))
         };
         let stands = |i: &usize| {
             let above: Vec<usize> = self.way_up(*i).skip(1).collect();
-            !self.way_up(*i).any(made_good) && !above.iter().any(|at| self.is_broken(*at)) && above.iter().any(|at| tells(*at))
+            !self.way_up(*i).any(made_good) && !above.iter().any(|at| self.is_broken(*at)) && above.iter().any(|at| self.tells_of_error(*at))
         };
         (0..self.spans.len()).filter(|i| self.is_broken(*i) && !self.is_late(*i)).take(MOST_LOOKED_AT).filter(stands).collect()
     }
 
     /// What told of an error under a request that was turned away.
     pub(super) fn turned_away(&self) -> Vec<usize> {
-        let refused = |i: &usize| self.is_root(*i) && self.spans.get(*i).and_then(|s| s.status).is_some_and(|status| (400..500).contains(&status));
-        let tells = |i: &usize| self.latest(*i).any(|r| r.is_error() && !r.is_request()) && self.errors(*i).iter().any(|told| !told.is_borne());
+        let refused = |i: &usize| self.is_root(*i) && self.is_refusal(*i);
+        let tells = |i: &usize| self.tells_of_error(*i);
         let Some(root) = (0..self.spans.len()).find(refused).filter(tells) else { return Vec::new() };
         let under = (0..self.spans.len()).filter(|i| self.way_up(*i).any(|up| up == root)).filter(tells);
         under.max_by_key(|i| (self.way_up(*i).count(), std::cmp::Reverse(*i))).into_iter().collect()

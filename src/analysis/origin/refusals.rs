@@ -12,8 +12,7 @@ const GAVE: [&str; 6] = ["returned", "answered", "responded with", "sent back", 
 impl Tree<'_> {
     /// Who gave a failing span what it could not use, by the span's own words; or who asked for what `refuser` rightly refused.
     pub(super) fn answered_for(&self, at: usize, refuser: Option<&str>) -> Option<Suspect> {
-        let is_side = self.spans.get(at).is_some_and(|s| s.kind == SpanKind::Client);
-        let at = self.parents.get(at).copied().flatten().filter(|_| is_side).unwrap_or(at);
+        let at = self.with_records(at);
         let service = &self.spans.get(at)?.service;
         let errors = self.errors(at);
         let below: Vec<usize> = self.below(at);
@@ -31,7 +30,7 @@ impl Tree<'_> {
         // It refuses, and the caller made a failure of it.
         let refuser = below.into_iter().chain([at]).find(|i| {
             let span = self.spans.get(*i).filter(|s| s.kind == SpanKind::Service && !s.failed);
-            span.is_some_and(|s| refuser.is_none_or(|name| s.service == name) && s.status.is_some_and(|status| (400..500).contains(&status)))
+            span.is_some_and(|s| refuser.is_none_or(|name| s.service == name)) && self.is_refusal(*i)
         })?;
         let span = self.spans.get(refuser)?;
         let caller =
