@@ -184,6 +184,87 @@ async fn lines_of_json_loggers() {
 }
 
 /// A span's events and logs may lie in one file with it.
+/// What loggers write by default, each alone and beside an ECS record of another service in one file: the service, the time to the
+/// millisecond, the level, the class of what was thrown and the trace are read alike.
+#[tokio::test]
+async fn default_shapes_of_loggers_alone_and_in_one_file_with_others() {
+    let (at, second) = ("2026-07-01T10:00:00.250Z", 1_782_900_000.25);
+    let shapes = [
+        (
+            "loguru",
+            json!({"text": "it broke", "record": {"time": {"timestamp": second}, "level": {"name": "ERROR", "no": 40}, "message": "it broke", "name": "api",
+            "exception": {"type": "KeyError", "value": "'price'"}, "extra": {"service": "tax", "trace_id": TRACE}}}),
+        ),
+        (
+            "log4j JsonLayout",
+            json!({"instant": {"epochSecond": 1_782_900_000_i64, "nanoOfSecond": 250_000_000}, "level": "ERROR", "loggerName": "tax", "message": "it broke",
+            "thrown": {"name": "KeyError", "message": "'price'"}, "contextMap": {"traceId": TRACE, "service": "tax"}}),
+        ),
+        (
+            "Serilog JsonFormatter",
+            json!({"Timestamp": at, "Level": "Error", "MessageTemplate": "it broke", "TraceId": TRACE, "Exception": "KeyError: 'price'\n at x",
+            "Properties": {"Application": "tax"}}),
+        ),
+        (
+            "Serilog compact",
+            json!({"@t": at, "@l": "Error", "@mt": "it broke", "@tr": TRACE, "@x": "KeyError: 'price'\n at x", "Application": "tax"}),
+        ),
+        (
+            "Monolog",
+            json!({"message": "it broke", "level": 400, "level_name": "ERROR", "channel": "app", "datetime": at,
+            "context": {"exception": {"class": "KeyError", "message": "'price'"}}, "extra": {"service": "tax", "trace_id": TRACE}}),
+        ),
+        (
+            "Monolog for Logstash",
+            json!({"@timestamp": at, "@version": 1, "message": "it broke", "type": "tax", "channel": "app", "level": "ERROR", "monolog_level": 400,
+            "context": {"exception": {"class": "KeyError", "message": "'price'"}}, "extra": {"trace_id": TRACE}}),
+        ),
+        (
+            "tracing",
+            json!({"timestamp": at, "level": "ERROR", "fields": {"message": "it broke"}, "target": "tax", "exception": {"type": "KeyError"},
+            "spans": [{"name": "request", "trace_id": TRACE, "service": "tax"}]}),
+        ),
+        (
+            "semantic_logger",
+            json!({"timestamp": at, "level": "error", "name": "Tax", "message": "it broke", "application": "tax", "named_tags": {"trace_id": TRACE},
+            "exception": {"name": "KeyError", "message": "'price'", "stack_trace": []}}),
+        ),
+        (
+            "LoggerJSON",
+            json!({"time": at, "severity": "error", "message": "it broke", "metadata": {"service": "tax", "trace_id": TRACE}, "exception": {"type": "KeyError"}}),
+        ),
+        (
+            "Datadog's fields",
+            json!({"timestamp": at, "level": "error", "message": "it broke", "dd": {"service": "tax", "trace_id": TRACE}, "stack": "KeyError: 'price'\n at x"}),
+        ),
+        (
+            "logstash-encoder",
+            json!({"@timestamp": at, "@version": "1", "message": "it broke", "logger_name": "c.T", "level": "ERROR", "service": "tax", "traceId": TRACE,
+            "stack_trace": "KeyError: 'price'\n at x"}),
+        ),
+        (
+            "structlog",
+            json!({"event": "it broke", "level": "error", "timestamp": at, "service": "tax", "trace_id": TRACE, "exception": "Traceback (most recent call last):\n  x\nKeyError: 'price'"}),
+        ),
+        (
+            "pino in Kubernetes",
+            json!({"level": 50, "time": 1_782_900_000_250_i64, "pid": 7, "hostname": "tax-1", "name": "tax", "trace_id": TRACE, "msg": "it broke", "err": {"type": "KeyError"}}),
+        ),
+    ];
+    let other = json!({"@timestamp": "2026-07-01T10:00:00.100Z", "log.level": "info", "message": "well", "service.name": "cart", "trace.id": TRACE});
+    for (name, record) in shapes {
+        for mixed in [false, true] {
+            let documents = if mixed { vec![other.clone(), record.clone(), other.clone()] } else { vec![record.clone()] };
+            let trace = trace_of(&documents).await;
+            let found: Vec<_> = trace.records.iter().filter(|r| r.service.as_deref() == Some("tax")).collect();
+            assert_eq!(found.len(), 1, "{name}, mixed: {mixed}: {:?}", trace.records);
+            let thrown = found[0].exception.as_ref().and_then(|e| e.kind.as_deref());
+            let read = (found[0].timestamp.rfc3339(), found[0].level, found[0].message.as_deref(), thrown);
+            assert_eq!(read, (at.to_string(), Some(Level::Error), Some("it broke"), Some("KeyError")), "{name}, mixed: {mixed}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn spans_and_logs_of_opentelemetry_in_one_file() {
     let resource = json!({"attributes": {"service.name": "pay"}});

@@ -9,8 +9,9 @@ use crate::model::{Level, LogRecord, SpanKind};
 use std::collections::BTreeSet;
 
 /// How a program says that it goes on with something else than what it should have.
-const INSTEAD: [&str; 18] = [
+const INSTEAD: [&str; 19] = [
     "using ",
+    "serving ",
     "emitting",
     "answering",
     "returning",
@@ -30,8 +31,11 @@ const INSTEAD: [&str; 18] = [
     "rounded",
 ];
 /// What stands beside a service's name when it is said to have answered badly.
-const BADLY: [&str; 14] =
-    ["error", "fail", "null", "refus", "reject", "denied", "invalid", "ok=false", "status=", "missing", "empty", "bad ", "wrong", "not "];
+const BADLY: [&str; 15] =
+    ["error", "fail", "null", "refus", "reject", "denied", "invalid", "ok=false", "status=", "missing", "empty", "bad ", "wrong", "not ", "not_"];
+/// How it is said from whom something came.
+const CAME_FROM: [&str; 13] =
+    ["from", "by", "sender", "source", "producer", "publisher", "author", "sent by", "written by", "provided by", "issued by", "owner", "upstream"];
 /// Words that any two records may share.
 const COMMON: [&str; 48] = [
     "the",
@@ -110,15 +114,21 @@ impl Tree<'_> {
         // What every service is called, or asks for, tells nothing.
         heard.retain(|word| !self.services.iter().any(|service| service.eq_ignore_ascii_case(word)));
         let refused = self.refused_by(at);
+        let texts = || {
+            let own = self.latest(at).filter(|r| !r.is_request());
+            own.chain(self.way_up(at).skip(1).flat_map(|i| self.latest(i)).filter(|r| r.is_error() && !r.is_request())).flat_map(texts)
+        };
+        let blamed: Vec<String> = texts().map(str::to_ascii_lowercase).collect();
         let candidates = (0..self.spans.len()).filter(|i| !self.is_late(*i)).filter_map(|i| {
-            let (score, said) = self.warned(i, at, (refuser, refused), &heard)?;
+            let sourced = self.spans.get(i).is_some_and(|span| blamed.iter().any(|text| came_from(text, &span.service.to_ascii_lowercase())));
+            let (score, said) = self.warned(i, at, (refuser, refused, sourced), &heard)?;
             (score >= ENOUGH).then_some((score, Foretold { at: i, said }))
         });
         candidates.max_by_key(|(score, found)| (*score, self.edge(found.at).0)).map(|(_, found)| found)
     }
 
     /// How well what a span's service said fits what the other failed by.
-    fn warned(&self, i: usize, at: usize, (refuser, refused): (&str, bool), heard: &BTreeSet<String>) -> Option<(u32, String)> {
+    fn warned(&self, i: usize, at: usize, (refuser, refused, sourced): (&str, bool, bool), heard: &BTreeSet<String>) -> Option<(u32, String)> {
         let span = self.spans.get(i)?;
         let above = self.way_up(at).any(|up| up == i);
         if span.kind != SpanKind::Service || span.service == refuser {
@@ -140,8 +150,9 @@ impl Tree<'_> {
             let sent = if above { 2 * u32::from(refused && names(&lower, refuser)) } else { u32::from(refused && self.is_refusal(i)) };
             let mentioned = if above { 0 } else { 3 * u32::from(self.is_said_to_answer_badly(i, at)) };
             // Something must show that it is more than one of the warnings that every program writes.
-            let shows = if above { sent > 0 } else { mentioned + instead > 0 };
-            shows.then(|| (mentioned + shared + instead + sent, said.to_string()))
+            let source = 3 * u32::from(sourced);
+            let shows = source > 0 || if above { sent > 0 } else { mentioned + instead > 0 };
+            shows.then(|| (mentioned + shared + instead + sent + source, said.to_string()))
         });
         best.max_by_key(|(score, _)| *score)
     }
@@ -169,6 +180,14 @@ impl Tree<'_> {
         let mut callers = between.filter(|up| self.spans.get(*up).is_some_and(|s| s.service.to_ascii_lowercase() != service));
         callers.any(|up| self.latest(up).filter(|r| !r.is_request()).any(says))
     }
+}
+
+/// Whether a text says that something came from a service: `received from cart`, `(source=cart)`.
+fn came_from(text: &str, service: &str) -> bool {
+    let before = |at: usize| text.get(..at).unwrap_or_default().trim_end_matches([' ', '=', ':', '\'', '"', '(']);
+    let ends = |head: &str, word: &str| head.strip_suffix(word).is_some_and(|rest| !rest.ends_with(|c: char| c.is_alphanumeric()));
+    let whole = |at: usize| !text.get(at + service.len()..).unwrap_or_default().starts_with(|c: char| c.is_alphanumeric() || c == '-');
+    service.len() > 2 && text.match_indices(service).any(|(at, _)| whole(at) && CAME_FROM.iter().any(|word| ends(before(at), word)))
 }
 
 /// Whether a text speaks of a service, as part of a longer word too.

@@ -1,9 +1,9 @@
 //! What a service's own records say beside its errors: that a setting was changed, that something was not given back, on which
 //! machine it ran, and whether somebody asked is one of ours.
 
-use super::outside::{host_in, is_address, spoken_of};
+use super::outside::{host_in, is_address, named, spoken_of};
 use super::parties::PRIVATE;
-use super::told::Told;
+use super::told::{Told, error_beside, is_borne};
 use super::tree::Tree;
 use crate::model::{Level, LogRecord, Peer};
 
@@ -35,7 +35,10 @@ const KEPT: [&str; 7] = [
     "never returned",
 ];
 /// How a machine's own faults are told.
-const OF_MACHINE: [&str; 19] = [
+const OF_MACHINE: [&str; 22] = [
+    "network is down",
+    "no carrier",
+    "stale file handle",
     "nf_conntrack",
     "table full, dropping packet",
     "system clock is",
@@ -130,6 +133,12 @@ pub fn is_absence(text: &str) -> bool {
     ["nosuchkey", "not found", "does not exist", "no such", "404", "notfound"].iter().any(|word| lower.contains(word))
 }
 
+/// Whether it tells that one's right to ask was not good: whoever gave it may be to blame.
+pub fn is_of_rights(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    ["401", "403", "unauthorized", "forbidden", "token", "credential", "api key", "permission"].iter().any(|word| lower.contains(word))
+}
+
 /// Whether a name is that of a machine: `ip-10-2-12-9`, `node-7`.
 pub fn is_node(name: &str) -> bool {
     let label = name.split('.').next().unwrap_or(name);
@@ -142,7 +151,7 @@ pub fn is_node(name: &str) -> bool {
 /// What a record says, and what was thrown says.
 pub fn texts(record: &LogRecord) -> impl Iterator<Item = &str> {
     let thrown = record.exception.as_ref().and_then(|e| e.message.as_deref());
-    record.message.as_deref().into_iter().chain(thrown)
+    record.message.as_deref().into_iter().chain(thrown).chain(error_beside(record))
 }
 
 /// An address of a network of one's own.
@@ -181,11 +190,19 @@ impl Tree<'_> {
             let lower = text.to_ascii_lowercase();
             BADLY.iter().any(|word| lower.contains(word)) && ANSWERED.iter().any(|word| lower.contains(word))
         };
-        let said = self.latest(at).filter(|record| !record.is_request() && !record.is_error()).filter_map(|record| record.message.as_deref());
-        said.filter(badly).find_map(|text| {
-            let peer = host_in(text, self.services).or_else(|| spoken_of(text, self.services))?;
-            (peer.name != own && !self.services.contains(&peer.name.as_str())).then(|| (peer, text.to_string()))
-        })
+        let said = || self.latest(at).filter(|record| !record.is_request() && !record.is_error());
+        let is_outside = |peer: &Peer| peer.name != own && !self.services.contains(&peer.name.as_str());
+        let answered = said().filter_map(|record| record.message.as_deref()).filter(badly).find_map(|text| {
+            let peer = host_in(text, self.services).or_else(|| spoken_of(text, self.services)).filter(is_outside)?;
+            Some((peer, text.to_string()))
+        });
+        // A warning whose error names somebody.
+        let warned = || {
+            let warning = said().filter(|record| record.level == Some(Level::Warn));
+            let errors = warning.filter_map(|record| error_beside(record).filter(|_| !record.message.as_deref().is_some_and(is_borne)));
+            errors.into_iter().find_map(|text| Some((named(None, text, self.services).filter(is_outside)?, text.to_string())))
+        };
+        answered.or_else(warned)
     }
 
     /// Whether somebody of its own keeps what others wait for.

@@ -94,17 +94,23 @@ pub const TROUBLE: &[&str] = &[
     "has expired",
     "read-only",
     "readonly",
-    "misconf",
+    "misconf redis",
     "could not extend",
     "is full",
     "connection_forced",
     "connection-forced",
     "slow query",
+    "slow statement",
+    "slow sql",
+    "slow command",
+    "long running query",
+    "long-running query",
     "resource busy",
     "cannot reserve",
     "memory limit",
     "not available",
     "unauthorized",
+    "unable to bind",
     "forbidden",
     "access denied",
     "invalid_client",
@@ -181,7 +187,10 @@ pub const PROVIDERS: [(&str, &[&str]); 33] = [
 ];
 
 /// Databases and brokers, by how hosts and libraries are called after them, and their ports.
-pub const DATABASES: [(&str, &[&str], &str); 15] = [
+pub const DATABASES: [(&str, &[&str], &str); 18] = [
+    ("sqlite", &["sqlite"], "-"),
+    ("influxdb", &["influxdb"], "8086"),
+    ("neo4j", &["neo4j"], "7687"),
     ("zookeeper", &["zookeeper", "kazoo", "curator"], "2181"),
     // Those whose own words are plain come before those whose words others use as well.
     ("oracle", &["ora-0", "ora-1", "ora-2", "ora-3", "ora-6", "oracle", "sqlrecoverable"], "1521"),
@@ -269,7 +278,7 @@ pub const LIBRARIES: [(&str, &[&str]); 14] = [
 ];
 
 /// Classes that speak of what a program asked for, not of who was asked.
-pub const OWN_REQUEST: [&str; 14] = [
+pub const OWN_REQUEST: [&str; 18] = [
     "integrity",
     "programmingerror",
     "dataerror",
@@ -284,6 +293,10 @@ pub const OWN_REQUEST: [&str; 14] = [
     "duplicate",
     "notfound",
     "parseerror",
+    "400 client error",
+    "422 client error",
+    "422 unprocessable",
+    "400 bad request",
 ];
 
 /// Domains that are nobody's but one's own.
@@ -303,6 +316,11 @@ pub const COMPLAINTS: &[&str] = &[
     "ora-0",
     "sqlstate",
     "slow query",
+    "slow statement",
+    "slow sql",
+    "slow command",
+    "long running query",
+    "long-running query",
     "read only replica",
     "oom command",
     "administrator command",
@@ -317,7 +335,7 @@ pub const COMPLAINTS: &[&str] = &[
     "connection-forced",
     "connection_forced",
     "max retries per request",
-    "misconf",
+    "misconf redis",
 ];
 
 /// The backend that a class or a name is called after.

@@ -25,7 +25,7 @@ pub struct Told<'a> {
 }
 
 /// Attributes in which client libraries and middleware name whom they asked.
-const NAMING: [&str; 15] = [
+const NAMING: [&str; 20] = [
     "breaker",
     "circuit_breaker",
     "upstream",
@@ -41,6 +41,11 @@ const NAMING: [&str; 15] = [
     "callee",
     "db_host",
     "server_address",
+    "server.address",
+    "net.peer.name",
+    "upstream_host",
+    "remote_host",
+    "peer",
 ];
 
 /// Attributes in which programs name the database that they ask.
@@ -54,7 +59,7 @@ fn named_in(record: &LogRecord, keys: &[&str]) -> Option<String> {
         let pairs: Vec<(&str, &str)> = record.message.as_deref()?.split_whitespace().filter_map(|word| word.split_once('=')).collect();
         keys.iter().find_map(|key| pairs.iter().find(|(name, _)| name == key).map(|(_, value)| (*value).to_string()))
     };
-    let is_name = |name: &String| name.len() > 1 && name.len() < 80 && !name.contains(' ');
+    let is_name = |name: &String| name.len() > 1 && name.len() < 80 && !name.contains(" ") && !name.contains("::");
     here(&record.fields).or_else(below).or_else(said).filter(is_name)
 }
 
@@ -66,14 +71,26 @@ fn in_parentheses(text: &str) -> Option<String> {
 }
 
 /// The error that a program logs beside what it says: Go's loggers keep it in an attribute.
-fn error_beside(record: &LogRecord) -> Option<String> {
-    let here = |map: &Map<String, Value>| ["error", "err"].iter().find_map(|key| map.get(*key)?.as_str().map(str::to_string));
+pub fn error_beside(record: &LogRecord) -> Option<&str> {
+    fn here(map: &Map<String, Value>) -> Option<&str> {
+        let said = |value: &'_ Value| value.as_str().is_some_and(|text| text.len() > 2);
+        let named = ["error", "err", "error.message", "err.message"].iter().filter_map(|key| map.get(*key));
+        let below = ["error", "err"].iter().filter_map(|key| map.get(*key)?.get("message"));
+        named.chain(below).find(|value| said(value)).and_then(Value::as_str)
+    }
     here(&record.fields).or_else(|| record.fields.values().filter_map(Value::as_object).find_map(here)).filter(|text| text.len() > 2)
 }
 
-/// Whom a record names in an attribute for that.
+/// Whom a record names in an attribute for that; an address may be the caller's.
 pub fn asked_by(record: &LogRecord) -> Option<String> {
-    named_in(record, &NAMING)
+    named_in(record, &NAMING).filter(|name| !is_address(name.split(':').next().unwrap_or_default()))
+}
+
+/// The host of the URL that a record keeps in an attribute.
+fn url_of(record: &LogRecord) -> Option<String> {
+    let url = named_in(record, &["url", "target_url", "request_url", "http.url", "url.full", "endpoint"])?;
+    let (_, rest) = url.split_once("://")?;
+    rest.split(['/', '?', '#', ':']).next().filter(|host| host.len() > 3).map(str::to_string)
 }
 
 /// What came back was no answer: the program's own words for it.
@@ -94,11 +111,13 @@ const NO_ANSWER: [&str; 13] = [
 ];
 
 /// Words of a program that goes on all the same.
-const BORNE: [&str; 22] = [
+const BORNE: [&str; 30] = [
     "rendering without",
     "skipped, ",
     ", using ",
     "leaving out",
+    "left out",
+    "optional ",
     "omitting",
     "continuing without",
     "fallback",
@@ -113,6 +132,12 @@ const BORNE: [&str; 22] = [
     "using cached",
     "using stale",
     "reading from source",
+    ", reading ",
+    ", loading ",
+    ", showing ",
+    ", serving ",
+    ", going on",
+    ", proceeding",
     "shadow:",
     "shadow response",
     "shadow request",
@@ -131,11 +156,11 @@ impl<'a> Told<'a> {
     pub fn of(record: &'a LogRecord, at: i64) -> Told<'a> {
         let thrown = record.exception.as_ref();
         let beside = error_beside(record).filter(|_| thrown.is_none());
-        let text = thrown.and_then(|e| e.message.clone()).or(beside.clone()).or_else(|| record.message.clone()).unwrap_or_default();
+        let text = thrown.and_then(|e| e.message.clone()).or(beside.map(str::to_string)).or_else(|| record.message.clone()).unwrap_or_default();
         // What the program says often names whom it asked, what the library says only what became of it.
         let context = record.message.as_deref().filter(|message| (thrown.is_some() || beside.is_some()) && !text.contains(message));
         let library = || library(thrown?.stacktrace.as_deref()?).map(str::to_string);
-        let named = named_in(record, &NAMING).or_else(library);
+        let named = asked_by(record).or_else(|| url_of(record)).or_else(library);
         Told {
             kind: thrown.and_then(|e| e.kind.as_deref()),
             database: named_in(record, &DATABASE).or_else(|| in_parentheses(&text)),
@@ -219,10 +244,30 @@ pub fn causes(stack: &str) -> impl Iterator<Item = &str> {
 
 /// Whether what came back could not be read: whoever sent it is to blame as much as whoever reads it.
 pub fn is_unreadable(kind: &str, text: &str) -> bool {
-    const CLASSES: [&str; 6] =
-        ["JSONDecodeError", "JsonParseException", "JsonSyntaxException", "JsonReaderException", "ParserError", "MalformedInput"];
-    const WORDS: [&str; 5] =
-        ["in JSON at position", "is not valid JSON", "looking for beginning of value", "unexpected end of JSON", "Expecting value"];
+    const CLASSES: [&str; 10] = [
+        "JSONDecodeError",
+        "JsonParseException",
+        "JsonSyntaxException",
+        "JsonReaderException",
+        "ParserError",
+        "MalformedInput",
+        "XmlException",
+        "XMLSyntaxError",
+        "SAXParseException",
+        "JsonException",
+    ];
+    const WORDS: [&str; 10] = [
+        "in JSON at position",
+        "is not valid JSON",
+        "looking for beginning of value",
+        "unexpected end of JSON",
+        "Expecting value",
+        "<!DOCTYPE html",
+        "<html",
+        "Unexpected token <",
+        "Unexpected token '<'",
+        "'<' is an invalid start",
+    ];
     CLASSES.iter().any(|class| kind.ends_with(class)) || WORDS.iter().any(|word| text.contains(word))
 }
 

@@ -16,6 +16,11 @@ pub fn party(own: &[&LogRecord], start: Timestamp, about: impl Fn(f64) -> bool) 
     with_time.or_else(|| beside_silence(own, start, about))
 }
 
+/// Whether a record names somebody with a time.
+pub fn tells(record: &LogRecord) -> bool {
+    !times_of(record).is_empty() && (asked_by(record).is_some() || record.message.as_deref().is_some_and(|text| spoken_of(text, &[]).is_some()))
+}
+
 /// Whom a record speaks of that a client library wrote when the answer came, after a silence of about that length, or after several;
 /// or that was written as the call began, before the silence.
 fn beside_silence(own: &[&LogRecord], start: Timestamp, about: impl Fn(f64) -> bool) -> Option<Peer> {

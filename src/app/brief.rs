@@ -1,7 +1,7 @@
 //! The brief on screen: a statement stands until another one has held, and what was said before is kept.
 
 use super::state::{PaneData, State};
-use crate::answers::brief::{Brief, Cause, Confidence, Found};
+use crate::answers::brief::{Brief, Cause, CauseKind, Confidence, Found};
 use crate::answers::{BriefParams, Scope};
 use crate::export::{hit, statement, what_broke};
 use crate::model::{Fault, Timestamp, Zone};
@@ -14,6 +14,8 @@ pub struct BriefPane {
     pub data: PaneData<Brief>,
     /// Another one that has come so often in a row.
     rival: Option<(Arc<Brief>, u32)>,
+    /// What stands has come so often in a row with less confidence than it is shown with.
+    weaker: u32,
     /// What stands is kept, whatever comes.
     pub pinned: bool,
     /// When what stands was first said, and what was said before it.
@@ -22,14 +24,35 @@ pub struct BriefPane {
     pub earlier: Vec<(Timestamp, String)>,
 }
 
-/// Another statement takes the place of one when it has come so often in a row.
+/// A better statement takes the place of one when it has come so often in a row.
 const HELD: u32 = 2;
+/// One that is founded worse, or takes back what was said, must hold for longer.
+const HELD_LONG: u32 = 6;
+/// What stands is as sure as it was, and as much over, until it has come so often in a row with less.
+const HELD_SURE: u32 = 12;
 /// So many earlier statements are kept.
 const KEPT: usize = 50;
 
-/// Kind, name and service: two briefs with the same say the same.
+/// Name and service: two briefs with the same say the same. Of a machine it does not matter which of its services suffers most.
 fn said(brief: &Brief) -> (Found, Option<(&str, &str)>) {
-    (brief.found, brief.origin.as_ref().map(|o: &Cause| (o.name.as_str(), o.service.as_str())))
+    let service = |o: &Cause| o.kind != CauseKind::Host;
+    (brief.found, brief.origin.as_ref().map(|o| (o.name.as_str(), if service(o) { o.service.as_str() } else { "" })))
+}
+
+/// How often in a row a statement must come before it takes the place of the one that stands.
+fn must_hold(stands: &Brief, rival: &Brief) -> u32 {
+    let (Some(was), Some(now)) = (&stands.origin, &rival.origin) else {
+        // What broke is not forgotten because a look did not see it; that nothing can be seen is said soon.
+        return if stands.origin.is_some() && rival.found == Found::Nothing { HELD_LONG } else { HELD };
+    };
+    // Of what is over nothing better will be known.
+    if was.until.is_some() && now.until.is_some() && now.confidence < was.confidence {
+        return u32::MAX;
+    }
+    let suffered = now.name == now.service && stands.affected.contains(&now.service);
+    // Whose requests they are is what was said; where they fail most is not.
+    let elsewhere = now.name == was.name;
+    if suffered || elsewhere || now.confidence < was.confidence { HELD_LONG } else { HELD }
 }
 
 /// A statement in a few words.
@@ -64,12 +87,13 @@ impl BriefPane {
         };
         if said(&stands) == said(&brief) {
             self.rival = None;
+            let brief = self.as_sure_as(&stands, brief);
             self.data.take(Ok(brief));
             return;
         }
         let alarm = stands.found != Found::Found && brief.origin.as_ref().is_some_and(|o| o.confidence > Confidence::Low);
         let before = self.rival.take().filter(|(rival, _)| said(rival) == said(&brief)).map_or(0, |(_, times)| times);
-        if !self.pinned && (alarm || before + 1 >= HELD) {
+        if !self.pinned && (alarm || before + 1 >= must_hold(&stands, &brief)) {
             let was = (stands.clock, words(&stands));
             self.changed = Some((brief.clock, was.1.clone()));
             self.earlier.push(was);
@@ -87,8 +111,25 @@ impl BriefPane {
         (*times >= HELD).then(|| words(rival))
     }
 
+    /// What stands is as sure as it was until it has been less so for a while; what is over is as sure as it was when it went on.
+    fn as_sure_as(&mut self, stands: &Brief, brief: Arc<Brief>) -> Arc<Brief> {
+        let (Some(was), Some(now)) = (&stands.origin, &brief.origin) else { return brief };
+        let goes_on = was.until.is_some() && now.until.is_none();
+        self.weaker = if now.confidence < was.confidence || goes_on { self.weaker + 1 } else { 0 };
+        if self.weaker == 0 || (self.weaker >= HELD_SURE && now.until.is_none()) {
+            self.weaker = 0;
+            return brief;
+        }
+        let mut kept = Brief::clone(&brief);
+        if let Some(origin) = &mut kept.origin {
+            origin.confidence = origin.confidence.max(was.confidence);
+            origin.until = origin.until.or(was.until);
+        }
+        Arc::new(kept)
+    }
+
     fn say(&mut self, brief: Arc<Brief>) {
-        self.rival = None;
+        (self.rival, self.weaker) = (None, 0);
         self.data.take(Ok(brief));
     }
 
@@ -139,7 +180,7 @@ impl BriefPane {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answers::brief::{CauseKind, Impact};
+    use crate::answers::brief::Impact;
     use crate::model::{Completeness, TimeRange};
 
     fn brief(name: Option<&str>) -> Arc<Brief> {
@@ -194,7 +235,40 @@ mod tests {
         assert_eq!((says(&pane).as_str(), pane.else_says().as_deref()), ("service tax of tax", Some("service cart of cart")), "it is pinned");
         pane.pinned = false;
         pane.take(Ok(brief(Some("tax"))));
+        (0..5).for_each(|_| pane.take(Ok(brief(None))));
+        assert_eq!(says(&pane), "service tax of tax", "nor is an all-clear given before it has held");
         pane.take(Ok(brief(None)));
-        assert_eq!(says(&pane), "service tax of tax", "nor is an all-clear given at the first sight of one");
+        assert_eq!(says(&pane), "nothing unusual");
+    }
+
+    /// The same with other words.
+    fn with(brief: &Arc<Brief>, confidence: Confidence, affected: &[&str]) -> Arc<Brief> {
+        let mut brief = Brief::clone(brief);
+        brief.affected = affected.iter().map(|name| name.to_string()).collect();
+        brief.origin.iter_mut().for_each(|origin| origin.confidence = confidence);
+        Arc::new(brief)
+    }
+
+    #[test]
+    fn who_suffers_from_what_was_named_takes_its_place_only_after_a_while() {
+        let mut pane = BriefPane::default();
+        pane.take(Ok(with(&brief(Some("tax")), Confidence::High, &["cart"])));
+        (0..4).for_each(|_| pane.take(Ok(brief(Some("cart")))));
+        assert_eq!(says(&pane), "service tax of tax");
+        (0..2).for_each(|_| pane.take(Ok(brief(Some("cart")))));
+        assert_eq!(says(&pane), "service cart of cart");
+    }
+
+    #[test]
+    fn confidence_rises_at_once_and_falls_after_a_while() {
+        let mut pane = BriefPane::default();
+        let cart = brief(Some("cart"));
+        let sure = |pane: &BriefPane| pane.data.answer.as_ref().and_then(|b| b.origin.as_ref()).map(|o| o.confidence);
+        pane.take(Ok(with(&cart, Confidence::Medium, &[])));
+        pane.take(Ok(cart.clone()));
+        (0..11).for_each(|_| pane.take(Ok(with(&cart, Confidence::Medium, &[]))));
+        assert_eq!(sure(&pane), Some(Confidence::High));
+        pane.take(Ok(with(&cart, Confidence::Medium, &[])));
+        assert_eq!(sure(&pane), Some(Confidence::Medium));
     }
 }

@@ -5,7 +5,7 @@ pub mod actions;
 mod arrive;
 mod baseline;
 pub mod block;
-mod brief;
+pub mod brief;
 mod command;
 mod cursor;
 pub mod detail;

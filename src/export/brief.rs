@@ -87,11 +87,13 @@ pub fn what_broke(origin: &Cause) -> String {
     let service = line(&origin.service);
     match origin.kind {
         Kind::Service if origin.because.iter().any(|b| b.contains("wrote its last record")) => format!("{name} is silent"),
+        Kind::Service if origin.because.iter().any(|b| b.contains("wrote nothing from")) => format!("{name} was silent"),
+        Kind::Service if origin.because.iter().any(|b| b.contains("does less than")) => format!("{name} is there and hardly does anything"),
         Kind::Service => format!("{name} {}", verb(origin)),
         Kind::Dependency if name == "dns" => format!("{service}: dns resolves no names"),
         Kind::Dependency => format!("{service}: {name} (external) {}", verb(origin)),
         Kind::Database => format!("{service}: {name} (database) {}", verb(origin)),
-        Kind::Host => format!("host {name} breaks what runs on it, {service} first"),
+        Kind::Host => format!("host {name} breaks what runs on it"),
         Kind::Image => format!("{service}: image {name} is bad"),
         Kind::Version => format!("{service}: version {name} is bad"),
         Kind::Tenant | Kind::Client => {
@@ -116,7 +118,7 @@ fn verb(origin: &Cause) -> &'static str {
         "stops answering in time"
     } else if has(&["deadlock", "lock"]) {
         "is locked"
-    } else if has(&["own part of", "slow query", " took "]) {
+    } else if has(&["own part of", "slow query", " took ", " ms since "]) {
         "is slow"
     } else {
         "fails"
@@ -128,7 +130,7 @@ pub fn hit(brief: &Brief) -> String {
     let mut parts = Vec::new();
     let share = |failed: u64, all: u64| failed as f64 / all.max(1) as f64;
     // What fails on any day is nobody's impact.
-    let hit = brief.impact.endpoints.first().filter(|(_, failed, all)| share(*failed, *all) >= 0.02);
+    let hit = brief.impact.endpoints.first().filter(|(_, failed, all)| *failed > 1 && share(*failed, *all) >= 0.02);
     if let Some((path, failed, all)) = hit {
         let share = share(*failed, *all);
         parts.push(format!("{} of {} fail ({} of {})", percent(share), line(path), thousands(*failed), thousands(*all)));

@@ -90,6 +90,15 @@ impl TimeRange {
             .collect()
     }
 
+    /// About so many parts of one width, at multiples of it: those of a range that moves on are the same again but for the first
+    /// and the last.
+    pub fn lasting_slices(self, count: i64) -> Vec<TimeRange> {
+        let step = (self.millis() / count.max(1)).max(1);
+        let first = self.from.millis().div_euclid(step);
+        let edge = |i: i64| Timestamp::from_millis((first + i) * step).max(self.from).min(self.to);
+        (0..=count + 1).map(|i| TimeRange { from: edge(i), to: edge(i + 1) }).filter(|slice| slice.from < slice.to).collect()
+    }
+
     /// The aligned starts (ms) of all columns that touch the range.
     pub fn columns(self, interval: Interval) -> Vec<i64> {
         let first = interval.floor(self.from.millis());
@@ -236,6 +245,15 @@ mod tests {
         assert_eq!(range.columns(interval).len(), 60);
         assert_eq!(range.partial(interval, now), vec![59]);
         assert_eq!(range.before(), TimeRange { from: at("2026-01-15T02:46:45Z"), to: range.from });
+    }
+
+    #[test]
+    fn slices_that_last_are_the_same_ones_a_little_later() {
+        let range = TimeRange { from: at("2026-01-15T03:00:07Z"), to: at("2026-01-15T03:10:07Z") };
+        let (now, later) = (range.lasting_slices(10), range.moved(10_000).lasting_slices(10));
+        assert_eq!((now.first().unwrap().from, now.last().unwrap().to), (range.from, range.to));
+        assert!(now.windows(2).all(|pair| pair[0].to == pair[1].from));
+        assert_eq!(now.iter().filter(|slice| later.contains(slice)).count(), now.len() - 2);
     }
 
     #[test]

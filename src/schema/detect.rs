@@ -1,6 +1,6 @@
 //! From what a source says of its fields to groups of indices with a map each.
 
-use super::{Field, FieldMap, Group, Mapping, PRESETS, Preset, minus};
+use super::{ANYWHERE, Field, FieldMap, Group, Mapping, PRESETS, Preset, minus};
 use crate::model::printable::few;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -130,7 +130,11 @@ fn is_of(preset: &Preset, paths: &BTreeMap<String, Kind>, renames: &[(Field, Str
 
 fn map_of(preset: &'static Preset, paths: &BTreeMap<String, Kind>, renames: &[(Field, String)], named: &[Field]) -> FieldMap {
     let mut map = FieldMap::of(preset);
-    for (field, candidates) in preset.fields {
+    let borrowed = ANYWHERE.iter().map(|(field, _)| (field, preset.elsewhere(field)));
+    for (field, candidates) in preset.fields.iter().map(|(field, paths)| (field, *paths)).chain(borrowed) {
+        if map.has(field) {
+            continue;
+        }
         let renamed = renames.iter().filter(|(f, _)| f == field).map(|(_, path)| path.as_str());
         let taken = map.fields.get(&Field::Timestamp).map(|m| m.path.clone());
         let fit = |path: &&str| match field {
@@ -192,9 +196,11 @@ mod tests {
         Caps { indices: rows.iter().map(|(index, row)| ((*index).to_string(), paths(row))).collect() }
     }
 
-    const KEYWORD: &[(&str, Kind)] = &[("timestamp", Kind::Date), ("level", Kind::Keyword), ("service", Kind::Keyword), ("message", Kind::Text)];
+    const KEYWORD: &[(&str, Kind)] =
+        &[("timestamp", Kind::Date), ("level", Kind::Keyword), ("service", Kind::Keyword), ("message", Kind::Text), ("module", Kind::Keyword)];
     const DYNAMIC: &[(&str, Kind)] = &[
         ("timestamp", Kind::Date),
+        ("module", Kind::Keyword),
         ("level", Kind::Text),
         ("level.keyword", Kind::Keyword),
         ("service", Kind::Text),
@@ -227,7 +233,8 @@ mod tests {
 
     #[test]
     fn a_time_that_is_text_is_noticed() {
-        let row: &[(&str, Kind)] = &[("timestamp", Kind::Text), ("@timestamp", Kind::Date), ("level", Kind::Keyword), ("service", Kind::Keyword)];
+        let row: &[(&str, Kind)] =
+            &[("timestamp", Kind::Text), ("@timestamp", Kind::Date), ("level", Kind::Keyword), ("service", Kind::Keyword), ("module", Kind::Keyword)];
         let found = detect("logs-*", &caps(&[("logs-a", row)]), None, &[], &[]);
         assert_eq!(found.groups[0].map.fields[&Field::Timestamp].path, "@timestamp");
         assert!(!found.groups[0].map.has(&Field::Arrival), "the same field is not both");

@@ -88,6 +88,17 @@ impl FieldMap {
         self.preset == other.preset && !mixed && self.fields.iter().all(|(field, mapping)| other.fields.get(field).is_none_or(|m| m == mapping))
     }
 
+    /// Whether records are laid out alike: of one schema, with the time and the service in the same places.
+    pub fn lies_as(&self, other: &FieldMap) -> bool {
+        let same = |field: Field| self.path(&field) == other.path(&field);
+        self.preset == other.preset && same(Field::Timestamp) && same(Field::Service)
+    }
+
+    /// Where the nanoseconds are that a time in whole seconds leaves out (log4j's `instant`).
+    pub fn nanos_path(&self) -> Option<&'static str> {
+        (self.path(&Field::Timestamp) == Some("instant.epochSecond")).then_some("instant.nanoOfSecond")
+    }
+
     /// Whether the group has the field at all.
     pub fn has(&self, field: &Field) -> bool {
         self.fields.contains_key(field)

@@ -67,7 +67,10 @@ impl Reader<'_> {
     fn value(&self, field: Field) -> Option<&Value> {
         let mapped = self.map.path(&field).and_then(|path| lookup(self.fields, path));
         let there = |v: &&Value| v.as_str() != Some("");
-        let elsewhere = || self.preset?.candidates(&field).iter().find_map(|path| lookup(self.fields, path).filter(there));
+        let elsewhere = || {
+            let preset = self.preset?;
+            preset.candidates(&field).iter().chain(preset.elsewhere(&field)).find_map(|path| lookup(self.fields, path).filter(there))
+        };
         mapped.filter(there).or_else(|| match field {
             // What is not where it was found to be is not looked for in another field's place.
             Field::Timestamp | Field::Arrival => None,
@@ -94,7 +97,8 @@ impl Reader<'_> {
             (exception.kind, exception.message) = of_stack(exception.stacktrace.as_deref(), exception.message.clone());
         }
         let place = Place { module: self.text(Field::Module), function: self.text(Field::Function), line: self.integer(Field::Line) };
-        let coarse = time(Field::Timestamp).unwrap_or_default();
+        let nanos = self.map.nanos_path().and_then(|path| lookup(self.fields, path)?.as_i64()).unwrap_or_default();
+        let coarse = time(Field::Timestamp).map(|at| Timestamp::from_nanos(at.nanos().saturating_add(nanos))).unwrap_or_default();
         let micros = self.integer(Field::StartMicros).map(|us| Timestamp::from_nanos(us.saturating_mul(1000)));
         LogRecord {
             // The finer time is taken only where it is the same moment.
@@ -194,7 +198,7 @@ fn of_stack(stack: Option<&str>, said: Option<String>) -> (Option<String>, Optio
 
 /// What is spoken of as a database, by the names that tracers give (OpenTelemetry's `db.system`, APM's `span.subtype`).
 fn is_database(name: &str) -> bool {
-    const NAMES: [&str; 19] = [
+    const NAMES: [&str; 35] = [
         "postgres",
         "mysql",
         "mariadb",
@@ -214,6 +218,22 @@ fn is_database(name: &str) -> bool {
         "cockroach",
         "neo4j",
         "db2",
+        "influx",
+        "timescale",
+        "questdb",
+        "scylla",
+        "hbase",
+        "aerospike",
+        "solr",
+        "snowflake",
+        "bigquery",
+        "redshift",
+        "spanner",
+        "trino",
+        "arango",
+        "hazelcast",
+        "etcd",
+        "firebird",
     ];
     let lower = name.to_ascii_lowercase();
     NAMES.iter().any(|known| lower.starts_with(known)) || lower == "db"

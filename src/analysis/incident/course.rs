@@ -49,6 +49,8 @@ pub enum Ail {
     Refuses,
     /// It gets more requests.
     Surges,
+    /// It is there, and hardly does anything.
+    Idles,
 }
 
 /// A stretch in which something is unlike what was before it.
@@ -134,6 +136,7 @@ impl Course {
     /// Each cell's bad of all.
     pub(super) fn parts(&self, ail: Ail) -> Vec<(f64, f64)> {
         let last = self.cells.len().saturating_sub(1);
+        let works = self.cells.iter().any(|cell| cell.requests > 0);
         let part = |(at, cell): (usize, &Cell)| match ail {
             // What began in the last cell may still end.
             Ail::Fails if at == last => (cell.failed as f64, cell.requests as f64),
@@ -142,6 +145,8 @@ impl Course {
             Ail::Refuses => (cell.refused as f64, cell.requests as f64),
             Ail::Slow => (cell.busy_ms, cell.timed as f64),
             Ail::Surges => (cell.requests.max(cell.starts) as f64, self.interval_ms as f64 / 60_000.0),
+            // What asks whether a service is well goes on, and is no work.
+            Ail::Idles => (cell.requests.max(cell.starts).max(if works { 0 } else { cell.records }) as f64, self.interval_ms as f64 / 60_000.0),
         };
         self.cells.iter().enumerate().map(part).collect()
     }

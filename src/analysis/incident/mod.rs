@@ -15,6 +15,7 @@ pub mod sentence;
 mod sharpen;
 mod stopped;
 mod symptoms;
+mod unheard;
 mod verdict;
 mod waited;
 
@@ -24,8 +25,9 @@ pub use order::order;
 pub use said::SaidAnew;
 pub use sample::{Sample, Slower, Suspect};
 pub use sharpen::kind_of;
-pub use stopped::{Stop, Stopped, judge};
+pub use stopped::{Resumed, Stop, Stopped, judge};
 pub use symptoms::{Onset, Symptom, ever, onset, symptoms};
+pub use unheard::{Heard, Unheard, unheard};
 pub use verdict::{Evidence, SOME, Verdict, verdict};
 
 use crate::model::{Timestamp, ToldChange};
@@ -120,19 +122,28 @@ pub struct Change {
     pub service_from_ms: i64,
 }
 
+/// Whoever wakes up at every cell has missed some after so many of them.
+const SOME_CELLS: f64 = 3.0;
+
 impl Service {
-    /// How much of its work was due from its last record until now, at the rate of the hour before it; and its records a
-    /// minute then. Records come in groups: what counts is requests where there are any, else minutes with a record. A service
+    /// How much of its work was due from its last record until then, at the rate of the hour before it; and its records a
+    /// minute then. Records come in groups: what counts is requests where there are any, else how few cells were empty. A service
     /// that was as quiet for as long before has none due.
     pub fn due(&self, last_ms: i64, now_ms: i64) -> (f64, f64) {
         let course = if self.hours.from_ms + 600_000 <= last_ms { &self.hours } else { &self.day };
         let from = (last_ms - 3_600_000).max(course.from_ms);
         let minutes = ((last_ms - from) as f64 / 60_000.0).max(1.0);
         let sum = course.sum(from, last_ms);
-        let busy = course.cells.iter().take(course.at(last_ms)).skip(course.at(from)).filter(|c| c.records > 0).count() as f64;
-        let work = sum.starts.max(sum.requests) as f64;
-        let per_minute = if work > 0.0 { work / minutes } else { busy.min(sum.records as f64) / minutes };
+        let cells: Vec<&Cell> = course.cells.iter().take(course.at(last_ms)).skip(course.at(from)).collect();
+        let empty = cells.iter().filter(|c| c.records == 0).count() as f64;
+        let cell_minutes = course.interval_ms as f64 / 60_000.0;
         let gone = (now_ms - last_ms) as f64 / 60_000.0;
+        // If groups come independently, a cell is empty with the chance exp(-rate). One that wakes up every minute does so on the dot:
+        // nothing is missing before it has missed some.
+        let groups = -((empty + 0.5) / (cells.len() as f64 + 1.0)).ln() / cell_minutes;
+        let groups = if gone >= SOME_CELLS * cell_minutes { groups } else { groups.min(1.0 / cell_minutes) };
+        let work = sum.starts.max(sum.requests) as f64;
+        let per_minute = if work > 0.0 { work / minutes } else { groups.min(sum.records as f64 / minutes) };
         let quiet = course.longest_gap(from, last_ms);
         let due = if quiet * 1.5 >= (now_ms - last_ms) as f64 { 0.0 } else { per_minute * gone };
         (due, sum.records as f64 / minutes)

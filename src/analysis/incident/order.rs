@@ -18,7 +18,7 @@ struct Began<'a> {
 /// "payment-gateway at 03:02, checkout, cart about the same time, then ledger at 03:05"; `None` of fewer than two services.
 pub fn order(symptoms: &[Symptom]) -> Option<String> {
     let mut began: Vec<Began<'_>> = Vec::new();
-    for symptom in symptoms.iter().filter(|s| s.ail != Ail::Surges) {
+    for symptom in symptoms.iter().filter(|s| !matches!(s.ail, Ail::Surges | Ail::Idles)) {
         let this = Began { service: &symptom.service, at_ms: symptom.stretch.from_ms, within_ms: symptom.stretch.within_ms };
         match began.iter_mut().find(|known| known.service == this.service) {
             Some(known) if known.at_ms <= this.at_ms => {}

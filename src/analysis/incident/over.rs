@@ -6,7 +6,7 @@ use super::{Cause, CauseKind, Change, Service, Stretch};
 
 /// It must have been well for so long, ms.
 const WELL_MS: i64 = 120_000;
-/// So few bad ones would come by chance if it went on half as bad: less often than this.
+/// So few bad ones would come by chance if it went on half as much worse than usual: less often than this.
 const BY_CHANCE: f64 = 0.001;
 /// Fewer requests with a duration say nothing of durations.
 const LEAST_TIMED: f64 = 20.0;
@@ -14,7 +14,7 @@ const LEAST_TIMED: f64 = 20.0;
 /// When what is wrong most was over in all services that have it, ms.
 pub fn since(services: &[Service], symptoms: &[Symptom]) -> Option<i64> {
     let mut last = None;
-    for symptom in strong(symptoms).filter(|s| s.ail != Ail::Surges) {
+    for symptom in strong(symptoms).filter(|s| !matches!(s.ail, Ail::Surges | Ail::Idles)) {
         let service = services.iter().find(|s| s.name == symptom.service)?;
         if !is_over(service, symptom.ail, &symptom.stretch) {
             return None;
@@ -46,7 +46,7 @@ fn is_over(service: &Service, ail: Ail, stretch: &Stretch) -> bool {
     if ail == Ail::Slow {
         return of >= LEAST_TIMED && bad / of < (stretch.share() * stretch.usual().max(1e-3)).sqrt();
     }
-    at_most(bad, 0.5 * stretch.share() * of) < BY_CHANCE
+    at_most(bad, 0.5 * (stretch.share() + stretch.usual()) * of) < BY_CHANCE
 }
 
 /// The chance of so few where so many are expected (Poisson).

@@ -1,6 +1,7 @@
 //! What failing services say now and did not say before.
 
 use super::Sample;
+use super::sample::BEFORE_MS;
 use super::symptoms::Onset;
 use crate::analysis::patterns::template;
 use crate::model::{Level, LogRecord, Timestamp, Trace};
@@ -25,8 +26,19 @@ pub struct SaidAnew {
 const LEAST_BEFORE: usize = 8;
 /// What fewer say is chance.
 const LEAST_NOW: usize = 3;
+/// So many different ones are kept.
+const FALLBACKS: usize = 60;
 /// So many are worth telling.
 const MOST: usize = 5;
+
+/// How it is said that somebody else is gone to.
+const INSTEAD: [&str; 9] =
+    ["reading from", "falling back to", "fall back to", "fallback to", "going to", "served from", "querying", "loading from", "asking"];
+
+/// Whether what stands before a name says that it is gone to instead.
+pub fn is_instead(before: &str) -> bool {
+    INSTEAD.iter().any(|word| before.trim_end_matches([' ', '"', '\'']).ends_with(word))
+}
 
 /// What a warning or an error says: the class of what was thrown tells more than the words around it.
 fn said(record: &LogRecord) -> Option<String> {
@@ -49,6 +61,14 @@ fn all_said(trace: &Trace) -> BTreeMap<(String, String), Timestamp> {
 }
 
 impl Sample {
+    /// What warnings of the incident say of going to somebody else instead, each once.
+    pub fn fallbacks(&self, onset: &Onset) -> Vec<String> {
+        let records = self.during(onset).flat_map(|t| &t.records).chain(&self.loose).chain(&self.first);
+        let warns = records.filter(|r| r.level.is_some_and(|level| level >= Level::Warn) && r.timestamp.millis() >= onset.from_ms - BEFORE_MS);
+        let texts = warns.filter_map(|r| r.message.clone()).filter(|text| INSTEAD.iter().any(|word| text.contains(word)));
+        texts.collect::<BTreeSet<String>>().into_iter().take(FALLBACKS).collect()
+    }
+
     /// Templates of warnings and errors that several traces of the incident have and none before it, the most frequent first.
     pub fn said_anew(&self, onset: &Onset) -> Vec<SaidAnew> {
         let before: Vec<&Trace> = self.before(onset).collect();

@@ -71,7 +71,7 @@ pub struct Slower {
 }
 
 /// A trace begins before its failure shows, ms.
-const BEFORE_MS: i64 = 20_000;
+pub(super) const BEFORE_MS: i64 = 20_000;
 /// Fewer bad traces than this of the service that is worst are no reason to look at no others.
 const FEW_BAD: usize = 6;
 
@@ -288,7 +288,7 @@ fn named_by(record: &LogRecord, roster: &BTreeSet<String>) -> Option<(CauseKind,
 
 /// Who is blamed by its own name: one of ours where it is one.
 fn of_peer(name: &str, is_database: bool, roster: &BTreeSet<String>) -> (CauseKind, String) {
-    match roster.iter().find(|service| service.eq_ignore_ascii_case(name)) {
+    match roster.iter().find(|service| service.eq_ignore_ascii_case(name) || outside::is_pod_of(name, service)) {
         Some(service) => (CauseKind::Service, service.clone()),
         None if is_database => (CauseKind::Database, name.to_string()),
         None => (CauseKind::Dependency, name.to_string()),

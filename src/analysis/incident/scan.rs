@@ -6,6 +6,8 @@ use super::course::{Ail, Course, Stretch};
 const LEAST_GAIN: f64 = 12.0;
 /// A longer stretch than this must be plainer, ms.
 const LONG_MS: i64 = 3 * 3_600_000;
+/// What ended so long ago must be plainer too, ms.
+const OVER_MS: i64 = 1_200_000;
 /// Fewer bad ones than this are no incident.
 const LEAST_BAD: f64 = 5.0;
 /// Less to compare with than this says nothing.
@@ -14,8 +16,16 @@ const LEAST_BEFORE: f64 = 20.0;
 const LEAST_CELLS: usize = 6;
 /// Durations have long tails: so many times the spread say no more than this many.
 const MOST_APART: f64 = 10.0;
+/// What is as fast as it was for so many cells on end is slow no more.
+const WELL_CELLS: usize = 3;
 /// What was slow for fewer cells than this, and is no more, was a spike.
 const ENDED_CELLS: usize = 5;
+/// Who does less than this share of the usual for so many cells on end does hardly anything; it did its work evenly for so many cells
+/// before, and so much of it is due.
+const IDLE_SHARE: f64 = 0.3;
+const IDLE_CELLS: usize = 5;
+const EVEN_CELLS: usize = 45;
+const LEAST_DUE: f64 = 40.0;
 /// What has happened before as strongly as this is no news.
 const AS_BEFORE: f64 = 0.4;
 
@@ -26,6 +36,7 @@ impl Course {
         match ail {
             Ail::Slow => self.slower(&parts, recent_ms),
             Ail::Surges => self.surge(&parts, recent_ms),
+            Ail::Idles => self.idle(&parts),
             _ => self.more_often(&parts, recent_ms),
         }
     }
@@ -47,6 +58,7 @@ impl Course {
         }
         let at = |i: usize| sums.get(i).copied().unwrap_or_default();
         let mut best: Option<(f64, usize, usize)> = None;
+        let mut best_late = best;
         let recent = self.at(recent_ms).max(1);
         for from in 1..parts.len() {
             let (usual_bad, usual_of) = at(from);
@@ -59,13 +71,31 @@ impl Course {
                 if best.is_none_or(|(most, ..)| gain > most) {
                     best = Some((gain, from, to));
                 }
+                if from >= recent && best_late.is_none_or(|(most, ..)| gain > most) {
+                    best_late = Some((gain, from, to));
+                }
             }
         }
-        let (most, from, to) = best?;
+        // One that was long over is not to be drawn out to where it would still be news.
+        let lasts = |(_, from, to): &(f64, usize, usize)| {
+            let share = |a: (f64, f64), b: (f64, f64)| (b.0 - a.0) / (b.1 - a.1).max(1.0);
+            *from >= recent || share(at(recent - 1), at(*to)) >= 0.5 * share(at(*from), at(*to))
+        };
+        let (most, from, to) = best.filter(lasts).or(best_late)?;
         let found = self.whole(parts, from, to, most);
         // Over many hours shares drift by themselves.
         let long = found.to_ms - found.from_ms > LONG_MS;
-        let enough = most >= if long { 3.0 * LEAST_GAIN } else { LEAST_GAIN };
+        // Of what is over there may be one among many such stretches by chance.
+        let is_over = self.start_of(parts.len()) - found.to_ms > OVER_MS;
+        let enough = most
+            >= LEAST_GAIN
+                * if long {
+                    3.0
+                } else if is_over {
+                    1.6
+                } else {
+                    1.0
+                };
         let enough = enough && (!long || found.share() >= 2.5 * found.usual());
         let enough = enough && found.bad >= LEAST_BAD && found.share() >= 1.8 * found.usual() && found.share() - found.usual() >= 0.003;
         (enough && !self.is_habit(parts, &found, from, to, &at)).then_some(found)
@@ -111,7 +141,11 @@ impl Course {
                 break;
             }
         }
-        let lasting = from.and_then(|from| self.slow_from(parts, &means, (from, parts.len()), (1.5, 4.0)));
+        // Well for some cells on end it is over; the last one is still filling.
+        let well = above.iter().zip(parts).rev().skip(1).take_while(|(weight, _)| **weight <= 0.0);
+        let (cells, requests) = well.fold((0, 0.0), |(cells, requests), (_, (_, n))| (cells + 1, requests + n));
+        let is_over = cells >= WELL_CELLS && requests >= LEAST_BEFORE;
+        let lasting = from.filter(|_| !is_over).and_then(|from| self.slow_from(parts, &means, (from, parts.len()), (1.5, 4.0)));
         // One that has ended must have been plainer, and no spike.
         lasting.or_else(|| {
             let (from, to) = most_above(&above).filter(|(from, to)| *to > recent && to - from >= ENDED_CELLS)?;
@@ -173,6 +207,24 @@ impl Course {
         let within = (self.at(from_ms).max(1)..self.at(to_ms)).map(|i| (score(i), i));
         let (best, i) = within.max_by(|a, b| a.0.total_cmp(&b.0))?;
         (best > 0.0).then(|| self.start_of(i))
+    }
+
+    /// Work that went on evenly and does so no more, while the service still writes; seen in fine cells alone.
+    fn idle(&self, parts: &[(f64, f64)]) -> Option<Stretch> {
+        // The last cell is still filling.
+        let full = parts.len().checked_sub(1)?;
+        let done: Vec<f64> = parts.iter().take(full).map(|(n, _)| *n).collect();
+        let usual = quantile(done.get(..full.checked_sub(IDLE_CELLS)?)?, 0.5)?;
+        let busy = |few: &[f64]| few.iter().sum::<f64>() > IDLE_SHARE * usual * few.len() as f64;
+        let from = full - done.rchunks(IDLE_CELLS).take_while(|few| few.len() == IDLE_CELLS && !busy(few)).count() * IDLE_CELLS;
+        // To the cell.
+        let from = (from.saturating_sub(IDLE_CELLS)..from).find(|at| done.get(*at..from).is_some_and(|few| !busy(few))).unwrap_or(from);
+        let before = done.get(..from)?;
+        let even = before.len() >= EVEN_CELLS && before.chunks_exact(IDLE_CELLS).all(|few| few.iter().sum::<f64>() >= 0.5 * usual * few.len() as f64);
+        let writes = self.cells.get(from..full)?.iter().filter(|cell| cell.records > 0).count() * 2 >= full - from;
+        let found = self.whole(parts, from, full, 0.0);
+        let due = found.usual() * found.of;
+        (from < full && even && writes && self.interval_ms <= 60_000 && due >= LEAST_DUE).then_some(Stretch { gain: due - found.bad, ..found })
     }
 
     fn surge(&self, parts: &[(f64, f64)], recent_ms: i64) -> Option<Stretch> {
@@ -264,6 +316,27 @@ mod tests {
             cells.extend(vec![(9, 100); 10]);
             assert_eq!(course(&cells).stretch(Ail::Fails, (hour * 60 + 50) * 60_000).is_some(), hour == 0, "hour {hour}");
         }
+    }
+
+    #[test]
+    fn who_is_there_and_does_nothing_is_found_and_a_job_is_not() {
+        let cell = |requests: u64| Cell { records: requests + 2, requests, ..Cell::default() };
+        let idle = |rate: fn(u64) -> u64| Course { from_ms: 0, interval_ms: 60_000, cells: (0..120).map(|i| cell(rate(i))).collect() };
+        let found = idle(|i| if i < 103 { 12 + i % 4 } else { 1 }).stretch(Ail::Idles, 0).unwrap();
+        assert_eq!(found.from_ms, 103 * 60_000);
+        assert_eq!(idle(|i| 12 + i % 4).stretch(Ail::Idles, 0), None);
+        assert_eq!(idle(|i| if i % 30 < 15 { 40 } else { 0 }).stretch(Ail::Idles, 0), None, "it works now and then");
+        let gone = Course { from_ms: 0, interval_ms: 60_000, cells: (0..120).map(|i| if i < 103 { cell(12) } else { Cell::default() }).collect() };
+        assert_eq!(gone.stretch(Ail::Idles, 0), None, "that is a silence");
+    }
+
+    #[test]
+    fn what_was_over_long_ago_is_no_news() {
+        let mut cells = vec![(0, 100); 60];
+        cells.extend([(70, 100); 6]);
+        cells.extend(vec![(0, 100); 60]);
+        assert!(course(&cells).stretch(Ail::Fails, 64 * 60_000).is_some());
+        assert_eq!(course(&cells).stretch(Ail::Fails, 80 * 60_000), None);
     }
 
     #[test]

@@ -3,10 +3,11 @@
 use super::apart::{Apart, Growth};
 use super::course::{Ail, Stretch};
 use super::sample::{Slower, Suspect};
-use super::stopped::Stopped;
+use super::stopped::{Resumed, Stopped};
+use super::unheard::Unheard;
 use super::{Cause, Change, SaidAnew, TOLD};
 use crate::model::Timestamp;
-use crate::model::printable::{age, cut, line, millis, percent, thousands};
+use crate::model::printable::{age, cut, few, line, millis, percent, thousands};
 
 fn clock(ms: i64) -> String {
     Timestamp::from_millis(ms).rfc3339().get(11..19).unwrap_or_default().to_string()
@@ -43,6 +44,10 @@ pub fn symptom(service: &str, ail: Ail, stretch: &Stretch) -> String {
             format!("requests of {service} take {now} ms since {since} ({of} of them), before {before} ms")
         }
         Ail::Refuses => format!("{service} refuses {share} of its requests (4xx) since {since} ({bad} of {of}), before {usual}"),
+        Ail::Idles => {
+            let (now, before) = (millis(stretch.share()), millis(stretch.usual()));
+            format!("{service} does less than usual since {since}: {now} requests or records a minute, before {before}")
+        }
         Ail::Surges => format!("{service} gets {} requests a minute since {since}, before {}", millis(stretch.share()), millis(stretch.usual())),
     }
 }
@@ -66,6 +71,11 @@ pub fn complains(service: &str, party: &str) -> String {
 /// Which of two parties was complained of first.
 pub fn earlier(first: &Cause, then: &Cause) -> String {
     format!("{} complained of {} before it complained of {}", first.service, first.name, then.name)
+}
+
+/// Who is gone to instead.
+pub fn instead(text: &str) -> String {
+    format!("others go elsewhere instead of to it: {}", cut(&line(text), 140))
 }
 
 /// Whom its records name with the time that it takes.
@@ -103,6 +113,23 @@ pub fn grew(service: &str, growth: &Growth) -> String {
 /// A service that says nothing more.
 pub fn silent(stopped: &Stopped) -> String {
     format!("{} wrote its last record at {}, usual are {} a minute", stopped.service, clock(stopped.last_ms), millis(stopped.per_minute))
+}
+
+/// A machine that is not heard of.
+pub fn unheard(unheard: &Unheard) -> String {
+    let few = few(&unheard.services, 3, "services");
+    format!(
+        "nothing has come from {} since {}; what runs there ({few}) goes on elsewhere, and {} records are missing",
+        unheard.host,
+        clock(unheard.last_ms),
+        count(unheard.missing)
+    )
+}
+
+/// A service that said nothing for a while.
+pub fn resumed(resumed: &Resumed) -> String {
+    let Stopped { service, last_ms, per_minute, .. } = &resumed.stopped;
+    format!("{service} wrote nothing from {} to {}, usual are {} a minute", clock(*last_ms), clock(resumed.back_ms), millis(*per_minute))
 }
 
 /// A version that came with it.

@@ -4,6 +4,7 @@ use super::apart::Apart;
 use super::sentence as say;
 use super::verdict::Evidence;
 use super::{Cause, CauseKind, Change, Confidence};
+use crate::analysis::outside::is_unresolved;
 use crate::model::Timestamp;
 
 /// An onset is not known closer than this where failures are few, ms.
@@ -14,6 +15,8 @@ impl Evidence {
     pub(super) fn sharpen(&self, cause: &mut Cause) {
         let onset = self.onset.map_or(i64::MAX, |o| o.from_ms);
         let own_fault = cause.kind == CauseKind::Service;
+        // Names that are found elsewhere are not found on a machine.
+        let unresolved = cause.because.first().is_some_and(|text| is_unresolved(text));
         let mut clear: Vec<&Apart> = cause.sets_apart.iter().filter(|a| a.is_clear() && a.score >= 0.3).collect();
         clear.sort_by(|a, b| b.score.total_cmp(&a.score));
         let best = clear.iter().map(|a| a.score).fold(0.0, f64::max);
@@ -28,7 +31,7 @@ impl Evidence {
         let best = clear.iter().filter(where_only).map(|a| a.score).fold(0.0, f64::max);
         match sharpened.or_else(|| self.whose_at_the_entry(best)) {
             // Somebody outside stays to blame, whichever of our machines asks it.
-            Some((kind, apart)) if own_fault || matches!(kind, CauseKind::Version | CauseKind::Image) => {
+            Some((kind, apart)) if own_fault || matches!(kind, CauseKind::Version | CauseKind::Image) || (unresolved && kind == CauseKind::Host) => {
                 cause.because.push(say::apart(&apart));
                 // Its first record tells when it began better than its first failures do.
                 cause.since = came_with(&apart.value, kind).or(cause.since);
@@ -85,7 +88,8 @@ impl Evidence {
 /// What kind of thing a field names; `None` for one that only describes requests; `who` are fields
 /// that tell whose a request is, beyond the usual ones.
 pub fn kind_of(field: &str, who: &[String]) -> Option<CauseKind> {
-    let last = field.rsplit('.').next().unwrap_or(field).to_ascii_lowercase();
+    // What an id is of stands before it.
+    let last = field.rsplit('.').find(|part| !matches!(*part, "id" | "name" | "key")).unwrap_or(field).to_ascii_lowercase();
     let is = |words: &[&str]| words.iter().any(|word| last == *word || last == format!("{word}_id") || last == format!("{word}_name"));
     let lower = field.to_ascii_lowercase();
     if field == "version" {

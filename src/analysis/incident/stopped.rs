@@ -10,10 +10,21 @@ pub struct Stopped {
     pub service: String,
     /// Its last record, ms.
     pub last_ms: i64,
+    /// For how long it has been silent, ms.
+    pub gone_ms: i64,
     /// How many records a minute are usual.
     pub per_minute: f64,
     /// It answers requests, and does not only work off what others left it.
     pub serves: bool,
+}
+
+/// A service that wrote nothing for a while, and does so again.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Resumed {
+    /// When it fell silent.
+    pub stopped: Stopped,
+    /// When it was back, ms.
+    pub back_ms: i64,
 }
 
 /// What a silence is.

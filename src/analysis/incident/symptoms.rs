@@ -35,7 +35,7 @@ const EDGE_MS: i64 = 600_000;
 pub fn symptoms(services: &[Service], recent_ms: i64) -> Vec<Symptom> {
     let mut found = Vec::new();
     for service in services {
-        for ail in [Ail::Fails, Ail::Errs, Ail::Slow, Ail::Refuses, Ail::Surges] {
+        for ail in [Ail::Fails, Ail::Errs, Ail::Slow, Ail::Refuses, Ail::Surges, Ail::Idles] {
             if let Some(stretch) = of(service, ail, recent_ms) {
                 found.push(Symptom { service: service.name.clone(), ail, stretch });
             }
@@ -77,6 +77,7 @@ impl Symptom {
             Ail::Slow => self.stretch.gain * 0.5,
             Ail::Refuses => self.stretch.gain * 0.3,
             Ail::Surges => self.stretch.gain * 0.05,
+            Ail::Idles => self.stretch.gain * 0.01,
         }
     }
 }

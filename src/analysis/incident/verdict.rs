@@ -4,10 +4,12 @@ mod causes;
 
 use super::apart::{Apart, Growth};
 use super::course::{Ail, Stretch};
+use super::said::is_instead;
 use super::sample::{Party, Slower, Suspect};
 use super::sentence as say;
-use super::stopped::Stop;
+use super::stopped::{Resumed, Stop};
 use super::symptoms::{Onset, Symptom};
+use super::unheard::Unheard;
 use super::{BROKEN_AFTER_MS, Cause, CauseKind, Change, Confidence, SaidAnew, Service, TOLD};
 use crate::model::Timestamp;
 use std::collections::BTreeMap;
@@ -27,6 +29,10 @@ pub struct Evidence {
     pub slower: Vec<Slower>,
     /// Who stopped writing.
     pub stops: Vec<Stop>,
+    /// Who stopped, and is back.
+    pub resumed: Vec<Resumed>,
+    /// The machine that is not heard of.
+    pub unheard: Option<Unheard>,
     /// What came and went in the day.
     pub changes: Vec<Change>,
     /// Service -> what its bad requests have in common.
@@ -45,6 +51,8 @@ pub struct Evidence {
     pub usual_own: BTreeMap<String, f64>,
     /// The service that is blamed most, and whom it waits for in any request.
     pub habit: Option<(String, Party)>,
+    /// What services say that go to somebody else instead, since the onset.
+    pub fallbacks: Vec<String>,
     /// What only the incident's traces say.
     pub said_anew: Vec<SaidAnew>,
     /// Names of fields that tell whose request it is, beyond the usual ones.
@@ -92,9 +100,13 @@ pub fn verdict(evidence: &Evidence) -> Verdict {
         // What fails is plainer than what is slow: slowness alone is the origin where nothing fails.
         let weight = if causes.is_empty() { 0.8 } else { 0.1 };
         let shown = |s: &&Slower| evidence.symptom(&s.service, &[Ail::Slow]).is_some();
-        if let Some(slower) = evidence.slower.iter().find(shown).or(evidence.slower.first()) {
+        let explains = |s: &&Slower| shown(s) && !evidence.waits_for_another(s);
+        let found = evidence.slower.iter().find(explains).or(evidence.slower.first());
+        if let Some(slower) = found.filter(|slower| !evidence.waits_for_another(slower)) {
             causes.push((weight, evidence.of_slower(slower)));
             examples.extend(slower.examples.clone());
+        } else if causes.is_empty() {
+            causes.extend(evidence.of_slowness().map(|cause| (weight, cause)));
         }
     }
     if let Some(cause) = evidence.of_growth() {
@@ -119,16 +131,29 @@ pub fn verdict(evidence: &Evidence) -> Verdict {
             causes.push((weight, evidence.of_stop(stop)));
         }
     }
+    if let Some(unheard) = &evidence.unheard {
+        // A machine that is down is missed by those who call what ran on it.
+        let missed = evidence.symptoms.iter().any(|s| s.ail == Ail::Fails);
+        causes.push((if missed { 0.4 } else { 1.5 }, evidence.of_unheard(unheard)));
+    }
+    if let Some(cause) = evidence.of_resumed() {
+        causes.push((if causes.is_empty() { 1.0 } else { 0.2 }, cause));
+    }
+    if let Some(cause) = evidence.of_idle() {
+        causes.push((if causes.is_empty() { 1.0 } else { 0.1 }, cause));
+    }
     let rank = |(weight, cause): &(f64, Cause)| weight * [0.3, 2.0, 3.0].get(cause.confidence as usize).copied().unwrap_or(1.0);
     causes.sort_by(|a, b| rank(b).total_cmp(&rank(a)));
     let mut list: Vec<Cause> = Vec::new();
+    let is_shared = |kind: CauseKind| matches!(kind, CauseKind::Host | CauseKind::Dependency | CauseKind::Database);
     for (_, cause) in causes {
-        if !list.iter().any(|known| known.name == cause.name && (known.service == cause.service || known.kind == CauseKind::Host)) {
+        if !list.iter().any(|known| known.name == cause.name && (known.service == cause.service || is_shared(known.kind))) {
             list.push(cause);
         }
     }
     sharper_first(&mut list);
     evidence.earlier_first(&mut list);
+    evidence.overrun_by(&mut list);
     let mut list = list.into_iter();
     let mut cause = list.next();
     // Who is let down by the origin, and seen from another side, is no other candidate.
@@ -141,7 +166,11 @@ pub fn verdict(evidence: &Evidence) -> Verdict {
         let is_stop = evidence.stops.iter().flat_map(Stop::services).any(|s| s.service == cause.service) || cause.kind == CauseKind::Pipeline;
         let over =
             super::over::since(&evidence.services, &evidence.symptoms).or_else(|| super::over::gone(cause, &evidence.changes, &evidence.services));
-        cause.until = over.filter(|_| !is_stop).map(Timestamp::from_millis);
+        // Who is let down by one that says nothing more is let down by its silence.
+        let silent = evidence.stops.iter().flat_map(Stop::services).find(|s| cause.kind == CauseKind::Service && s.service == cause.name);
+        let silence = silent.map(say::silent).filter(|silence| !cause.because.contains(silence));
+        cause.because.extend(silence);
+        cause.until = cause.until.or(over.filter(|_| !is_stop).map(Timestamp::from_millis));
         evidence.other_changes(cause);
         if evidence.ever {
             cause.confidence = cause.confidence.min(Confidence::Medium);
@@ -184,16 +213,32 @@ impl Evidence {
     /// Of two outside parties of the same service the one that it named first: a database is overrun once its cache is gone.
     fn earlier_first(&self, list: &mut [Cause]) {
         let outside = |cause: &Cause| matches!(cause.kind, CauseKind::Dependency | CauseKind::Database) && cause.confidence > Confidence::Low;
-        let named = |cause: &Cause| self.first_named.get(&(cause.service.clone(), cause.name.clone())).copied();
         let [first, second, ..] = list else { return };
-        if first.service == second.service
-            && outside(first)
-            && outside(second)
-            && let (Some(a), Some(b)) = (named(first), named(second))
-            && b < a - EARLIER_MS
-        {
+        // By whoever complains of both.
+        let both = |service: &str| {
+            let named = |cause: &Cause| self.first_named.get(&(service.to_string(), cause.name.clone())).copied();
+            named(second).zip(named(first)).is_some_and(|(b, a)| b < a - EARLIER_MS)
+        };
+        if outside(first) && outside(second) && (both(&first.service) || both(&second.service)) {
             second.because.push(say::earlier(second, first));
             std::mem::swap(first, second);
+        }
+    }
+
+    /// Who is gone to instead of another one is overrun by what that one's callers brought with them: `cache unavailable, reading from db`.
+    fn overrun_by(&self, list: &mut [Cause]) {
+        let Some(first) = list.first().filter(|c| matches!(c.kind, CauseKind::Dependency | CauseKind::Database)).map(|c| c.name.clone()) else {
+            return;
+        };
+        let instead = |other: &Cause| {
+            let goes_to = |text: &str| text.match_indices(first.as_str()).any(|(at, _)| is_instead(text.get(..at).unwrap_or_default()));
+            let told = |text: &&String| text.contains(other.name.as_str()) && goes_to(text);
+            self.fallbacks.iter().find(told).map(|text| say::instead(text))
+        };
+        let found = list.iter().enumerate().skip(1).find_map(|(at, other)| Some((at, instead(other)?)));
+        if let Some((at, said)) = found {
+            list.get_mut(..=at).unwrap_or_default().rotate_right(1);
+            list.first_mut().into_iter().for_each(|cause| cause.because.push(said.clone()));
         }
     }
 
@@ -216,7 +261,9 @@ impl Evidence {
     fn affected(&self, cause: Option<&Cause>) -> Vec<String> {
         let Some(cause) = cause else { return Vec::new() };
         let mut names: Vec<String> = Vec::new();
-        for symptom in self.symptoms.iter().filter(|s| s.ail != Ail::Surges && s.service != cause.name && s.service != cause.service) {
+        for symptom in
+            self.symptoms.iter().filter(|s| !matches!(s.ail, Ail::Surges | Ail::Idles) && s.service != cause.name && s.service != cause.service)
+        {
             if !names.contains(&symptom.service) {
                 names.push(symptom.service.clone());
             }

@@ -9,6 +9,11 @@ use crate::analysis::tree::Tree;
 use crate::model::{Peer, SpanKind};
 use std::collections::HashSet;
 
+/// How what undoes something is called.
+const UNDOES: [&str; 12] =
+    ["release", "cancel", "refund", "rollback", "roll-back", "compensat", "revert", "undo", "/void", "revers", "unreserve", "cleanup"];
+/// How who stands in for somebody is called.
+const STANDS_IN: [&str; 8] = ["fallback", "backup", "secondary", "standby", "replica", "alternat", "failover", "mirror"];
 /// Nobody tries more often than this.
 const MOST_TRIES: usize = 6;
 
@@ -95,6 +100,18 @@ impl Tree<'_> {
         let hardly = |i: &usize| !self.is_open(*i) && (moment - self.edge(*i).0) * 4 < moment - self.edge(at).0;
         waited.retain(|i| !hardly(i) && !self.bore(at, *i));
         waited.retain(|hung| !(self.is_open(*hung) && failed.iter().any(|i| like(*i, *hung) && !self.errors(*i).is_empty())));
+        // What a program does to undo what it did before is not what it fails by.
+        let ended = failed.iter().map(|i| self.edge(*i).1).min().unwrap_or(i64::MAX);
+        let undone = |i: &usize| self.edge(*i).0 >= ended && self.does(*i, &UNDOES);
+        let undoing: Vec<usize> = failed.iter().copied().filter(undone).collect();
+        let undoes = |peer: &Peer| undoing.iter().any(|i| is_of(*i, peer)) && !failed.iter().any(|i| !undoing.contains(i) && is_of(*i, peer));
+        let accused = accused.filter(|(peer, _)| !undoes(peer));
+        failed.retain(|i| !undoing.contains(i));
+        // Something that is not there is no failure where another call failed in earnest.
+        let is_absent = |i: &usize| self.spans.get(*i).and_then(|s| s.status) == Some(404);
+        if failed.iter().any(|i| !is_absent(i)) && span.status != Some(404) {
+            failed.retain(|i| !is_absent(i));
+        }
         // What a later try made good is not what it fails by, when something else failed after it.
         let healed = |peer: &Peer| !failed.is_empty() && calls.iter().any(|i| is_of(*i, peer) && self.made_good(*i, &calls));
         let accused = accused.filter(|(peer, _)| failed.iter().any(|i| is_of(*i, peer)) || !healed(peer));
@@ -215,13 +232,34 @@ impl Tree<'_> {
         (soon && self.spans.get(last)?.status.is_some_and(|status| AWAY.contains(&status))).then_some(last)
     }
 
-    /// Of several calls that failed the likeliest first: where others went well in between the first was borne, and the last
-    /// one is what the span passed on; else what came after the first was an attempt to make it good.
+    /// Whether a call, by its name or by that of what it called, does one of these things.
+    fn does(&self, at: usize, things: &[&str]) -> bool {
+        let named = |i: &usize| {
+            let name = self.spans.get(*i).map(|s| format!("{} {}", s.service, s.name).to_ascii_lowercase()).unwrap_or_default();
+            things.iter().any(|thing| name.contains(thing))
+        };
+        named(&at) || self.children.get(at).into_iter().flatten().any(named)
+    }
+
+    /// Whether a call asks for the same as another one did, of somebody else: an attempt to make it good.
+    fn instead(&self, first: usize, then: usize) -> bool {
+        let names = |at: usize| {
+            let below = self.children.get(at).into_iter().flatten().copied();
+            below.chain([at]).filter_map(|i| self.spans.get(i)).filter(|s| s.name.contains('/')).map(|s| s.name.clone()).collect::<Vec<_>>()
+        };
+        let (a, b) = (names(first), names(then));
+        self.does(then, &STANDS_IN) || a.iter().any(|name| b.contains(name)) || (a.is_empty() && b.is_empty())
+    }
+
+    /// Of several calls that failed the likeliest first: where others went well in between, or something else was asked for after it,
+    /// the first was borne, and the last one is what the span passed on; else what came after the first was an attempt to make it good.
     pub(super) fn order(&self, failed: &mut [usize], calls: &[usize], moment: i64) {
         let ends: Vec<(i64, i64)> = failed.iter().map(|i| self.edge(*i)).collect();
         let (first_end, last_start) = (ends.iter().map(|e| e.1).min().unwrap_or(0), ends.iter().map(|e| e.0).max().unwrap_or(0));
         let went_well = |i: &usize| !failed.contains(i) && !self.is_broken(*i) && self.edge(*i).0 >= first_end && self.edge(*i).1 <= last_start;
-        let borne = calls.iter().any(went_well);
+        let last = failed.iter().copied().max_by_key(|i| self.edge(*i).0);
+        let other = failed.iter().min_by_key(|i| self.edge(**i).1).zip(last).is_some_and(|(first, last)| !self.instead(*first, last));
+        let borne = calls.iter().any(went_well) || other;
         let apart = last_start >= first_end;
         failed.sort_by_key(|i| {
             let end = self.edge(*i).1.min(moment);

@@ -9,7 +9,7 @@ mod itself;
 mod refusals;
 
 use super::foretold::Foretold;
-use super::hints::{is_absence, is_node, is_of_machine};
+use super::hints::{is_absence, is_node, is_of_machine, is_of_rights};
 use super::outside::{is_address, waited_ms};
 use super::tree::Tree;
 use crate::model::{Origin, OriginKind, Peer, SpanKind, Timestamp};
@@ -52,7 +52,7 @@ pub fn find(tree: &Tree<'_>) -> Option<Origin> {
     }
     // One of ours that is said to refuse, and something that is not there, may be so by another's fault; who is down is down.
     let ours = |s: &Suspect| s.outside.as_ref().and_then(|peer| tree.ours(s.at, peer, &s.reason));
-    let doubtful = |s: &&Suspect| s.outside.is_none() || ours(s).is_some() || is_absence(&s.reason);
+    let doubtful = |s: &&Suspect| s.outside.is_none() || ours(s).is_some() || is_absence(&s.reason) || is_of_rights(&s.reason);
     if let Some(first) = suspects.first().filter(doubtful).cloned()
         && let Some(Foretold { at, said }) = tree.foretold(first.at, ours(&first).as_deref())
     {

@@ -138,6 +138,10 @@ pub fn named(kind: Option<&str>, text: &str, services: &[&str]) -> Option<Peer> 
             }
             peer.is_database |= of_database;
             // A library that names an address says more by its own name than by that.
+            // What nobody listens to on one's own machine is one's own to set up.
+            if peer.name == "localhost" || peer.name.starts_with("127.0.0.") {
+                return None;
+            }
             let nameless = peer.name.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b':');
             Some(by_class().filter(|_| nameless).unwrap_or(peer))
         }
@@ -276,9 +280,14 @@ fn database_error(lower: &str) -> Option<Peer> {
 
 /// The name as one of ours where it is one, else as it stands; a database where name, port or text speak of one.
 fn peer(name: &str, lower: &str, services: &[&str]) -> Peer {
-    let (host, port) = name.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit())).unwrap_or((name, ""));
+    // What stands behind the port is a database or a path on it.
+    let digits = |port: &str| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
+    let name =
+        name.split_once('/').filter(|(place, _)| place.rsplit_once(':').is_some_and(|(_, port)| digits(port))).map_or(name, |(place, _)| place);
+    let (host, port) = name.rsplit_once(':').filter(|(_, port)| digits(port)).unwrap_or((name, ""));
     let label = host.split('.').next().unwrap_or(host);
-    if let Some(service) = services.iter().find(|s| s.eq_ignore_ascii_case(host) || s.eq_ignore_ascii_case(label)) {
+    let own = |s: &&&str| s.eq_ignore_ascii_case(host) || s.eq_ignore_ascii_case(label) || is_pod_of(label, s);
+    if let Some(service) = services.iter().find(own) {
         return Peer { name: (*service).to_string(), is_database: false };
     }
     let small = host.to_ascii_lowercase();
@@ -293,6 +302,20 @@ fn peer(name: &str, lower: &str, services: &[&str]) -> Peer {
         _ if PRIVATE.iter().any(|suffix| small.ends_with(suffix)) && !is_address => Peer { name: label.to_string(), is_database },
         _ if PROVIDERS.iter().any(|(known, _)| small == *known) => Peer { name: small, is_database },
         _ => Peer { name: host.to_string(), is_database: is_database || (is_address && lower.contains("sql")) },
+    }
+}
+
+/// Whether a name is that of one of a service's pods, as Kubernetes makes them: `cart-7d9f8b6c5d-x2x9k`, `cart-0`.
+pub fn is_pod_of(name: &str, service: &str) -> bool {
+    let Some(rest) = name.strip_prefix(service).and_then(|rest| rest.strip_prefix('-')) else { return false };
+    let made = |part: &str| {
+        let plain = part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        plain && !part.is_empty() && (part.len() >= 5 || part.bytes().all(|b| b.is_ascii_digit())) && part.bytes().any(|b| b.is_ascii_digit())
+    };
+    let last = |part: &str| part.len() == 5 && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    match rest.split_once('-') {
+        Some((hash, end)) => made(hash) && last(end),
+        None => rest.bytes().all(|b| b.is_ascii_digit()),
     }
 }
 

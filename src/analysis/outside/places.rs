@@ -325,7 +325,14 @@ pub(super) fn by_address(text: &str, services: &[&str]) -> Option<String> {
             .map(|(name, _)| name.to_string())
     });
     let ours = |word: &&String| services.iter().any(|s| s.len() > 2 && s.eq_ignore_ascii_case(word));
-    let found = words.iter().find(|word| has_port(word)).or_else(|| words.iter().find(|word| is_domain(word))).or_else(|| words.iter().find(ours));
+    // A name says more than an address that stands before it.
+    let is_bare = |word: &&String| super::is_address(word);
+    let with_port = || words.iter().filter(|word| has_port(word));
+    let found = with_port()
+        .find(|word| !is_bare(word))
+        .or_else(|| with_port().next())
+        .or_else(|| words.iter().find(|word| is_domain(word)))
+        .or_else(|| words.iter().find(ours));
     slashed.or_else(|| found.cloned())
 }
 

@@ -28,7 +28,7 @@ const RECENT: [(i64, usize, Kind); 3] = [(16, 12, Kind::Failing), (16, 6, Kind::
 /// The time before.
 const EARLIER: [(i64, usize, Kind); 2] = [(8, 6, Kind::Failing), (10, 8, Kind::Any)];
 /// The last minutes: an incident may be young.
-const LATEST: [(i64, usize, Kind); 2] = [(6, 12, Kind::Failing), (6, 5, Kind::Any)];
+const LATEST: [(i64, usize, Kind); 3] = [(6, 12, Kind::Failing), (6, 5, Kind::Any), (6, 4, Kind::Slow)];
 const LATEST_MS: i64 = 12 * 60_000;
 
 /// So many errors outside of traces are read of a service, now and before.
@@ -90,6 +90,8 @@ pub enum Item {
     Machines,
     /// Failed and all requests, users, endpoints of the entry.
     Impact,
+    /// The same endpoints before it.
+    ImpactBefore,
 }
 
 /// Which requests.
@@ -189,7 +191,8 @@ fn sample(params: &BriefParams, group: &Arc<Group>, now_ms: i64, asked: &mut Ask
                 Kind::Any => request(map),
                 Kind::Slow => Clause::Above(Field::Duration, params.scope.threshold_ms),
             };
-            for slice in range(from, to).slices(*slices) {
+            // A second look a little later is to read the same traces again: a statement is not to change by chance.
+            for slice in range(from, to).lasting_slices(*slices) {
                 let more = vec![found_by.clone(), Clause::Exists(Field::TraceId)];
                 asked.push((Item::Ids, Search::listing(group, clauses(params, slice, more), *each, Order::Newest).only(&[Field::TraceId])));
             }
@@ -226,6 +229,7 @@ pub fn second(params: &BriefParams, known: &Known, ids: &[String], onset: Option
         Ail::Errs => &[Counting::Errors, Counting::Records],
         Ail::Slow => &[Counting::Timed],
         Ail::Surges => &[Counting::Requests],
+        Ail::Idles => &[Counting::Requests, Counting::Records],
     };
     for group in known.schemas.counted() {
         for what in whats {
@@ -293,6 +297,7 @@ pub fn third(
             let tenants = tenant.map(|field| ("tenants", Agg::Distinct(field)));
             let users = Agg::Filter { clause: bad.clone(), subs: std::iter::once(("users", Agg::Distinct(Field::User))).chain(tenants).collect() };
             let more = vec![Clause::is(Field::Service, entry), request(map)];
+            asked.push((Item::ImpactBefore, Search::counting(group, clauses(params, before, more.clone()), vec![("paths", terms())])));
             asked.push((Item::Impact, Search::counting(group, clauses(params, during, more), vec![("paths", terms()), ("failed", users)])));
         }
     }
@@ -310,7 +315,7 @@ fn bad_and_all(lead: &Lead, map: &FieldMap) -> (Clause, Clause) {
     match lead.ail {
         Ail::Slow => (Clause::Above(Field::Duration, lead.slow_ms), Clause::Exists(Field::Duration)),
         Ail::Refuses => (refused(map).unwrap_or_else(|| failed(map, Level::Error)), request(map)),
-        Ail::Surges => (request(map), request(map)),
+        Ail::Surges | Ail::Idles => (request(map), request(map)),
         Ail::Errs => (error_record(Level::Error), Clause::Every(Vec::new())),
         // One that raised may never complete: its start is there, and its error.
         Ail::Fails if lead.by_errors => (error_record(Level::Error), start(map).unwrap_or_else(|| request(map))),

@@ -63,6 +63,7 @@ impl Check for Symptoms {
                 Ail::Slow => ("slow", "slow"),
                 Ail::Refuses => ("refused", "logs --query 'status >= 400'"),
                 Ail::Surges => ("traffic", "errors --measure requests"),
+                Ail::Idles => ("idle", "errors --measure records"),
             };
             let from = Timestamp::from_millis(s.stretch.from_ms - 600_000).rfc3339();
             Finding {

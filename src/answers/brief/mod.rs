@@ -11,7 +11,7 @@ pub use finding::Finding;
 use super::errors::ErrorsQuestion;
 use super::trust::{Trust, replies};
 use super::{Errors, ErrorsParams, Known, Measure, Outcome, Question, Scope, Step};
-use crate::analysis::incident::{Ail, Evidence, Onset, SOME, Sample, Stop, Verdict, ever, onset, symptoms, verdict};
+use crate::analysis::incident::{Ail, Evidence, Onset, SOME, Sample, Stop, Symptom, Verdict, ever, onset, symptoms, unheard, verdict};
 use crate::model::{Completeness, Fault, Level, TimeRange, Timestamp, ToldChange};
 use crate::query::{Reply, Search};
 use ask::{Asked, Item};
@@ -128,6 +128,8 @@ const LEAST_BEFORE_MS: i64 = 300_000;
 const LEAST_REQUESTS: u64 = 20;
 /// So much likelier with a change than without one is plain.
 const PLAIN_GAIN: f64 = 30.0;
+/// So many times slower is plain.
+const PLAIN_TIMES: f64 = 3.0;
 /// The errors outside of traces of so many services are read.
 const ERRING: usize = 8;
 /// The machines of so many services that fail are counted.
@@ -197,7 +199,7 @@ impl BriefQuestion {
             Step::Ask(_) | Step::Part(..) => {}
         }
         let replies = replies(known, own, &mut self.trust)?;
-        let (services, changes) = read::day(&self.asked, &replies, self.now_ms);
+        let (services, changes, heard) = read::day(&self.asked, &replies, self.now_ms);
         let (range, _) = self.params.scope.at(known.clock);
         let recent = range.from.millis().min(self.now_ms - RECENT_MS).max(self.now_ms - ask::HOURS_MS);
         self.evidence.symptoms = symptoms(&services, recent);
@@ -207,6 +209,7 @@ impl BriefQuestion {
             self.evidence.ever = !self.evidence.symptoms.is_empty();
         }
         self.evidence.onset = onset(&self.evidence.symptoms);
+        self.evidence.unheard = unheard(&heard, &services, self.now_ms);
         self.evidence.services = services;
         self.evidence.changes = changes;
         self.evidence.changes.extend(self.params.told.iter().map(Change::told));
@@ -237,6 +240,7 @@ impl BriefQuestion {
             self.blind_since = self.blind_since.or(Some(since));
             self.evidence.stops.clear();
         }
+        self.evidence.resumed = if blind { Vec::new() } else { read::resumed(&self.evidence.services, self.now_ms) };
         let Some(onset) = self.evidence.onset else { return Ok(Step::Done(self.answer(known))) };
         let chronic = read::chronic(&self.evidence.services, &onset);
         let focus = self.evidence.symptoms.first().filter(|s| matches!(s.ail, Ail::Fails | Ail::Errs)).map(|s| s.service.as_str());
@@ -250,6 +254,7 @@ impl BriefQuestion {
         self.evidence.habit = self.sample.habit(&suspect, &roster).map(|party| (suspect, party));
         self.evidence.slower = self.sample.slower(&onset, &roster);
         (self.evidence.first_named, self.evidence.parties) = self.sample.first_named(&onset, &roster);
+        self.evidence.fallbacks = self.sample.fallbacks(&onset);
         self.evidence.said_anew = self.sample.said_anew(&onset);
         let before = self.baseline(known);
         self.before = Some(before);
@@ -319,10 +324,16 @@ impl BriefQuestion {
         let has_baseline = before.millis() >= LEAST_BEFORE_MS && requests >= LEAST_REQUESTS.min(in_all.max(1));
         let blind_since = self.blind_since.or_else(|| read::blind_since(errors.as_ref(), self.now_ms));
         let certain = cause.as_ref().is_some_and(|c| c.confidence > Confidence::Low);
-        let plainly = self.evidence.symptoms.first().is_some_and(|s| s.ail == Ail::Fails && s.stretch.gain >= PLAIN_GAIN);
+        let slows = |s: &Symptom| s.ail == Ail::Slow && s.stretch.share() >= PLAIN_TIMES * s.stretch.usual();
+        let first = self.evidence.symptoms.first();
+        let plainly = match first.map(|s| s.ail) {
+            Some(Ail::Fails) => first.is_some_and(|s| s.stretch.gain >= PLAIN_GAIN),
+            Some(Ail::Slow) => self.evidence.symptoms.iter().any(|s| slows(s) && cause.as_ref().is_some_and(|c| c.service == s.service)),
+            _ => false,
+        };
         let found = match &cause {
             Some(_) if certain && blind_since.is_none() => Found::Found,
-            // A guess is one where something plainly fails, and none where services are only unlike themselves.
+            // A guess is one where something plainly fails or waits, and none where services are only unlike themselves.
             Some(_) if has_baseline && blind_since.is_none() && plainly => Found::Found,
             _ if blind_since.is_some() || !completeness.complete || !has_baseline => Found::Blind,
             _ => Found::Nothing,

@@ -3,7 +3,7 @@
 use super::ask::{DAY_CELL_MS, DAY_MS, FINE_CELL_MS, HOURS_CELL_MS, HOURS_MS, Item, Lead, PLACES, Part};
 use super::{Counting, Impact};
 use crate::analysis::incident::{
-    Ail, Cell, Change, Counted, Course, Evidence, Onset, Sample, Service, Stop, Stopped, Stretch, Symptom, growth, rank,
+    Ail, Cell, Change, Counted, Course, Evidence, Heard, Onset, Resumed, Sample, Service, Stop, Stopped, Stretch, Symptom, growth, rank,
 };
 use crate::answers::gather::{trace_id, traces};
 use crate::answers::{Errors, Known, State};
@@ -40,10 +40,10 @@ fn fill(course: &mut Course, what: Counting, buckets: &[Bucket]) {
     }
 }
 
-/// The courses of all services, and what changed in the day.
-pub fn day(asked: &Asked, replies: &[Reply], now_ms: i64) -> (Vec<Service>, Vec<Change>) {
+/// The courses of all services, what changed in the day, and from which machines they were heard of.
+pub fn day(asked: &Asked, replies: &[Reply], now_ms: i64) -> (Vec<Service>, Vec<Change>, Vec<Heard>) {
     let mut services: BTreeMap<String, Service> = BTreeMap::new();
-    let mut changes: Vec<Change> = Vec::new();
+    let (mut changes, mut heard): (Vec<Change>, Vec<Heard>) = (Vec::new(), Vec::new());
     for ((item, _), reply) in asked.iter().zip(replies) {
         for bucket in reply.buckets("services") {
             match item {
@@ -57,7 +57,10 @@ pub fn day(asked: &Asked, replies: &[Reply], now_ms: i64) -> (Vec<Service>, Vec<
                     fill(&mut service.day, *what, bucket.buckets("day"));
                     fill(&mut service.hours, *what, bucket.one("hours").map_or(&[][..], |hours| hours.buckets("minutes")));
                 }
-                Item::Changes(fields) => changes_of(bucket, fields, &mut changes),
+                Item::Changes(fields) => {
+                    changes_of(bucket, fields, &mut changes);
+                    heard_from(bucket, fields, &mut heard);
+                }
                 _ => {}
             }
         }
@@ -72,7 +75,17 @@ pub fn day(asked: &Asked, replies: &[Reply], now_ms: i64) -> (Vec<Service>, Vec<
     }
     let first_minute = services.values().filter_map(|s| s.hours.cells.iter().position(|c| c.records > 0)).min().unwrap_or(0);
     services.values_mut().for_each(|s| cut(&mut s.hours, first_minute));
-    (services.into_values().collect(), changes)
+    (services.into_values().collect(), changes, heard)
+}
+
+fn heard_from(bucket: &Bucket, fields: &[Field], heard: &mut Vec<Heard>) {
+    let hosts = PLACES.iter().zip(fields).filter(|(_, field)| **field == Field::Host).flat_map(|(place, _)| bucket.buckets(place));
+    let of = |host: &Bucket| {
+        let (first, last) = (host.number("first")?, host.number("last")?);
+        let (service, host_name) = (bucket.term().to_string(), host.term().to_string());
+        Some(Heard { service, host: host_name, first_ms: first as i64, last_ms: last as i64, records: host.count })
+    };
+    heard.extend(hosts.filter_map(of));
 }
 
 fn cut(course: &mut Course, first: usize) {
@@ -281,8 +294,13 @@ pub fn machines(evidence: &mut Evidence, asked: &Asked, replies: &[Reply]) {
 pub fn impact(asked: &Asked, replies: &[Reply], known: &Known) -> Impact {
     let mut impact = Impact::default();
     let names_users = known.schemas.groups.iter().any(|group| group.map.countable(&Field::User));
-    let mut endpoints: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+    let (mut endpoints, mut before) = (BTreeMap::<String, (u64, u64)>::new(), BTreeMap::<String, (u64, u64)>::new());
     for ((item, _), reply) in asked.iter().zip(replies) {
+        for path in reply.buckets("paths").iter().filter(|_| *item == Item::ImpactBefore) {
+            let (failed, all) = before.entry(path.term().to_string()).or_default();
+            *failed += path.count_of("failed");
+            *all += path.count;
+        }
         if *item != Item::Impact {
             continue;
         }
@@ -301,8 +319,14 @@ pub fn impact(asked: &Asked, replies: &[Reply], known: &Known) -> Impact {
             *impact.tenants.get_or_insert(0) += tenants as u64;
         }
     }
-    let mut listed: Vec<(String, u64, u64)> = endpoints.into_iter().filter(|(_, (failed, _))| *failed > 0).map(|(p, (f, a))| (p, f, a)).collect();
-    listed.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    let mut listed: Vec<(String, u64, u64)> = endpoints.into_iter().map(|(p, (f, a))| (p, f, a)).collect();
+    // What fails on any day is nobody's impact.
+    let excess = |(path, failed, all): &(String, u64, u64)| {
+        let usual = before.get(path).filter(|(_, all)| *all > 0).map_or(0.0, |(failed, all)| *failed as f64 / *all as f64);
+        *failed as f64 - usual * *all as f64
+    };
+    listed.retain(|endpoint| excess(endpoint) > 0.0 && excess(endpoint) >= 0.4 * endpoint.1 as f64);
+    listed.sort_by(|a, b| excess(b).total_cmp(&excess(a)).then_with(|| a.0.cmp(&b.0)));
     listed.truncate(5);
     impact.endpoints = listed;
     impact
@@ -316,11 +340,40 @@ pub fn stopped(errors: Option<&Errors>, services: &[Service], now_ms: i64) -> Ve
         let service = services.iter().find(|known| known.name == s.service)?;
         let (due, per_minute) = service.due(last_ms, now_ms);
         let serves = service.day.cells.iter().any(|cell| cell.requests > 0);
-        (due >= DUE).then(|| Stopped { service: s.service.clone(), last_ms, per_minute, serves })
+        (due >= DUE).then(|| Stopped { service: s.service.clone(), last_ms, gone_ms: now_ms - last_ms, per_minute, serves })
     });
     stopped.collect()
 }
 
+/// Services that wrote nothing for a while in the last hours, when others did, and do so again.
+pub fn resumed(services: &[Service], now_ms: i64) -> Vec<Resumed> {
+    let of = |service: &Service| {
+        let course = &service.hours;
+        let wrote = |at: usize| course.cells.get(at).is_some_and(|cell| cell.records > 0);
+        let (mut from, mut longest) = (0, (0, 0));
+        for at in 0..course.cells.len().saturating_sub(1) {
+            if wrote(at) {
+                from = at + 1;
+            } else if from > 0 && wrote(at + 1) && at + 1 - from > longest.1 - longest.0 {
+                longest = (from, at + 1);
+            }
+        }
+        let (from, to) = longest;
+        let (last_ms, back_ms) = (course.from_ms + course.interval_ms * from as i64, course.from_ms + course.interval_ms * to as i64);
+        let (due, per_minute) = service.due(last_ms, back_ms);
+        let others = services.iter().filter(|other| other.name != service.name);
+        let went_on = others.filter(|other| other.hours.sum(last_ms, back_ms).records > 0).count();
+        let serves = service.day.cells.iter().any(|cell| cell.requests > 0);
+        let stopped = Stopped { service: service.name.clone(), last_ms, gone_ms: back_ms - last_ms, per_minute, serves };
+        let news = back_ms - last_ms >= SILENT_MS && now_ms - back_ms <= BACK_MS;
+        (news && due >= 2.0 * DUE && went_on * 2 >= services.len()).then_some(Resumed { stopped, back_ms })
+    };
+    services.iter().filter_map(of).collect()
+}
+
+/// A silence that is over is told where it was this long, for so long after it, ms.
+const SILENT_MS: i64 = 240_000;
+const BACK_MS: i64 = 3_600_000;
 /// What stops within so long of another may have stopped with it, ms.
 const TOGETHER_MS: i64 = 180_000;
 /// From this many pieces of work due and not there on, a service has stopped.
@@ -336,12 +389,12 @@ pub fn unheard_since(stops: &[Stop], services: &[Service], now_ms: i64) -> Optio
     (together >= 3 && together * 10 >= at_work * 6).then_some(Timestamp::from_millis(last))
 }
 
-/// Since when nothing is known: half of the services are late.
+/// Since when nothing is known: half of the services are late, or nothing has come of the time that is asked about.
 pub fn blind_since(errors: Option<&Errors>, now_ms: i64) -> Option<Timestamp> {
     let errors = errors?;
     let late = errors.services.iter().filter(|s| s.state == State::Late).count();
     let newest = errors.services.iter().filter_map(|s| s.newest).max();
-    let all_old = newest.is_some_and(|newest| now_ms - newest.millis() > 120_000 + 2 * errors.interval.millis());
+    let all_old = newest.is_some_and(|newest| now_ms - newest.millis() > 120_000 + 2 * errors.interval.millis() || newest < errors.range.from);
     (errors.services.is_empty() || late * 2 >= errors.services.len().max(1) || all_old).then_some(newest.unwrap_or_default())
 }
 

@@ -1,6 +1,6 @@
 //! What JSON loggers write by themselves. Their level numbers collide, so the table of each says which scale is meant.
 
-use super::{PLAIN, Preset};
+use super::{PLAIN, Paths, Preset};
 use crate::model::{Level, LevelScale};
 use crate::schema::Field;
 
@@ -16,8 +16,51 @@ const TRACE: &[&str] = &[
     "dd.trace_id",
     "x_b3_traceid",
     "labels.trace_id",
+    "@tr",
+    "properties.TraceId",
+    "context.trace_id",
+    "extra.trace_id",
+    "metadata.trace_id",
+    "contextMap.traceId",
+    "contextMap.trace_id",
+    "named_tags.trace_id",
+    "named_tags.traceId",
+    "record.extra.trace_id",
+    "record.extra.traceId",
+    "span.trace_id",
+    "spans.trace_id",
+    "Properties.TraceId",
+    "Properties.trace_id",
+    "fields.trace_id",
+    "mdc.trace_id",
+    "extra.traceId",
+    "metadata.traceId",
 ];
-const SPAN: &[&str] = &["span_id", "spanId", "span.id", "spanID", "SpanId", "otelSpanID", "mdc.spanId", "dd.span_id", "x_b3_spanid"];
+const SPAN: &[&str] = &[
+    "span_id",
+    "spanId",
+    "span.id",
+    "spanID",
+    "SpanId",
+    "otelSpanID",
+    "mdc.spanId",
+    "dd.span_id",
+    "x_b3_spanid",
+    "@sp",
+    "properties.SpanId",
+    "context.span_id",
+    "extra.span_id",
+    "metadata.span_id",
+    "contextMap.spanId",
+    "contextMap.span_id",
+    "named_tags.span_id",
+    "record.extra.span_id",
+    "span.span_id",
+    "Properties.SpanId",
+    "fields.span_id",
+    "mdc.span_id",
+];
+const PARENT: &[&str] = &["parent_span_id", "parentSpanId", "parent_id", "parent.id", "@ps", "ParentId"];
 const SERVICE: &[&str] = &[
     "service.name",
     "service",
@@ -28,26 +71,232 @@ const SERVICE: &[&str] = &[
     "kubernetes.labels.app",
     "kubernetes.container.name",
     "otelServiceName",
+    "service_name",
+    "svc",
+    "svc_name",
+    "ServiceName",
+    "Application",
+    "ApplicationName",
+    "app_name",
+    "appName",
+    "application_name",
+    "applicationName",
+    "properties.Application",
+    "properties.ServiceName",
+    "component",
+    "dd.service",
+    "Properties.Application",
+    "Properties.ServiceName",
+    "Properties.Service",
+    "metadata.service",
+    "metadata.application",
+    "extra.service",
+    "context.service",
+    "span.service",
+    "spans.service",
+    "mdc.service",
+    "contextMap.service",
+    "named_tags.service",
+    "record.extra.service",
+    "record.extra.service_name",
+    "record.extra.app",
+    "labels.service",
+    "container_name",
 ];
-const VERSION: &[&str] = &["service.version", "version", "app_version"];
-const HOST: &[&str] = &["host.name", "hostname", "host"];
+const MONOLOG_SERVICE: &[&str] = &["service", "service.name", "extra.service", "context.service", "extra.app", "app", "application", "type"];
+/// pino and bunyan name themselves; elsewhere `name` is the logger's.
+const SELF_NAMED: &[&str] = &["service.name", "service", "serviceName", "app", "application", "service_name", "name", "kubernetes.labels.app"];
+const VERSION: &[&str] = &["service.version", "version", "app_version", "appVersion", "release", "dd.version"];
+/// In Kubernetes a program takes its pod for the machine.
+const HOST: &[&str] =
+    &["kubernetes.node.name", "kubernetes.host", "nodeName", "host.name", "hostname", "host", "MachineName", "properties.MachineName", "node"];
 const POD: &[&str] = &["kubernetes.pod.name", "kubernetes.pod_name", "pod", "container.id", "container_id"];
-const STATUS: &[&str] = &["status_code", "statusCode", "status", "http.response.status_code", "res.statusCode", "http_status"];
-const DURATION: &[&str] = &["duration_ms", "durationMs", "responseTime", "elapsed_ms", "latency_ms", "took_ms"];
-const METHOD: &[&str] = &["method", "http.request.method", "req.method", "http_method"];
-const PATH: &[&str] = &["path", "url.path", "req.url", "http_path", "uri"];
+const STATUS: &[&str] = &[
+    "status_code",
+    "statusCode",
+    "status",
+    "http.response.status_code",
+    "res.statusCode",
+    "http_status",
+    "StatusCode",
+    "http.status_code",
+    "context.status",
+    "Properties.StatusCode",
+    "payload.status",
+    "payload.status_code",
+    "record.extra.status",
+    "record.extra.status_code",
+    "fields.status",
+    "fields.status_code",
+    "metadata.status",
+    "extra.status",
+    "contextMap.status",
+    "mdc.status",
+];
+const DURATION: &[&str] = &[
+    "duration_ms",
+    "durationMs",
+    "responseTime",
+    "elapsed_ms",
+    "latency_ms",
+    "took_ms",
+    "Elapsed",
+    "ElapsedMilliseconds",
+    "elapsedMs",
+    "context.duration_ms",
+    "Properties.Elapsed",
+    "payload.duration_ms",
+    "record.extra.duration_ms",
+    "fields.duration_ms",
+    "fields.latency_ms",
+    "metadata.duration_ms",
+    "extra.duration_ms",
+    "time_taken_ms",
+    "response_time_ms",
+    "responseTimeMs",
+    "request_time_ms",
+];
+const METHOD: &[&str] = &[
+    "method",
+    "http.request.method",
+    "req.method",
+    "http_method",
+    "RequestMethod",
+    "http.method",
+    "Properties.RequestMethod",
+    "payload.method",
+    "record.extra.method",
+    "fields.method",
+    "metadata.method",
+    "context.method",
+    "extra.method",
+];
+const PATH: &[&str] = &[
+    "path",
+    "url.path",
+    "req.url",
+    "http_path",
+    "uri",
+    "RequestPath",
+    "request_path",
+    "http.path",
+    "http.target",
+    "route",
+    "Properties.RequestPath",
+    "payload.path",
+    "record.extra.path",
+    "fields.path",
+    "fields.uri",
+    "metadata.path",
+    "metadata.request_path",
+    "context.path",
+    "extra.path",
+];
+const KIND: &[&str] = &[
+    "exception.type",
+    "exception.class",
+    "exception.name",
+    "error.type",
+    "error.kind",
+    "error.class",
+    "error.name",
+    "err.type",
+    "err.name",
+    "exception_class",
+    "error_class",
+    "error_type",
+    "errorType",
+    "exc_type",
+    "context.exception.class",
+    "record.exception.type",
+    "thrown.name",
+];
+const SAID: &[&str] = &[
+    "exception.message",
+    "error.message",
+    "err.message",
+    "exception_message",
+    "error_message",
+    "errorMessage",
+    "exc_value",
+    "context.exception.message",
+    "record.exception.value",
+    "thrown.message",
+    "thrown.localizedMessage",
+];
+const STACK: &[&str] = &[
+    "exception.stacktrace",
+    "exception.stack_trace",
+    "exception.backtrace",
+    "error.stack_trace",
+    "error.stack",
+    "err.stack",
+    "stack_trace",
+    "stacktrace",
+    "stackTrace",
+    "stack",
+    "backtrace",
+    "traceback",
+    "exc_info",
+    "exc_text",
+    "exception",
+    "Exception",
+    "@x",
+    "thrown.extendedStackTrace",
+    "error.reason",
+];
+
+/// Where loggers keep what the layout of a record has no place for, or has not in that place; tried after the layout's own.
+pub const ANYWHERE: Paths = &[
+    (Field::Service, SERVICE),
+    (Field::Version, VERSION),
+    (Field::Host, HOST),
+    (Field::Pod, POD),
+    (Field::TraceId, TRACE),
+    (Field::SpanId, SPAN),
+    (Field::ParentId, PARENT),
+    (Field::Duration, DURATION),
+    (Field::Status, STATUS),
+    (Field::Method, METHOD),
+    (Field::Path, PATH),
+    (Field::ExceptionType, KIND),
+    (Field::ExceptionMessage, SAID),
+    (Field::Stacktrace, STACK),
+];
+
+/// What the program wrote before what a shipper added.
+const TIME: &[&str] = &["timestamp", "time", "ts", "datetime", "Timestamp", "@timestamp", "asctime", "date", "eventTime"];
+const LEVEL: &[&str] =
+    &["level", "severity", "loglevel", "lvl", "level_name", "levelname", "log_level", "logLevel", "Level", "log.level", "severity_text"];
+
+const MESSAGE: &[&str] = &[
+    "message",
+    "msg",
+    "event",
+    "log",
+    "Message",
+    "RenderedMessage",
+    "renderedMessage",
+    "MessageTemplate",
+    "text",
+    "short_message",
+    "body",
+    "fields.message",
+];
+const LEVEL_OR_MESSAGE: &[&str] =
+    &["level", "severity", "loglevel", "lvl", "levelname", "log_level", "logLevel", "Level", "message", "msg", "Message", "log"];
 
 macro_rules! logger {
-    ($doc:literal $constant:ident $name:literal, $decisive:expr, $time:expr, $level:expr, $message:expr, $kind:expr, $said:expr, $stack:expr, $scale:ident, $default:expr) => {
+    ($doc:literal $constant:ident $name:literal, $decisive:expr, $service:expr, $time:expr, $level:expr, $message:expr, $kind:expr, $said:expr, $stack:expr, $scale:ident, $default:expr) => {
         #[doc = $doc]
         pub const $constant: Preset = Preset {
             name: $name,
             decisive: $decisive,
             fields: &[
                 (Field::Timestamp, $time),
-                (Field::Arrival, &["event.ingested"]),
+                (Field::Arrival, &["event.ingested", "@timestamp"]),
                 (Field::Level, $level),
-                (Field::Service, SERVICE),
+                (Field::Service, $service),
                 (Field::Version, VERSION),
                 (Field::Host, HOST),
                 (Field::Pod, POD),
@@ -66,7 +315,7 @@ macro_rules! logger {
                 (Field::ExceptionType, $kind),
                 (Field::ExceptionMessage, $said),
                 (Field::Stacktrace, $stack),
-                (Field::ParentId, &["parent_span_id", "parentSpanId", "parent_id"]),
+                (Field::ParentId, PARENT),
             ],
             level_scale: LevelScale::$scale,
             level: $default,
@@ -75,21 +324,31 @@ macro_rules! logger {
     };
 }
 
+logger!("Monolog: numbers of its own beside the names of levels; Logstash's formatter keeps the application's name in `type`." MONOLOG "monolog",
+    &[&["level_name", "monolog_level"], &["datetime", "@timestamp"], &["message"]],
+    MONOLOG_SERVICE, &["datetime", "@timestamp"], &["level_name", "level"], &["message"],
+    &["context.exception.class"], &["context.exception.message"], &["context.exception.trace"], Python, None);
+logger!("loguru, serialized." LOGURU "loguru", &[&["record.time.timestamp"], &["record.message"]],
+    &["record.extra.service", "record.extra.service_name", "record.extra.app", "service", "app"],
+    &["record.time.timestamp", "record.time.repr"], &["record.level.name", "record.level.no"], &["record.message"],
+    &["record.exception.type"], &["record.exception.value"], &["text"], Python, None);
+logger!("log4j 2, JsonLayout: seconds and the nanoseconds of them." LOG4J2 "log4j2", &[&["instant.epochSecond"], &["level"], &["message"]],
+    SERVICE, &["instant.epochSecond", "timeMillis", "@timestamp"], &["level"], &["message"],
+    &["thrown.name"], &["thrown.message"], &["thrown.extendedStackTrace"], Python, None);
 logger!("pino and bunyan: numbers from 10 to 60." PINO "pino", &[&["level"], &["msg"], &["pid"], &["hostname"]],
-    &["@timestamp", "time"], &["level"], &["msg"], &["err.type", "err.name"], &["err.message"], &["err.stack"], Pino, None);
+    SELF_NAMED, &["time", "@timestamp"], &["level"], &["msg"], &["err.type", "err.name"], &["err.message"], &["err.stack"], Pino, None);
 logger!("zap: seconds since the epoch as a float." ZAP "zap", &[&["level"], &["msg"], &["ts", "caller"]],
-    &["@timestamp", "ts", "time"], &["level"], &["msg"], &["errorType"], &["error"], &["stacktrace"], Python, None);
+    SERVICE, &["ts", "time", "@timestamp"], &["level"], &["msg"], &["errorType"], &["error"], &["stacktrace"], Python, None);
 logger!("Serilog's compact form: no level is Information." SERILOG_COMPACT "serilog-compact", &[&["@t"], &["@m", "@mt"]],
-    &["@t", "@timestamp"], &["@l"], &["@m", "@mt"], &["ExceptionType"], &["@x"], &["@x"], Python, Some(Level::Info));
+    SERVICE, &["@t", "@timestamp"], &["@l"], &["@m", "@mt"], &["ExceptionType"], &["@x"], &["@x"], Python, Some(Level::Info));
 logger!("Serilog's Elasticsearch sink." SERILOG "serilog", &[&["@timestamp"], &["level"], &["messageTemplate"]],
-    &["@timestamp"], &["level"], &["message", "messageTemplate"], &["exceptions.ClassName"], &["exceptions.Message"], &["exceptions.StackTraceString", "exception"], Python, None);
+    SERVICE, &["@timestamp"], &["level"], &["message", "messageTemplate"], &["exceptions.ClassName"], &["exceptions.Message"], &["exceptions.StackTraceString", "exception"], Python, None);
 logger!("logback with logstash-encoder." LOGBACK "logback", &[&["@timestamp"], &["level"], &["logger_name"], &["message"]],
-    &["@timestamp"], &["level"], &["message"], &["exception_class"], &["exception_message"], &["stack_trace"], Python, None);
+    SERVICE, &["@timestamp"], &["level"], &["message"], &["exception_class"], &["exception_message"], &["stack_trace"], Python, None);
 logger!("structlog: what happened is in `event`." STRUCTLOG "structlog", &[&["event"], &["level"], &["timestamp", "@timestamp"]],
-    &["timestamp", "@timestamp"], &["level"], &["event", "message"], &["exc_type"], &["exc_value"], &["exception"], Python, None);
+    SERVICE, &["timestamp", "@timestamp"], &["level"], &["event", "message"], &["exc_type"], &["exc_value"], &["exception"], Python, None);
 logger!("python-json-logger." PYTHON "python-json", &[&["levelname"], &["message"]],
-    &["@timestamp", "timestamp", "asctime", "time"], &["levelname", "levelno"], &["message"], &["exc_type"], &["exc_value"], &["exc_info"], Python, None);
-logger!("Any logger that writes a time, a level and a message: logrus, slog, a Logstash pipe." PLAIN_JSON "json",
-    &[&["@timestamp", "time", "timestamp", "ts", "asctime"], &["level", "severity", "loglevel", "lvl"], &["message", "msg", "log", "event"]],
-    &["@timestamp", "timestamp", "time", "ts"], &["level", "severity", "loglevel", "lvl"], &["message", "msg", "log"],
+    SERVICE, &["timestamp", "time", "@timestamp", "asctime"], &["levelname", "levelno"], &["message"], &["exc_type"], &["exc_value"], &["exc_info"], Python, None);
+logger!("Any logger that writes a time and a level or a message: logrus, slog, a Logstash pipe." PLAIN_JSON "json",
+    &[TIME, LEVEL_OR_MESSAGE], SERVICE, TIME, LEVEL, MESSAGE,
     &["error.type", "exception.type", "exc_type"], &["error.message", "error", "exception.message"], &["error.stack_trace", "stacktrace", "stack_trace", "exception"], Python, None);

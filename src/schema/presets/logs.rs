@@ -7,7 +7,12 @@ use crate::schema::Field;
 /// JSON of 23 Python services through Filebeat and Logstash: the schema this program was made for.
 pub const SPIA: Preset = Preset {
     name: "spia",
-    decisive: &[&["service"], &["level"], &["timestamp", "@timestamp"]],
+    decisive: &[
+        &["service"],
+        &["level"],
+        &["timestamp", "@timestamp"],
+        &["context.status_code", "context.path", "performance.duration_ms", "exception.traceback", "function", "module"],
+    ],
     fields: &[
         (Field::Timestamp, &["timestamp", "@timestamp"]),
         (Field::Arrival, &["event.ingested", "@timestamp"]),

@@ -8,6 +8,9 @@ use super::{Field, Kind};
 use crate::model::{Level, LevelScale};
 use std::collections::BTreeMap;
 
+/// For each field the paths to try, best first.
+pub type Paths = &'static [(Field, &'static [&'static str])];
+
 /// Where a schema keeps what.
 #[derive(Debug)]
 pub struct Preset {
@@ -16,7 +19,7 @@ pub struct Preset {
     /// An index or file is of this schema when it has one path of each row.
     pub decisive: &'static [&'static [&'static str]],
     /// For each field the paths to try, best first.
-    pub fields: &'static [(Field, &'static [&'static str])],
+    pub fields: Paths,
     /// How much of the stored duration is a millisecond.
     pub duration_units_per_ms: f64,
     /// What a number in the level field means.
@@ -78,11 +81,20 @@ impl Preset {
         self.decisive.iter().all(|row| row.iter().any(there)) && !self.absent.iter().any(|path| paths.contains_key(*path))
     }
 
+    /// Where the field may be as well: in logs it is common that one layout borrows another's names.
+    pub fn elsewhere(&self, field: &Field) -> &'static [&'static str] {
+        // A duration elsewhere is in milliseconds.
+        let borrows = !self.spans && self.attributes == Attributes::Plain && (*field != Field::Duration || self.duration_units_per_ms == 1.0);
+        ANYWHERE.iter().find(|(f, _)| borrows && f == field).map_or(&[], |(_, paths)| *paths)
+    }
+
     /// The paths to try for a field, best first.
     pub fn candidates(&self, field: &Field) -> &'static [&'static str] {
         self.fields.iter().find(|(f, _)| f == field).map_or(&[], |(_, paths)| *paths)
     }
 }
+
+pub use loggers::ANYWHERE;
 
 /// In the order in which they are tried: span schemas first, those with aliases of another's fields before that other.
 pub const PRESETS: &[Preset] = &[
@@ -99,6 +111,9 @@ pub const PRESETS: &[Preset] = &[
     logs::APM_ERROR,
     logs::SPIA,
     logs::ECS,
+    loggers::MONOLOG,
+    loggers::LOGURU,
+    loggers::LOG4J2,
     loggers::PINO,
     loggers::ZAP,
     loggers::SERILOG_COMPACT,

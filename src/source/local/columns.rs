@@ -3,7 +3,7 @@
 use super::dictionary::{BlockTexts, Dictionary, NONE};
 use super::line::{Slot, Wanted, read};
 use crate::model::{Level, LevelScale, Timestamp, TimestampFlaw, UnreadLine, fingerprint};
-use crate::schema::{Field, FieldMap};
+use crate::schema::{Field, FieldMap, preset_named};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -114,6 +114,10 @@ const LEAN_FIELDS: [Field; 12] = [
 /// Places among the slots.
 const TIME: usize = 0;
 const SERVICE: usize = 3;
+/// Behind them those of other places in which a trace id may stand: a layout's records come from more than one logger.
+const OTHER_TRACES: usize = 10;
+const NANOS: usize = LEAN_FIELDS.len() + OTHER_TRACES;
+const SLOTS: usize = NANOS + 1;
 
 impl Layout {
     /// Reads the fields where a map says that they are.
@@ -126,7 +130,11 @@ impl Lean {
     /// Reads the lean fields where a map says that they are.
     fn new(map: &FieldMap) -> Lean {
         // A field that the schema does not have gets a path that no record has.
-        let paths = LEAN_FIELDS.iter().map(|field| map.path(field).unwrap_or("\u{0}"));
+        let own = map.path(&Field::TraceId);
+        let traces = preset_named(map.preset).map_or(&[][..], |preset| preset.elsewhere(&Field::TraceId));
+        let others = traces.iter().copied().filter(|path| Some(*path) != own).chain(std::iter::repeat("\u{0}")).take(OTHER_TRACES);
+        let nanos = map.nanos_path().unwrap_or("\u{0}");
+        let paths = LEAN_FIELDS.iter().map(|field| map.path(field).unwrap_or("\u{0}")).chain(others).chain([nanos]);
         Lean {
             wanted: Wanted::new(paths),
             units_per_ms: map.duration_units_per_ms,
@@ -182,7 +190,7 @@ impl ReadBlock {
             let mut timed: Option<usize> = None;
             let mut taken = false;
             for (at, layout) in layouts.iter().enumerate() {
-                let mut slots = [const { Slot::None }; LEAN_FIELDS.len()];
+                let mut slots = [const { Slot::None }; SLOTS];
                 if let Err(error) = read(line, &layout.lean.wanted, &mut slots) {
                     noticed.bad += 1;
                     noticed.note_unread(place.0, error.to_string(), line);
@@ -210,7 +218,7 @@ impl ReadBlock {
                 continue;
             };
             noticed.nameless += 1;
-            let mut slots = [const { Slot::None }; LEAN_FIELDS.len()];
+            let mut slots = [const { Slot::None }; SLOTS];
             if read(line, &layout.lean.wanted, &mut slots).is_ok() {
                 found.push(at, &slots, place, layout, &mut texts, &mut flawed);
             }
@@ -228,7 +236,7 @@ impl ReadBlock {
     fn push(
         &mut self,
         at: usize,
-        slots: &[Slot<'_>; LEAN_FIELDS.len()],
+        slots: &[Slot<'_>; SLOTS],
         place: (u64, usize),
         layout: &Layout,
         texts: &mut BlockTexts,
@@ -255,14 +263,16 @@ impl Columns {
 
     fn push(
         &mut self,
-        slots: &[Slot<'_>; LEAN_FIELDS.len()],
+        slots: &[Slot<'_>; SLOTS],
         place: (u64, usize),
         lean: &Lean,
         block: &mut BlockTexts,
         flawed: &mut Vec<(TimestampFlaw, usize)>,
     ) {
-        let [at, arrived, level, service, version, pod, host, exception, duration, status, trace, message] = slots;
+        let [at, arrived, level, service, version, pod, host, exception, duration, status, trace, message, ..] = slots;
         let Some((at, flaw)) = time_of(at) else { return };
+        let nanos = slots.get(NANOS).and_then(Slot::number).map_or(0, |n| n as i64);
+        let at = Timestamp::from_nanos(at.nanos().saturating_add(nanos));
         self.at.push(at.nanos());
         self.span = (self.span.0.min(at.nanos()), self.span.1.max(at.nanos()));
         self.arrived.push(time_of(arrived).map_or(NO_TIME, |(at, _)| at.millis()));
@@ -277,7 +287,8 @@ impl Columns {
         }
         self.duration.push(duration.number().map_or(f64::NAN, |n| n / lean.units_per_ms));
         self.status.push(status.number().map_or(-1, |n| n as i32));
-        self.trace.push(trace.text().map_or(0, |id| fingerprint(&id)));
+        let trace = std::iter::once(trace).chain(slots.iter().take(NANOS).skip(LEAN_FIELDS.len())).find_map(Slot::text);
+        self.trace.push(trace.map_or(0, |id| fingerprint(&id)));
         let says = |beginning: Option<&str>| match (beginning, message) {
             (Some(beginning), Slot::Text(text)) => has_phrase(text, beginning),
             _ => false,

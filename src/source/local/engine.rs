@@ -4,7 +4,7 @@ use super::aggregate::{Counting, Scan};
 use super::columns::{Columns, Layout, NO_TIME, Noticed, ReadBlock};
 use super::content::Content;
 use super::dictionary::{Dictionary, NONE};
-use super::layout::{sample, sample_strange};
+use super::layout::{sample_first, sample_strange};
 use super::matching::mask;
 use crate::model::{Fault, Timestamp, UnreadLine};
 use crate::query::{Hit, Hits, Order, Reply, Search, Shards};
@@ -53,7 +53,7 @@ struct State {
 }
 
 /// So many layouts of one source are told apart.
-const MOST_LAYOUTS: usize = 6;
+const MOST_LAYOUTS: usize = 12;
 /// After so many blocks that taught nothing no line is looked at for a further layout.
 const TAUGHT_NOTHING: usize = 8;
 
@@ -74,7 +74,7 @@ impl Engine {
     /// The first lines show the first layout.
     pub fn begin(&self, block: &[u8]) {
         if self.layouts().is_empty() {
-            self.learn(sample(block, &self.question));
+            self.learn(sample_first(block, &self.question));
         }
     }
 
@@ -105,9 +105,9 @@ impl Engine {
             return false;
         }
         let layouts = self.layouts();
-        let presets: Vec<&str> = layouts.iter().map(|layout| layout.map.preset).collect();
+        let maps: Vec<&FieldMap> = layouts.iter().map(|layout| &layout.map).collect();
         let strange = found.strange.iter().filter_map(|(start, length)| block.get(*start..start + length));
-        let map = sample_strange(strange, &presets, &self.question);
+        let map = sample_strange(strange, &maps, &self.question);
         let learnt = map.is_some_and(|map| self.learn(map)) || self.layouts().len() > known;
         if let (false, Ok(mut state)) = (learnt, self.state.write()) {
             state.taught_nothing += 1;
@@ -118,7 +118,7 @@ impl Engine {
     /// Adds a layout that is none of the known ones; whether it was.
     fn learn(&self, map: FieldMap) -> bool {
         let Ok(mut known) = self.layouts.write() else { return false };
-        let is_new = !known.iter().any(|layout| layout.map.preset == map.preset);
+        let is_new = !known.iter().any(|layout| layout.map.lies_as(&map));
         if is_new {
             known.push(Arc::new(Layout::new(map)));
         }
@@ -213,16 +213,16 @@ impl Engine {
     }
 
     /// The services whose records are laid out so, as numbers of the dictionary.
-    pub fn services_of(&self, preset: &str) -> BTreeSet<u32> {
+    pub fn services_of(&self, map: &FieldMap) -> BTreeSet<u32> {
         let segments = self.segments();
-        let of = segments.iter().filter(|segment| segment.layout.map.preset == preset);
+        let of = segments.iter().filter(|segment| segment.layout.map.lies_as(map));
         of.filter_map(|segment| segment.columns.text(&Field::Service)).flatten().copied().filter(|n| *n != NONE).collect()
     }
 
     fn seen_map(&self, layout: &Layout, named: &[Field]) -> FieldMap {
         let mut map = layout.map.clone();
         let mut segments = self.segments();
-        segments.retain(|segment| segment.layout.map.preset == map.preset);
+        segments.retain(|segment| segment.layout.map.lies_as(&map));
         let seen = |test: &dyn Fn(&Columns) -> bool| segments.iter().any(|segment| test(&segment.columns));
         let unseen = [
             (Field::Status, !seen(&|c| c.status.iter().any(|s| *s >= 0))),
@@ -279,7 +279,7 @@ impl Engine {
     fn search_part(&self, search: &Search, segments: &[Arc<Segment>]) -> (Counting, Vec<Found>) {
         let mut counting = Counting::new(&search.aggs);
         let mut found = Vec::new();
-        for segment in segments.iter().filter(|segment| segment.layout.map.preset == search.group.map.preset) {
+        for segment in segments.iter().filter(|segment| segment.layout.map.lies_as(&search.group.map)) {
             let Some(rows) = self.matching_rows(segment, search) else { continue };
             counting.feed(&search.aggs, &Scan::new(self, segment), &rows);
             if search.hits.is_some() {

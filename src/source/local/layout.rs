@@ -5,16 +5,32 @@ use super::engine::Engine;
 use super::line::Slot;
 use crate::model::printable::few;
 use crate::model::{Fault, TimestampFlaw};
-use crate::schema::{Caps, DEFAULT_PRESET, Field, FieldMap, Group, Kind, Mapping, PRESETS, Preset, Schemas, detect, lookup};
+use crate::schema::{ANYWHERE, Caps, DEFAULT_PRESET, Field, FieldMap, Group, Kind, Mapping, PRESETS, Preset, Schemas, detect, lookup};
 use crate::source::SchemaQuestion;
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, LazyLock};
 
 /// How many lines of the first block are looked at to find the schema.
 const SAMPLE_LINES: usize = 2000;
 
-/// The map of a file: what its first lines show, and for all else what the preset says, for it may come later.
-pub fn sample(block: &[u8], question: &SchemaQuestion) -> FieldMap {
+/// The map of a file's first lines: of all of them together where most lie as that says, for a line by itself may lack what
+/// tells its layout; else of the most frequent one.
+pub fn sample_first(block: &[u8], question: &SchemaQuestion) -> FieldMap {
+    let map = sample(block, question);
+    let lines = || super::columns::lines(block).map(|(_, line)| line).take(LOOKED_AT);
+    let (mut fits, mut all) = (0, 0);
+    for own in lines().filter_map(|line| serde_json::from_slice::<Map<String, Value>>(line).ok().map(|fields| (fields, line))) {
+        let there = |field: Field| map.path(&field).is_some_and(|path| lookup(&own.0, path).is_some());
+        let lies = || map_of_line(own.1, question).is_none_or(|own| own.path(&Field::TraceId).is_none());
+        all += 1;
+        fits += usize::from(there(Field::Timestamp) && there(Field::Service) && (there(Field::TraceId) || lies()));
+    }
+    if fits * 10 >= all * 9 { map } else { sample_strange(lines(), &[], question).unwrap_or(map) }
+}
+
+/// The map of lines: what they show, and for all else what the preset says, for it may come later.
+fn sample(block: &[u8], question: &SchemaQuestion) -> FieldMap {
     let paths = paths_of(super::columns::lines(block).take(SAMPLE_LINES).map(|(_, line)| line), question);
     let caps = Caps { indices: BTreeMap::from([("file".to_string(), paths)]) };
     let found = detect("file", &caps, question.only, &question.renames, &[]);
@@ -31,50 +47,82 @@ pub fn sample(block: &[u8], question: &SchemaQuestion) -> FieldMap {
     map
 }
 
-/// The map of the most frequent layout among lines that none of the known presets fits; each line is looked at by itself, for together
-/// they may look like a third one.
-pub fn sample_strange<'l>(lines: impl Iterator<Item = &'l [u8]>, known: &[&str], question: &SchemaQuestion) -> Option<FieldMap> {
-    let mut found: BTreeMap<&'static str, Vec<u8>> = BTreeMap::new();
-    let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
+/// The map of the most frequent layout among lines that none of the known ones fits; each line is looked at by itself, for together
+/// they may look like another one.
+pub fn sample_strange<'l>(lines: impl Iterator<Item = &'l [u8]>, known: &[&FieldMap], question: &SchemaQuestion) -> Option<FieldMap> {
+    let mut found: Vec<(FieldMap, usize, Vec<u8>)> = Vec::new();
     for line in lines.take(SAMPLE_LINES) {
-        let preset = sample_preset(line, question).filter(|preset| !known.contains(preset));
-        if let Some(preset) = preset {
-            *counts.entry(preset).or_default() += 1;
-            let block = found.entry(preset).or_default();
+        let Some(map) = map_of_line(line, question).filter(|map| !known.iter().any(|known| known.lies_as(map))) else { continue };
+        let at = found.iter().position(|(like, ..)| like.lies_as(&map)).unwrap_or(found.len());
+        if at == found.len() {
+            found.push((map, 0, Vec::new()));
+        }
+        if let Some((_, count, block)) = found.get_mut(at) {
+            *count += 1;
             block.extend_from_slice(line);
             block.push(b'\n');
         }
     }
-    let (most, _) = counts.into_iter().max_by_key(|(preset, count)| (*count, std::cmp::Reverse(*preset)))?;
-    let map = sample(found.get(most)?, question);
-    (map.preset == most).then_some(map)
+    // The first of those that are as frequent.
+    let (like, _, block) = found.into_iter().rev().max_by_key(|(_, count, _)| *count)?;
+    let map = sample(&block, question);
+    map.lies_as(&like).then_some(map)
 }
 
-/// The preset that fits a line.
-fn sample_preset(line: &[u8], question: &SchemaQuestion) -> Option<&'static str> {
+/// What a line shows by itself.
+fn map_of_line(line: &[u8], question: &SchemaQuestion) -> Option<FieldMap> {
     let paths = paths_of(std::iter::once(line), question);
     let caps = Caps { indices: BTreeMap::from([("file".to_string(), paths)]) };
-    detect("file", &caps, question.only, &question.renames, &[]).groups.first().map(|group| group.map.preset)
+    detect("file", &caps, question.only, &question.renames, &[]).groups.first().map(|group| FieldMap::clone(&group.map))
 }
+
+/// Every path that any preset looks at, with the fields that it may be.
+static KNOWN: LazyLock<HashMap<&'static str, Vec<Option<&'static Field>>>> = LazyLock::new(|| {
+    let mut known: HashMap<&'static str, Vec<Option<&'static Field>>> = HashMap::new();
+    let borrowed = ANYWHERE.iter().flat_map(|(_, paths)| paths.iter().map(|path| (None, *path)));
+    for (field, path) in PRESETS.iter().flat_map(Preset::paths).chain(borrowed) {
+        known.entry(path).or_default().push(field);
+    }
+    known
+});
 
 /// The paths that lines have, of those that any preset knows.
 fn paths_of<'l>(lines: impl Iterator<Item = &'l [u8]>, question: &SchemaQuestion) -> BTreeMap<String, Kind> {
     let mut paths: BTreeMap<String, Kind> = BTreeMap::new();
     for line in lines {
-        if let Ok(serde_json::Value::Object(fields)) = serde_json::from_slice(line) {
-            for (field, path) in PRESETS.iter().flat_map(Preset::paths) {
-                note(&mut paths, &fields, field, path);
-            }
+        if let Ok(Value::Object(fields)) = serde_json::from_slice(line) {
+            walk(&mut String::new(), &fields, &mut |path, value| {
+                for field in KNOWN.get(path).into_iter().flatten() {
+                    note(&mut paths, *field, path, value);
+                }
+            });
             for (field, path) in &question.renames {
-                note(&mut paths, &fields, Some(field), path);
+                lookup(&fields, path).into_iter().for_each(|value| note(&mut paths, Some(field), path, value));
             }
         }
     }
     paths
 }
 
-fn note(paths: &mut BTreeMap<String, Kind>, fields: &serde_json::Map<String, serde_json::Value>, field: Option<&Field>, path: &str) {
-    let Some(kind) = lookup(fields, path).and_then(|value| kind_of(value, field)) else { return };
+/// Every value below an object with its dotted path; of a list the first object counts.
+fn walk(path: &mut String, fields: &Map<String, Value>, each: &mut impl FnMut(&str, &Value)) {
+    for (key, value) in fields {
+        let length = path.len();
+        if length > 0 {
+            path.push('.');
+        }
+        path.push_str(key);
+        match value {
+            Value::Object(below) => walk(path, below, each),
+            Value::Array(list) => list.first().and_then(Value::as_object).into_iter().for_each(|below| walk(path, below, each)),
+            other => each(path, other),
+        }
+        path.truncate(length);
+    }
+}
+
+fn note(paths: &mut BTreeMap<String, Kind>, field: Option<&Field>, path: &str, value: &Value) {
+    let Some(kind) = kind_of(value, field) else { return };
     // One schema's time may be another's number: a time is what more depends on.
     let known = paths.entry(path.to_string()).or_insert(kind);
     if kind == Kind::Date {
@@ -82,11 +130,11 @@ fn note(paths: &mut BTreeMap<String, Kind>, fields: &serde_json::Map<String, ser
     }
 }
 
-fn kind_of(value: &serde_json::Value, field: Option<&Field>) -> Option<Kind> {
+fn kind_of(value: &Value, field: Option<&Field>) -> Option<Kind> {
     let slot = match value {
-        serde_json::Value::String(text) => Slot::Text(text.as_str().into()),
-        serde_json::Value::Number(n) => n.as_i64().map_or(Slot::Float(n.as_f64()?), Slot::Integer),
-        serde_json::Value::Bool(b) => Slot::Bool(*b),
+        Value::String(text) => Slot::Text(text.as_str().into()),
+        Value::Number(n) => n.as_i64().map_or(Slot::Float(n.as_f64()?), Slot::Integer),
+        Value::Bool(b) => Slot::Bool(*b),
         _ => return None,
     };
     let is_time = matches!(field, Some(Field::Timestamp | Field::Arrival)) && time_of(&slot).is_some();
@@ -108,7 +156,7 @@ fn attributes(engine: &Engine) -> Vec<(String, String)> {
         let places = &segment.columns.place;
         for (offset, length) in places.iter().step_by(places.len().div_ceil(LOOKED_AT).max(1)) {
             let line = segment.content.read(*offset, *length as usize).ok();
-            if let Some(serde_json::Value::Object(fields)) = line.and_then(|line| serde_json::from_slice(&line).ok()) {
+            if let Some(Value::Object(fields)) = line.and_then(|line| serde_json::from_slice(&line).ok()) {
                 note_attributes("", &fields, &mut paths);
             }
         }
@@ -119,13 +167,13 @@ fn attributes(engine: &Engine) -> Vec<(String, String)> {
 /// Longer texts are no values to count by.
 const LONGEST_VALUE: usize = 200;
 
-fn note_attributes(prefix: &str, fields: &serde_json::Map<String, serde_json::Value>, paths: &mut BTreeSet<String>) {
+fn note_attributes(prefix: &str, fields: &Map<String, Value>, paths: &mut BTreeSet<String>) {
     for (key, value) in fields {
         let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
         match value {
-            serde_json::Value::Object(below) => note_attributes(&path, below, paths),
-            serde_json::Value::String(text) if text.len() > LONGEST_VALUE => {}
-            serde_json::Value::String(_) | serde_json::Value::Bool(_) => drop(paths.insert(path)),
+            Value::Object(below) => note_attributes(&path, below, paths),
+            Value::String(text) if text.len() > LONGEST_VALUE => {}
+            Value::String(_) | Value::Bool(_) => drop(paths.insert(path)),
             _ => {}
         }
     }
@@ -141,7 +189,7 @@ pub fn local_schemas(engine: &Engine, label: &str, question: &SchemaQuestion) ->
         schemas.groups.push(Arc::new(Group { target: label.to_string(), indices: vec![label.to_string()], map: Arc::new(map) }));
     }
     let (spans, logs): (Vec<_>, Vec<_>) = schemas.groups.iter().partition(|group| group.map.holds_spans());
-    let services = |groups: &[&Arc<Group>]| groups.iter().flat_map(|group| engine.services_of(group.map.preset)).collect::<BTreeSet<u32>>();
+    let services = |groups: &[&Arc<Group>]| groups.iter().flat_map(|group| engine.services_of(&group.map)).collect::<BTreeSet<u32>>();
     schemas.spans_are_others = services(&spans).is_disjoint(&services(&logs));
     if question.attributes {
         schemas.add_attributes(&attributes(engine));

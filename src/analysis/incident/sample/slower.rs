@@ -11,12 +11,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Fewer visits than this give no mean.
 const FEW: usize = 4;
+/// What ended so shortly before the newest record may lack what its callees wrote of it, ms.
+const ARRIVES_MS: i64 = 15_000;
 
 impl Sample {
     /// Services whose own part of requests takes longer than before, the one that costs most first.
     pub fn slower(&self, onset: &Onset, roster: &BTreeSet<String>) -> Vec<Slower> {
         let mut usual = own_times(self.before(onset));
-        let now = own_times(self.during(onset));
+        let ends = |trace: &Trace| trace.edges().1.millis();
+        let settled = self.traces.iter().map(ends).max().unwrap_or_default() - ARRIVES_MS;
+        let now = own_times(self.during(onset).filter(|t| ends(t) <= settled));
         let all = self.during(onset).count().max(1);
         let mut found = Vec::new();
         for (service, (times, mut slow)) in now {

@@ -5,8 +5,9 @@ use crate::analysis::incident::apart::{Apart, Growth};
 use crate::analysis::incident::course::Ail;
 use crate::analysis::incident::sample::{Slower, Suspect};
 use crate::analysis::incident::sentence as say;
-use crate::analysis::incident::stopped::Stop;
+use crate::analysis::incident::stopped::{Resumed, Stop};
 use crate::analysis::incident::symptoms::Symptom;
+use crate::analysis::incident::unheard::Unheard;
 use crate::analysis::incident::{Cause, CauseKind, Change, Confidence};
 use crate::analysis::outside::{is_time_out, waited_ms};
 use crate::analysis::told::is_own_making;
@@ -17,6 +18,8 @@ use std::collections::BTreeMap;
 const MOST: f64 = 0.6;
 /// What a service says that has more to do than it can.
 const OVERRUN: [&str; 8] = ["queue full", "queue is full", "overload", "too many requests", "rejecting", "rejected", "backpressure", "no capacity"];
+/// What has been silent for less than this may only be slow to be heard of, ms.
+const SURELY_GONE_MS: i64 = 90_000;
 /// Who is complained of within so long of the onset began it, ms.
 const FIRST_MS: i64 = 120_000;
 /// What a process says that runs out of memory.
@@ -25,6 +28,8 @@ const LEAKS: [&str; 6] = ["memoryerror", "outofmemory", "out of memory", "oomkil
 const SERVED: u64 = 20;
 /// What has been slow for less than this is not surely slow by itself, ms.
 const LASTING_MS: i64 = 180_000;
+/// Whose own part makes less of what its requests take longer waits for somebody.
+const OWN_PART: f64 = 0.25;
 /// A job of fewer requests a minute than this is slow by itself, and overruns nobody.
 const FLOOD: f64 = 10.0;
 
@@ -179,10 +184,35 @@ impl Evidence {
         cause
     }
 
+    /// Whether a service's own part explains little of what its requests take longer.
+    pub(super) fn waits_for_another(&self, slower: &Slower) -> bool {
+        self.symptom(&slower.service, &[Ail::Slow]).is_some_and(|s| {
+            let (own, whole) = (slower.now_ms - slower.usual_ms, s.stretch.share() - s.stretch.usual());
+            slower.peer.is_none() && own < OWN_PART * whole
+        })
+    }
+
+    /// No trace shows whose time it is: the service whose requests take how many times longer most.
+    pub(super) fn of_slowness(&self) -> Option<Cause> {
+        let times = |s: &Symptom| s.stretch.share() / s.stretch.usual().max(1.0);
+        let symptom = self.symptoms.iter().filter(|s| s.ail == Ail::Slow).max_by(|a, b| times(a).total_cmp(&times(b)))?;
+        Some(Cause {
+            kind: CauseKind::Service,
+            name: symptom.service.clone(),
+            service: symptom.service.clone(),
+            since: self.since(),
+            until: None,
+            confidence: Confidence::Low,
+            because: vec![say::symptom(&symptom.service, symptom.ail, &symptom.stretch)],
+            against: vec!["no trace shows yet whether it is slow itself or whom it waits for".to_string()],
+            sets_apart: self.apart.get(&symptom.service).cloned().unwrap_or_default(),
+        })
+    }
+
     /// Traffic that grew from one side, where services suffer under it.
     pub(super) fn of_growth(&self) -> Option<Cause> {
         // It is what breaks a service only where that service suffers as others do: a job that runs meanwhile breaks nothing.
-        let worst = self.symptoms.iter().find(|s| s.ail != Ail::Surges)?.ail;
+        let worst = self.symptoms.iter().find(|s| !matches!(s.ail, Ail::Surges | Ail::Idles))?.ail;
         let suffers = |service: &str, growth: &Growth| {
             let slow = self.symptom(service, &[Ail::Slow]).is_some() && (worst == Ail::Slow || growth.now >= FLOOD);
             let surges = growth.now >= FLOOD && self.symptom(service, &[Ail::Surges]).is_some();
@@ -248,9 +278,64 @@ impl Evidence {
         })
     }
 
+    /// Who is there and hardly does anything, where nothing tells why: the one by whom most is left undone.
+    pub(super) fn of_idle(&self) -> Option<Cause> {
+        let symptom = self.symptoms.iter().filter(|s| s.ail == Ail::Idles).max_by(|a, b| a.stretch.gain.total_cmp(&b.stretch.gain))?;
+        Some(Cause {
+            kind: CauseKind::Service,
+            name: symptom.service.clone(),
+            service: symptom.service.clone(),
+            since: Some(symptom.stretch.since()),
+            until: None,
+            confidence: Confidence::Medium,
+            because: vec![say::symptom(&symptom.service, symptom.ail, &symptom.stretch)],
+            against: vec!["nothing fails by it: whoever gives it work may have none".to_string()],
+            sets_apart: Vec::new(),
+        })
+    }
+
+    /// A machine whose records do not arrive.
+    pub(super) fn of_unheard(&self, unheard: &Unheard) -> Cause {
+        Cause {
+            kind: CauseKind::Pipeline,
+            name: format!("log pipeline of {}", unheard.host),
+            service: unheard.services.first().cloned().unwrap_or_default(),
+            since: Some(Timestamp::from_millis(unheard.last_ms)),
+            until: None,
+            confidence: if unheard.services.len() > 3 { Confidence::High } else { Confidence::Medium },
+            because: vec![say::unheard(unheard)],
+            against: Vec::new(),
+            sets_apart: Vec::new(),
+        }
+    }
+
+    /// Who was silent and is back: of several together the way that their records take.
+    pub(super) fn of_resumed(&self) -> Option<Cause> {
+        let first = self.resumed.iter().max_by_key(|r| r.back_ms - r.stopped.last_ms)?;
+        let near = |a: i64, b: i64| (a - b).abs() <= FIRST_MS;
+        let together: Vec<&Resumed> =
+            self.resumed.iter().filter(|r| near(r.back_ms, first.back_ms) && near(r.stopped.last_ms, first.stopped.last_ms)).collect();
+        let alone = together.len() < 2;
+        Some(Cause {
+            kind: if alone { CauseKind::Service } else { CauseKind::Pipeline },
+            name: if alone { first.stopped.service.clone() } else { "log pipeline".to_string() },
+            service: first.stopped.service.clone(),
+            since: Some(Timestamp::from_millis(first.stopped.last_ms)),
+            until: Some(Timestamp::from_millis(first.back_ms)),
+            confidence: Confidence::Medium,
+            because: together.into_iter().map(say::resumed).collect(),
+            against: Vec::new(),
+            sets_apart: Vec::new(),
+        })
+    }
+
     pub(super) fn of_stop(&self, stop: &Stop) -> Cause {
         let (kind, name, service, first, because, confidence) = match stop {
-            Stop::Dead(one) => (CauseKind::Service, one.service.clone(), one.service.clone(), one.last_ms, vec![say::silent(one)], Confidence::High),
+            Stop::Dead(one) => {
+                // Shortly after it others may prove to have stopped with it.
+                let sure = if one.gone_ms >= SURELY_GONE_MS { Confidence::High } else { Confidence::Medium };
+                (CauseKind::Service, one.service.clone(), one.service.clone(), one.last_ms, vec![say::silent(one)], sure)
+            }
             Stop::Unheard(all, why) => {
                 let names: Vec<&str> = all.iter().map(|s| s.service.as_str()).collect();
                 let mut because: Vec<String> = all.iter().map(say::silent).collect();

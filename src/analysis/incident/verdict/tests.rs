@@ -52,7 +52,8 @@ fn of_two_parties_the_one_that_was_complained_of_first_is_the_cause() {
 
 #[test]
 fn a_job_that_was_through_hours_ago_is_not_what_fell_silent_now() {
-    let stopped = |service: &str, last_ms: i64| Stop::Dead(Stopped { service: service.to_string(), last_ms, per_minute: 3.0, serves: false });
+    let stopped =
+        |service: &str, last_ms: i64| Stop::Dead(Stopped { service: service.to_string(), last_ms, gone_ms: 600_000, per_minute: 3.0, serves: false });
     let silent = Evidence { stops: vec![stopped("nightly-job", 0), stopped("provisioning", 11_000_000)], ..Evidence::default() };
     assert_eq!(verdict(&silent).cause.unwrap().name, "provisioning");
 }
