@@ -87,6 +87,8 @@ const COMMON: [&str; 48] = [
     "type",
     "data",
 ];
+/// So many spans of who refuses are asked.
+const MOST_ASKED: usize = 50;
 /// So many points make a warning the likelier origin.
 const ENOUGH: u32 = 2;
 
@@ -116,7 +118,10 @@ impl Tree<'_> {
         let refused = self.refused_by(at);
         let texts = || {
             let own = self.latest(at).filter(|r| !r.is_request());
-            own.chain(self.way_up(at).skip(1).flat_map(|i| self.latest(i)).filter(|r| r.is_error() && !r.is_request())).flat_map(texts)
+            // Who refuses may say whose fault it was.
+            let theirs = (0..self.spans.len()).filter(|i| *i != at && self.spans.get(*i).is_some_and(|s| s.service == refuser));
+            let theirs = theirs.take(MOST_ASKED).flat_map(|i| self.latest(i)).filter(|r| r.level >= Some(Level::Warn) && !r.is_request());
+            own.chain(theirs).chain(self.way_up(at).skip(1).flat_map(|i| self.latest(i)).filter(|r| r.is_error() && !r.is_request())).flat_map(texts)
         };
         let blamed: Vec<String> = texts().map(str::to_ascii_lowercase).collect();
         let candidates = (0..self.spans.len()).filter(|i| !self.is_late(*i)).filter_map(|i| {

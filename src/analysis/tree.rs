@@ -133,7 +133,8 @@ impl Tree<'_> {
             let said = std::iter::once(told.text.as_str()).chain(self.latest(at).filter_map(|record| record.message.as_deref()));
             said.into_iter().find_map(proxy_in).map(|peer| (peer, told.sentence()))
         });
-        proxy.or_else(|| errors.iter().find_map(|told| Some((told.accuses(own, self.services)?, told.sentence()))))
+        let accuses = |told: &Told<'_>| told.accuses(own, self.services).filter(|peer| peer.name != own);
+        proxy.or_else(|| errors.iter().find_map(|told| Some((accuses(told)?, told.sentence()))))
     }
 
     /// What it waited for. What an error says was waited for outside is none of them: the error itself is asked about it. A

@@ -10,7 +10,7 @@ use super::records::RecordsPane;
 use super::state::{Pane, Place, State, View};
 use super::trace::TracePane;
 use super::update::{ask, ask_anew, due};
-use crate::answers::brief::CauseKind;
+use crate::answers::brief::{Brief, CauseKind};
 use crate::answers::explain::ExplainParams;
 use crate::answers::patterns::{PatternsParams, SAMPLE};
 use crate::answers::trace::TRACE_RECORDS;
@@ -22,6 +22,8 @@ use crate::model::{Filter, LogRecord, Mark, TimeRange, Timestamp};
 const AROUND_MS: i64 = 900_000;
 /// So many records behind a cell.
 const RECORDS: usize = 1000;
+/// An onset is known no closer than this, ms.
+const BEFORE_ONSET_MS: i64 = 60_000;
 
 fn place(state: &State) -> Place {
     Place {
@@ -151,10 +153,29 @@ pub fn ask_records(state: &mut State) -> Vec<Effect> {
     vec![ask(state, Lane::Drill, vec![PaneQuestion::Logs(params)])]
 }
 
-/// To what proves the brief: a trace that broke at the origin, else the origin's last words or its records since the onset.
+/// What whoever or whatever sets bad requests apart did since the onset: one trace proves nothing of a tenant, a client or a machine.
+fn by_whom(brief: &Brief) -> Option<About> {
+    let origin = brief.origin.as_ref().filter(|o| matches!(o.kind, CauseKind::Tenant | CauseKind::Client | CauseKind::Host))?;
+    let apart = origin.sets_apart.iter().find(|apart| apart.value == origin.name)?;
+    // What fails on a machine, whichever service it is of.
+    let service = (origin.kind != CauseKind::Host).then(|| About::value("service", &origin.service));
+    let own = service.into_iter().chain([About::value(&apart.field, &apart.value)]).collect();
+    let from = origin.since.unwrap_or(brief.range.from).plus_millis(-BEFORE_ONSET_MS);
+    let range = Some(TimeRange { from, to: origin.until.unwrap_or(brief.clock).plus_millis(BEFORE_ONSET_MS) });
+    // Where there is only more of it, all of it is.
+    let behind = (apart.bad < apart.of).then_some(Measure::Errors);
+    let title = format!("{} {}", origin.kind.name(), origin.name);
+    Some(About { title, own, range, behind, ..About::default() })
+}
+
+/// To what proves the brief: the bad records of whom or what it names, a trace that broke at the origin, else the origin's last words or
+/// its records since the onset.
 pub fn open_evidence(state: &mut State) -> Vec<Effect> {
     let Some(brief) = state.brief.data.answer.clone() else { return Vec::new() };
     let Some(origin) = &brief.origin else { return Vec::new() };
+    if let Some(about) = by_whom(&brief) {
+        return show_records(state, about, None);
+    }
     let is_silence = brief.traces.is_empty() || origin.kind == CauseKind::Pipeline;
     if let Some(id) = brief.traces.first().filter(|_| !is_silence) {
         return open_trace_named(state, id);

@@ -5,7 +5,7 @@ use super::search::{record_holds, span_holds};
 use super::state::PaneData;
 use crate::answers::TraceAnswer;
 use crate::model::target::TraceId;
-use crate::model::{LogRecord, Span, TimeRange, Timestamp, Trace};
+use crate::model::{Level, LogRecord, Span, SpanKind, TimeRange, Timestamp, Trace};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -231,7 +231,9 @@ impl TracePane {
         let Some(trace) = self.trace() else { return };
         // What proves it, if anything does.
         let bad = self.error_records.get(&span).and_then(|own| own.first());
-        let found = bad.or(trace.own.get(span).and_then(|own| own.first())).copied();
+        let own = || trace.own.get(span).into_iter().flatten();
+        let is = |test: fn(&LogRecord) -> bool| own().find(move |i| trace.records.get(**i).is_some_and(test));
+        let found = bad.or_else(|| is(LogRecord::is_failed)).or_else(|| is(|r| r.level == Some(Level::Warn))).or_else(|| own().next()).copied();
         self.record = found.unwrap_or(self.record);
     }
 
@@ -251,11 +253,14 @@ impl TracePane {
         self.follow_span();
     }
 
-    /// To the span where it broke.
+    /// To the span where it broke; where nothing did, to the one of ours that took most of the time itself.
     pub fn to_origin(&mut self) {
-        let at = self.trace().and_then(|t| {
-            let origin = t.origin.as_ref()?;
-            t.spans.iter().position(|s| s.id == origin.span)
+        let at = self.trace().and_then(|t| match &t.origin {
+            Some(origin) => t.spans.iter().position(|s| s.id == origin.span),
+            None => {
+                let own = t.spans.iter().enumerate().filter(|(_, s)| s.kind == SpanKind::Service);
+                own.max_by(|a, b| a.1.self_ms.total_cmp(&b.1.self_ms)).map(|(at, _)| at)
+            }
         });
         if let Some(at) = at {
             self.go_to(at);

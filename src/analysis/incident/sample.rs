@@ -79,6 +79,13 @@ fn begins(trace: &Trace) -> i64 {
     trace.edges().0.millis()
 }
 
+fn ends(trace: &Trace) -> i64 {
+    trace.edges().1.millis()
+}
+
+/// What ended so shortly before the newest record may lack what its callees wrote of it, ms.
+const ARRIVES_MS: i64 = 15_000;
+
 #[derive(Default)]
 struct Tally {
     weight: f64,
@@ -103,6 +110,11 @@ struct Opinion {
 }
 
 impl Sample {
+    /// All that was written until then has arrived, as far as can be known, ms.
+    fn settled_ms(&self) -> i64 {
+        self.traces.iter().map(ends).max().unwrap_or_default() - ARRIVES_MS
+    }
+
     pub(super) fn during(&self, onset: &Onset) -> impl Iterator<Item = &Trace> {
         let time = onset.from_ms - BEFORE_MS..onset.to_ms;
         self.traces.iter().filter(move |t| time.contains(&begins(t)))
@@ -117,7 +129,9 @@ impl Sample {
     /// as a share of how often they do in it; `focus` is the service that is most unlike itself.
     pub fn blamed(&self, onset: &Onset, chronic: f64, focus: Option<&str>, roster: &BTreeSet<String>) -> Vec<Suspect> {
         let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
-        let mut now: Vec<&Trace> = self.during(onset).filter(|t| is_bad(t)).collect();
+        // What is still on its way has not failed.
+        let settled = self.settled_ms();
+        let mut now: Vec<&Trace> = self.during(onset).filter(|t| is_bad(t) && (t.open == 0 || ends(t) <= settled)).collect();
         let before: Vec<&Trace> = self.before(onset).filter(|t| is_bad(t)).collect();
         let time = onset.from_ms - BEFORE_MS..onset.to_ms;
         let (mut loose, loose_before): (Vec<&LogRecord>, Vec<&LogRecord>) =

@@ -12,7 +12,7 @@ use super::symptoms::{Onset, Symptom};
 use super::unheard::Unheard;
 use super::{BROKEN_AFTER_MS, Cause, CauseKind, Change, Confidence, SaidAnew, Service, TOLD};
 use crate::model::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that was found out.
 #[derive(Clone, Debug, Default)]
@@ -79,19 +79,19 @@ const LONG_SILENT_MS: i64 = 5_400_000;
 /// Of two parties that one service complains of the one that it complained of so much earlier is the cause of the other, ms.
 const EARLIER_MS: i64 = 20_000;
 
+/// So many traces are told.
+const EXAMPLES: usize = 5;
 /// A service that writes seldom may have stopped so long after its last record, ms.
 const LATEST_STOP_MS: f64 = 600_000.0;
 
 /// Weighs the evidence.
 pub fn verdict(evidence: &Evidence) -> Verdict {
     let mut causes: Vec<(f64, Cause)> = Vec::new();
-    let mut examples = Vec::new();
     let fails = evidence.symptoms.iter().any(|s| matches!(s.ail, Ail::Fails | Ail::Errs));
     if fails {
         for suspect in evidence.suspects.iter().filter(|s| s.share >= SOME) {
             causes.push((suspect.share, evidence.of_suspect(suspect)));
         }
-        examples.extend(evidence.suspects.first().map(|s| s.examples.clone()).unwrap_or_default());
         if causes.is_empty() {
             causes.extend(evidence.of_symptoms().map(|cause| (0.1, cause)));
         }
@@ -104,7 +104,6 @@ pub fn verdict(evidence: &Evidence) -> Verdict {
         let found = evidence.slower.iter().find(explains).or(evidence.slower.first());
         if let Some(slower) = found.filter(|slower| !evidence.waits_for_another(slower)) {
             causes.push((weight, evidence.of_slower(slower)));
-            examples.extend(slower.examples.clone());
         } else if causes.is_empty() {
             causes.extend(evidence.of_slowness().map(|cause| (weight, cause)));
         }
@@ -178,7 +177,7 @@ pub fn verdict(evidence: &Evidence) -> Verdict {
         }
     }
     let affected = evidence.affected(cause.as_ref());
-    examples.truncate(5);
+    let examples = evidence.examples(cause.as_ref());
     Verdict { cause, alternatives, affected, examples }
 }
 
@@ -255,6 +254,22 @@ impl Evidence {
         for change in self.changes.iter().filter(near).filter(other).take(3) {
             cause.against.push(say::other_change(change, onset, cause));
         }
+    }
+
+    /// Traces that show it: those of what it is that is wrong most with the origin's own service first.
+    fn examples(&self, cause: Option<&Cause>) -> Vec<String> {
+        let Some(cause) = cause else { return Vec::new() };
+        let failing = self.suspects.iter().filter(|s| s.service == cause.service || s.name == cause.name).flat_map(|s| &s.examples);
+        let slow = self.slower.iter().filter(|s| s.service == cause.service).flat_map(|s| &s.examples);
+        let others = self.suspects.first().into_iter().flat_map(|s| &s.examples);
+        let (mut first, second): (Vec<&String>, Vec<&String>) = (failing.collect(), slow.collect());
+        if self.symptoms.iter().find(|s| s.service == cause.service).is_some_and(|s| s.ail == Ail::Slow) {
+            first.splice(0..0, second);
+        } else {
+            first.extend(second);
+        }
+        let mut seen = BTreeSet::new();
+        first.into_iter().chain(others).filter(|id| seen.insert(id.as_str())).take(EXAMPLES).cloned().collect()
     }
 
     /// Who suffers beside the origin's own service, the worst first.

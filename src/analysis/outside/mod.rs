@@ -16,7 +16,13 @@ use places::{
 /// Whether a text tells of what the program asked for or has used up itself, and not of who was asked: a key that is there already, files
 /// that it left open.
 pub fn is_own_request(text: &str) -> bool {
-    const WORDS: [&str; 44] = [
+    const WORDS: [&str; 50] = [
+        "400 client error",
+        "422 client error",
+        "400 bad request",
+        "422 unprocessable",
+        "status code 400",
+        "status code 422",
         "eaddrnotavail",
         "too many open files",
         "emfile",

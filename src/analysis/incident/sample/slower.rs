@@ -1,6 +1,6 @@
 //! Whose own part of requests takes longer than before, and whom that service waits for.
 
-use super::{Party, Sample, Slower, of_peer};
+use super::{Party, Sample, Slower, ends, of_peer};
 use crate::analysis::incident::CauseKind;
 use crate::analysis::incident::sentence as say;
 use crate::analysis::incident::symptoms::Onset;
@@ -9,17 +9,16 @@ use crate::analysis::outside;
 use crate::model::Trace;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Of so many of the slowest those are shown that tell most.
+const EXAMPLES: usize = 20;
 /// Fewer visits than this give no mean.
 const FEW: usize = 4;
-/// What ended so shortly before the newest record may lack what its callees wrote of it, ms.
-const ARRIVES_MS: i64 = 15_000;
 
 impl Sample {
     /// Services whose own part of requests takes longer than before, the one that costs most first.
     pub fn slower(&self, onset: &Onset, roster: &BTreeSet<String>) -> Vec<Slower> {
         let mut usual = own_times(self.before(onset));
-        let ends = |trace: &Trace| trace.edges().1.millis();
-        let settled = self.traces.iter().map(ends).max().unwrap_or_default() - ARRIVES_MS;
+        let settled = self.settled_ms();
         let now = own_times(self.during(onset).filter(|t| ends(t) <= settled));
         let all = self.during(onset).count().max(1);
         let mut found = Vec::new();
@@ -32,8 +31,6 @@ impl Sample {
             if now_ms < 1.6 * usual_ms || now_ms - usual_ms < 10.0 {
                 continue;
             }
-            slow.sort_by(|a, b| b.0.total_cmp(&a.0));
-            let examples = slow.into_iter().take(5).map(|(_, id)| id).collect();
             let party = |(kind, name): (CauseKind, String), known: fn(&str, &str) -> String| Party { kind, known_by: known(&service, &name), name };
             let waited = || waited_for(&service, (now_ms * usual_ms.max(1.0)).sqrt(), self.during(onset));
             let named = self.complained_of(&service, onset, roster).map(|(kind, name)| {
@@ -45,11 +42,23 @@ impl Sample {
                 let waited = waited()?;
                 Some(party(of_peer(&waited.name, waited.is_database, roster), say::waits_for))
             });
+            // Those that speak of whom it waits for show most.
+            slow.sort_by(|a, b| b.0.total_cmp(&a.0));
+            slow.truncate(EXAMPLES);
+            let speaks = |id: &str| peer.as_ref().is_some_and(|peer| self.speaks_of(id, &service, &peer.name));
+            slow.sort_by_key(|(_, id)| !speaks(id));
+            let examples = slow.into_iter().take(5).map(|(_, id)| id).collect();
             let cost = (now_ms - usual_ms) * times.len() as f64 / all as f64;
             found.push((cost, Slower { service, now_ms, usual_ms, visits: times.len(), peer, examples }));
         }
         found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.service.cmp(&b.1.service)));
         found.into_iter().map(|(_, slower)| slower).collect()
+    }
+
+    /// Whether the service's records of a trace speak of that party.
+    fn speaks_of(&self, id: &str, service: &str, party: &str) -> bool {
+        let own = self.traces.iter().filter(|t| t.trace_id == id).flat_map(|t| &t.records).filter(|r| r.service.as_deref() == Some(service));
+        own.filter_map(|r| r.message.as_deref()).any(|text| text.contains(party))
     }
 
     /// The host of a database of that make, as most records of the service that speak of one call it.
@@ -101,7 +110,8 @@ fn own_times<'a>(traces: impl Iterator<Item = &'a Trace>) -> BTreeMap<String, Ti
         for (service, ms) in own {
             let (all, slow) = times.entry(service.to_string()).or_default();
             all.push(ms);
-            slow.push((ms, trace.trace_id.clone()));
+            // One that failed as well is no example of what is only slow.
+            slow.push((if trace.origin.is_some() { 0.0 } else { ms }, trace.trace_id.clone()));
         }
     }
     times

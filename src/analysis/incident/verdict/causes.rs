@@ -222,7 +222,10 @@ impl Evidence {
         let whose = |growth: &Growth| self.kind_of(&growth.field).filter(|kind| matches!(kind, CauseKind::Tenant | CauseKind::Client));
         // A tenant says more than one of its clients.
         let mut found: Vec<(CauseKind, &(String, Growth))> = self.growth.iter().filter(clear).filter_map(|one| Some((whose(&one.1)?, one))).collect();
-        found.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| b.1.1.share.total_cmp(&a.1.1.share)));
+        // Of the services that it reaches the one that suffers most.
+        let suffering = |service: &str| self.symptoms.iter().position(|s| s.service == service && !matches!(s.ail, Ail::Surges | Ail::Idles));
+        let rank = |service: &str| suffering(service).unwrap_or(usize::MAX);
+        found.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| rank(&a.1.0).cmp(&rank(&b.1.0))).then_with(|| b.1.1.share.total_cmp(&a.1.1.share)));
         let (kind, (service, growth)) = found.first()?;
         let much = growth.share >= 0.7 && growth.now >= 4.0 * growth.before;
         Some(Cause {
