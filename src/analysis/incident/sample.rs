@@ -1,11 +1,13 @@
 //! What a sample of traces tells: whom the failing ones blame, where requests spend longer, who calls whom.
 
+mod join;
 mod slower;
 
 use super::CauseKind;
 use super::symptoms::Onset;
 use crate::analysis::outside;
 use crate::model::{Level, LogRecord, OriginKind, SpanKind, Trace};
+use join::{join_nameless, join_unresolved};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Traces of the incident and of the time before it, put together.
@@ -73,7 +75,7 @@ pub struct Slower {
 /// A trace begins before its failure shows, ms.
 pub(super) const BEFORE_MS: i64 = 20_000;
 /// Fewer bad traces than this of the service that is worst are no reason to look at no others.
-const FEW_BAD: usize = 6;
+const FEW_BAD: usize = 3;
 
 fn begins(trace: &Trace) -> i64 {
     trace.edges().0.millis()
@@ -131,7 +133,7 @@ impl Sample {
         let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
         // What is still on its way has not failed.
         let settled = self.settled_ms();
-        let mut now: Vec<&Trace> = self.during(onset).filter(|t| is_bad(t) && (t.open == 0 || ends(t) <= settled)).collect();
+        let mut now: Vec<&Trace> = self.during(onset).filter(|t| is_bad(t) && (ends(t) <= settled || !only_open(t))).collect();
         let before: Vec<&Trace> = self.before(onset).filter(|t| is_bad(t)).collect();
         let time = onset.from_ms - BEFORE_MS..onset.to_ms;
         let (mut loose, loose_before): (Vec<&LogRecord>, Vec<&LogRecord>) =
@@ -279,6 +281,12 @@ impl Sample {
     }
 }
 
+/// Nothing tells that it failed but that it has not ended.
+fn only_open(trace: &Trace) -> bool {
+    let span = trace.origin.as_ref().and_then(|origin| trace.spans.iter().find(|s| s.id == origin.span));
+    span.is_some_and(|s| s.open && s.errors == 0)
+}
+
 /// A database of which no more is known.
 const NAMELESS: &str = "database";
 
@@ -361,41 +369,4 @@ impl Tally {
         let sure = self.sure as f64 / self.traces.max(1) as f64;
         Some(Suspect { kind, name, service, share, traces: self.traces, of, reason: self.reason, examples, sure })
     }
-}
-
-/// What is known by its make alone ("postgres", "database") is the host that the same service names, where it names one.
-fn join_nameless(suspects: &mut Vec<Suspect>) {
-    let makes: Vec<String> = suspects.iter().filter(|s| outside::is_make(&s.name)).map(|s| s.name.clone()).collect();
-    for make in makes {
-        let Some(at) = suspects.iter().position(|s| s.name == make) else { continue };
-        let nameless = suspects.remove(at);
-        let named = suspects
-            .iter_mut()
-            .filter(|s| s.kind == CauseKind::Database && s.service == nameless.service && (!outside::is_make(&s.name) || make == NAMELESS));
-        match named.max_by(|a, b| a.share.total_cmp(&b.share)) {
-            Some(named) => {
-                named.share += nameless.share;
-                named.traces += nameless.traces;
-            }
-            None => suspects.push(nameless),
-        }
-    }
-}
-
-/// So many different names that are not found are the resolver's fault, not their owners'.
-const UNRESOLVED: usize = 3;
-
-/// Where ever other names are not found it is who finds them.
-fn join_unresolved(suspects: &mut Vec<Suspect>) {
-    let (lost, mut others): (Vec<Suspect>, Vec<Suspect>) = std::mem::take(suspects).into_iter().partition(|s| outside::is_unresolved(&s.reason));
-    let most = lost.iter().max_by(|a, b| a.share.total_cmp(&b.share)).cloned().filter(|_| lost.len() >= UNRESOLVED);
-    match most {
-        Some(most) => {
-            let share = lost.iter().map(|s| s.share).sum::<f64>().min(1.0);
-            let (traces, examples) = (lost.iter().map(|s| s.traces).sum(), lost.iter().flat_map(|s| s.examples.clone()).collect());
-            others.push(Suspect { kind: CauseKind::Dependency, name: "dns".to_string(), share, traces, examples, ..most });
-        }
-        None => others.extend(lost),
-    }
-    *suspects = others;
 }

@@ -28,7 +28,7 @@ const RECENT: [(i64, usize, Kind); 3] = [(16, 12, Kind::Failing), (16, 6, Kind::
 /// The time before.
 const EARLIER: [(i64, usize, Kind); 2] = [(8, 6, Kind::Failing), (10, 8, Kind::Any)];
 /// The last minutes: an incident may be young.
-const LATEST: [(i64, usize, Kind); 3] = [(6, 12, Kind::Failing), (6, 5, Kind::Any), (6, 4, Kind::Slow)];
+const LATEST: [(i64, usize, Kind); 3] = [(6, 24, Kind::Failing), (6, 5, Kind::Any), (6, 4, Kind::Slow)];
 const LATEST_MS: i64 = 12 * 60_000;
 
 /// So many errors outside of traces are read of a service, now and before.

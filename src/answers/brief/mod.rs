@@ -3,6 +3,7 @@
 mod ask;
 mod finding;
 mod read;
+mod silence;
 
 pub use crate::analysis::incident::{Apart, Cause, CauseKind, Change, Confidence};
 pub(super) use ask::{FIELDS, PLACES, fields, values_of};
@@ -230,17 +231,17 @@ impl BriefQuestion {
         let first = self.evidence.symptoms.first().map(|s| s.service.clone());
         self.refine_onset(&replies, first.as_deref());
         let roster: BTreeSet<String> = self.evidence.services.iter().map(|s| s.name.clone()).collect();
-        self.blind_since = read::blind_since(self.errors.as_ref(), self.now_ms);
+        self.blind_since = silence::blind_since(self.errors.as_ref(), self.now_ms);
         let blind = self.blind_since.is_some();
         // Where nothing arrives any more nobody can be told to have stopped.
-        let stopped = if blind { Vec::new() } else { read::stopped(self.errors.as_ref(), &self.evidence.services, self.now_ms) };
+        let stopped = if blind { Vec::new() } else { silence::stopped(self.errors.as_ref(), &self.evidence.services, self.now_ms) };
         let fails = self.evidence.symptoms.iter().any(|s| matches!(s.ail, Ail::Fails | Ail::Errs));
         self.evidence.stops = crate::analysis::incident::judge(&stopped, &self.sample, fails, self.now_ms);
-        if let Some(since) = read::unheard_since(&self.evidence.stops, &self.evidence.services, self.now_ms) {
+        if let Some(since) = silence::unheard_since(&self.evidence.stops, &self.evidence.services, self.now_ms) {
             self.blind_since = self.blind_since.or(Some(since));
             self.evidence.stops.clear();
         }
-        self.evidence.resumed = if blind { Vec::new() } else { read::resumed(&self.evidence.services, self.now_ms) };
+        self.evidence.resumed = if blind { Vec::new() } else { silence::resumed(&self.evidence.services, self.now_ms) };
         let Some(onset) = self.evidence.onset else { return Ok(Step::Done(self.answer(known))) };
         let chronic = read::chronic(&self.evidence.services, &onset);
         let focus = self.evidence.symptoms.first().filter(|s| matches!(s.ail, Ail::Fails | Ail::Errs)).map(|s| s.service.as_str());
@@ -322,7 +323,7 @@ impl BriefQuestion {
         let before = self.before.unwrap_or_else(|| self.baseline(known));
         let (requests, in_all) = read::requests_in(&self.evidence.services, before);
         let has_baseline = before.millis() >= LEAST_BEFORE_MS && requests >= LEAST_REQUESTS.min(in_all.max(1));
-        let blind_since = self.blind_since.or_else(|| read::blind_since(errors.as_ref(), self.now_ms));
+        let blind_since = self.blind_since.or_else(|| silence::blind_since(errors.as_ref(), self.now_ms));
         let certain = cause.as_ref().is_some_and(|c| c.confidence > Confidence::Low);
         let slows = |s: &Symptom| s.ail == Ail::Slow && s.stretch.share() >= PLAIN_TIMES * s.stretch.usual();
         let first = self.evidence.symptoms.first();

@@ -2,12 +2,10 @@
 
 use super::ask::{DAY_CELL_MS, DAY_MS, FINE_CELL_MS, HOURS_CELL_MS, HOURS_MS, Item, Lead, PLACES, Part};
 use super::{Counting, Impact};
-use crate::analysis::incident::{
-    Ail, Cell, Change, Counted, Course, Evidence, Heard, Onset, Resumed, Sample, Service, Stop, Stopped, Stretch, Symptom, growth, rank,
-};
+use crate::analysis::incident::{Ail, Cell, Change, Counted, Course, Evidence, Heard, Onset, Sample, Service, Stretch, Symptom, growth, rank};
+use crate::answers::Known;
 use crate::answers::gather::{trace_id, traces};
-use crate::answers::{Errors, Known, State};
-use crate::model::{TimeRange, Timestamp};
+use crate::model::TimeRange;
 use crate::query::{Bucket, Reply, Search};
 use crate::schema::{Field, read_records};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -330,72 +328,6 @@ pub fn impact(asked: &Asked, replies: &[Reply], known: &Known) -> Impact {
     listed.truncate(5);
     impact.endpoints = listed;
     impact
-}
-
-/// Services that write nothing more: `errors` says so, and so much would have come by now at the rate of the hours before.
-pub fn stopped(errors: Option<&Errors>, services: &[Service], now_ms: i64) -> Vec<Stopped> {
-    let silent = errors.into_iter().flat_map(|e| &e.services).filter(|s| matches!(s.state, State::Silent | State::Late));
-    let stopped = silent.filter_map(|s| {
-        let last_ms = s.newest?.millis();
-        let service = services.iter().find(|known| known.name == s.service)?;
-        let (due, per_minute) = service.due(last_ms, now_ms);
-        let serves = service.day.cells.iter().any(|cell| cell.requests > 0);
-        (due >= DUE).then(|| Stopped { service: s.service.clone(), last_ms, gone_ms: now_ms - last_ms, per_minute, serves })
-    });
-    stopped.collect()
-}
-
-/// Services that wrote nothing for a while in the last hours, when others did, and do so again.
-pub fn resumed(services: &[Service], now_ms: i64) -> Vec<Resumed> {
-    let of = |service: &Service| {
-        let course = &service.hours;
-        let wrote = |at: usize| course.cells.get(at).is_some_and(|cell| cell.records > 0);
-        let (mut from, mut longest) = (0, (0, 0));
-        for at in 0..course.cells.len().saturating_sub(1) {
-            if wrote(at) {
-                from = at + 1;
-            } else if from > 0 && wrote(at + 1) && at + 1 - from > longest.1 - longest.0 {
-                longest = (from, at + 1);
-            }
-        }
-        let (from, to) = longest;
-        let (last_ms, back_ms) = (course.from_ms + course.interval_ms * from as i64, course.from_ms + course.interval_ms * to as i64);
-        let (due, per_minute) = service.due(last_ms, back_ms);
-        let others = services.iter().filter(|other| other.name != service.name);
-        let went_on = others.filter(|other| other.hours.sum(last_ms, back_ms).records > 0).count();
-        let serves = service.day.cells.iter().any(|cell| cell.requests > 0);
-        let stopped = Stopped { service: service.name.clone(), last_ms, gone_ms: back_ms - last_ms, per_minute, serves };
-        let news = back_ms - last_ms >= SILENT_MS && now_ms - back_ms <= BACK_MS;
-        (news && due >= 2.0 * DUE && went_on * 2 >= services.len()).then_some(Resumed { stopped, back_ms })
-    };
-    services.iter().filter_map(of).collect()
-}
-
-/// A silence that is over is told where it was this long, for so long after it, ms.
-const SILENT_MS: i64 = 240_000;
-const BACK_MS: i64 = 3_600_000;
-/// What stops within so long of another may have stopped with it, ms.
-const TOGETHER_MS: i64 = 180_000;
-/// From this many pieces of work due and not there on, a service has stopped.
-const DUE: f64 = 9.0;
-
-/// Since when nothing is known because most of the services that had work to write of stopped together: how the logs get here is
-/// stuck, and nobody can tell what goes on.
-pub fn unheard_since(stops: &[Stop], services: &[Service], now_ms: i64) -> Option<Timestamp> {
-    let stopped = || stops.iter().flat_map(Stop::services);
-    let last = stopped().map(|s| s.last_ms).max()?;
-    let together = stopped().filter(|s| last - s.last_ms <= TOGETHER_MS).count();
-    let at_work = services.iter().filter(|s| s.due(last, now_ms).0 >= DUE).count();
-    (together >= 3 && together * 10 >= at_work * 6).then_some(Timestamp::from_millis(last))
-}
-
-/// Since when nothing is known: half of the services are late, or nothing has come of the time that is asked about.
-pub fn blind_since(errors: Option<&Errors>, now_ms: i64) -> Option<Timestamp> {
-    let errors = errors?;
-    let late = errors.services.iter().filter(|s| s.state == State::Late).count();
-    let newest = errors.services.iter().filter_map(|s| s.newest).max();
-    let all_old = newest.is_some_and(|newest| now_ms - newest.millis() > 120_000 + 2 * errors.interval.millis() || newest < errors.range.from);
-    (errors.services.is_empty() || late * 2 >= errors.services.len().max(1) || all_old).then_some(newest.unwrap_or_default())
 }
 
 /// The first record of all that was looked at, to the cell, ms.

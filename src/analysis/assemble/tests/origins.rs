@@ -214,3 +214,44 @@ fn what_was_tried_again_and_went_well_is_not_what_it_broke_by() {
     ]);
     assert_eq!(origin(&trace), ("order", "service", "high"));
 }
+
+/// Who is named as the source of what could not be used, and warned itself, answers for it.
+#[test]
+fn whom_a_failure_names_as_its_source_is_the_origin_if_it_warned() {
+    let warned = |service: &str, span: &str, at: i64, text: &str| LogRecord { level: Some(Level::Warn), ..record(service, span, at, text) };
+    let deleted = |text: &str| {
+        together(vec![
+            request("file-web", "a", 0, 60, 500),
+            request("cleaner", "b", 3, 5, 200),
+            vec![warned("cleaner", "b", 4, "retention is 0 days (unset)")],
+            request("downloads", "c", 20, 30, 500),
+            vec![thrown("downloads", "c", 40, "OSError", text)],
+        ])
+    };
+    assert_eq!(origin(&deleted("export-771.zip was deleted by cleaner")).0, "cleaner");
+    assert_eq!(origin(&deleted("export-771.zip is too large")).0, "downloads");
+}
+
+/// A program that asks for something else after a call has failed bore that one, unless it then undoes what it did.
+#[test]
+fn what_is_undone_after_a_failure_is_not_what_it_broke_by() {
+    let named = |service: &str, span: &str, at: i64, took: i64, status: i64, path: &str| {
+        let mut records = request(service, span, at, took, status);
+        records.iter_mut().for_each(|r| r.path = Some(path.to_string()));
+        records
+    };
+    let saga = together(vec![
+        request("orders", "a", 0, 100, 500),
+        named("payments", "b", 10, 20, 502, "/charge"),
+        vec![thrown("payments", "b", 28, "ValueError", "no such card scheme")],
+        named("inventory", "c", 40, 20, 500, "/release"),
+        vec![thrown("orders", "a", 70, "CompensationError", "inventory: 500")],
+    ]);
+    assert_eq!(origin(&saga).0, "payments");
+    let optional = together(vec![
+        request("shop", "a", 0, 100, 502),
+        named("offers", "b", 10, 20, 500, "/offers"),
+        named("tax", "c", 40, 20, 502, "/tax"),
+    ]);
+    assert_eq!(origin(&optional).0, "tax");
+}

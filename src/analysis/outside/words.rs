@@ -1,0 +1,89 @@
+//! What a text tells by its words alone, whoever it names.
+
+use super::places::by_resolver;
+
+/// Whether a text tells of what the program asked for or has used up itself, and not of who was asked: a key that is there already, files
+/// that it left open.
+pub fn is_own_request(text: &str) -> bool {
+    const WORDS: [&str; 50] = [
+        "400 client error",
+        "422 client error",
+        "400 bad request",
+        "422 unprocessable",
+        "status code 400",
+        "status code 422",
+        "eaddrnotavail",
+        "too many open files",
+        "emfile",
+        "enfile",
+        "cannot assign requested address",
+        "unable to create new native thread",
+        "duplicate key",
+        "duplicate entry",
+        "unique constraint",
+        "violates foreign key",
+        "violates not-null",
+        "violates check",
+        "syntax error at or near",
+        "error in your sql syntax",
+        // Tables and columns that a program expects and nobody has made.
+        "undefinedtable",
+        "undefinedcolumn",
+        "unknown column",
+        "no such column",
+        "no such table",
+        "invalid column name",
+        "invalid object name",
+        "42p01",
+        "42703",
+        // What is sent is more than anybody takes.
+        "recordtoolarge",
+        "msg_size_too_large",
+        "message size too large",
+        "message is too large",
+        "when serialized which is larger",
+        "context_length_exceeded",
+        "maximum context length",
+        // It is too slow for its own consumer's limits.
+        "max.poll.interval",
+        "maximum poll interval",
+        "maximum application poll interval",
+        "incompatible with an earlier schema",
+        // Its clock, its parameters.
+        "requesttimetooskewed",
+        "request time and the current time is too large",
+        "unknown parameter",
+        "parameter_unknown",
+        // Its own certificate is not taken by who was asked.
+        "own certificate",
+        "client certificate",
+        "remote error: tls: bad certificate",
+        "remote error: tls: expired certificate",
+        // What was stored by another version of itself.
+        "cannot deserialize",
+        "serialversionuid",
+    ];
+    let lower = text.to_ascii_lowercase();
+    // `relation "x" does not exist`, `Table 'x' doesn't exist`.
+    let is_missing = ["relation", "column", "table"].iter().any(|what| lower.contains(what))
+        && (lower.contains("does not exist") || lower.contains("doesn't exist"));
+    is_missing || WORDS.iter().any(|word| lower.contains(word))
+}
+
+/// Whether it tells of a name that could not be resolved.
+pub fn is_unresolved(text: &str) -> bool {
+    const WORDS: [&str; 10] = [
+        "no such host",
+        "enotfound",
+        "eai_again",
+        "servfail",
+        "name resolution",
+        "name or service not known",
+        "unknownhost",
+        "could not resolve host",
+        "nodename nor servname",
+        "temporary failure in name",
+    ];
+    let lower = text.to_ascii_lowercase();
+    WORDS.iter().any(|word| lower.contains(word)) || by_resolver(text).is_some()
+}
