@@ -248,10 +248,7 @@ fn what_is_undone_after_a_failure_is_not_what_it_broke_by() {
         vec![thrown("orders", "a", 70, "CompensationError", "inventory: 500")],
     ]);
     assert_eq!(origin(&saga).0, "payments");
-    let optional = together(vec![
-        request("shop", "a", 0, 100, 502),
-        named("offers", "b", 10, 20, 500, "/offers"),
-        named("tax", "c", 40, 20, 502, "/tax"),
-    ]);
+    let optional =
+        together(vec![request("shop", "a", 0, 100, 502), named("offers", "b", 10, 20, 500, "/offers"), named("tax", "c", 40, 20, 502, "/tax")]);
     assert_eq!(origin(&optional).0, "tax");
 }
