@@ -214,6 +214,25 @@ impl Tree<'_> {
         self.latest(at).any(|record| texts(record).any(kept))
     }
 
+    /// The machine on which another service fails for want of the same as this span: its disk, its memory, its network.
+    pub fn shared_machine(&self, at: usize, reason: &str) -> Option<String> {
+        const WANTS: [&[&str]; 4] = [
+            &["no space left", "enospc"],
+            &["cannot allocate memory", "errno 12", "enomem"],
+            &["no route to host", "ehostunreach", "network is unreachable", "enetunreach", "network is down"],
+            &["stale file handle", "estale", "input/output error"],
+        ];
+        let lower = reason.to_ascii_lowercase();
+        let want = WANTS.iter().find(|words| words.iter().any(|word| lower.contains(word)))?;
+        let (own, host) = (&self.spans.get(at)?.service, self.machine(at, None, "")?);
+        let wants_too = |i: usize| {
+            let said = |text: &str| want.iter().any(|word| text.to_ascii_lowercase().contains(word));
+            self.latest(i).any(|record| texts(record).any(said))
+        };
+        let mut others = (0..self.spans.len()).filter(|i| self.spans.get(*i).is_some_and(|s| s.service != *own));
+        others.any(|i| wants_too(i) && self.machine(i, None, "").as_ref() == Some(&host)).then_some(host)
+    }
+
     /// The machine that a span's error is of: the one that it names, else the one that it ran on.
     pub fn machine(&self, at: usize, named: Option<&str>, reason: &str) -> Option<String> {
         let host = self.spans.get(at)?.host.clone();

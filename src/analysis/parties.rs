@@ -187,7 +187,8 @@ pub const PROVIDERS: [(&str, &[&str]); 33] = [
 ];
 
 /// Databases and brokers, by how hosts and libraries are called after them, and their ports.
-pub const DATABASES: [(&str, &[&str], &str); 18] = [
+pub const DATABASES: [(&str, &[&str], &str); 19] = [
+    ("etcd", &["etcdserver", "etcd-endpoints"], "2379"),
     ("sqlite", &["sqlite"], "-"),
     ("influxdb", &["influxdb"], "8086"),
     ("neo4j", &["neo4j"], "7687"),
@@ -218,10 +219,26 @@ pub const DATABASES: [(&str, &[&str], &str); 18] = [
     ),
     (
         "mysql",
-        &["mysql", "mariadb", "pymysql", "innodb", "er_lock", "com.mysql", "lock wait timeout exceeded", "(1114,", "deadlock found when"],
+        &[
+            "mysql",
+            "mariadb",
+            "pymysql",
+            "innodb",
+            "er_lock",
+            "com.mysql",
+            "lock wait timeout exceeded",
+            "(1114,",
+            "deadlock found when",
+            "[1040]",
+            "[2002]",
+            "[2006]",
+            "server has gone away",
+            "vttablet",
+            "no healthy tablet",
+        ],
         "3306",
     ),
-    ("redis", &["redis", "jedis", "lettuce", "replyerror", "max retries per request", "misconf"], "6379"),
+    ("redis", &["redis", "jedis", "lettuce", "replyerror", "max retries per request", "misconf redis", "clusterdown", "wrongpass "], "6379"),
     ("mongodb", &["mongo"], "27017"),
     ("cassandra", &["cassandra", "datastax", "nohostavailable", "allnodesfailed"], "9042"),
     (
@@ -278,7 +295,9 @@ pub const LIBRARIES: [(&str, &[&str]); 14] = [
 ];
 
 /// Classes that speak of what a program asked for, not of who was asked.
-pub const OWN_REQUEST: [&str; 18] = [
+pub const OWN_REQUEST: [&str; 20] = [
+    "rejectedexecution",
+    "redis.serializer",
     "integrity",
     "programmingerror",
     "dataerror",

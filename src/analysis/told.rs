@@ -111,7 +111,11 @@ const NO_ANSWER: [&str; 13] = [
 ];
 
 /// Words of a program that goes on all the same.
-const BORNE: [&str; 30] = [
+const BORNE: [&str; 34] = [
+    "non-fatal",
+    "nonfatal",
+    "best effort",
+    "best-effort",
     "rendering without",
     "skipped, ",
     ", using ",

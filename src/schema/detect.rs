@@ -1,6 +1,6 @@
 //! From what a source says of its fields to groups of indices with a map each.
 
-use super::{ANYWHERE, Field, FieldMap, Group, Mapping, PRESETS, Preset, minus};
+use super::{ANYWHERE, Field, FieldMap, Group, Mapping, PRESETS, Preset, minus, preset_named};
 use crate::model::printable::few;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -168,7 +168,8 @@ fn note_timestamps(pattern: &str, caps: &Caps, maps: &[(FieldMap, Vec<String>)],
     for (map, indices) in maps {
         let Some(used) = map.fields.get(&Field::Timestamp) else { continue };
         let is_text = |index: &&String| caps.indices.get(*index).and_then(|paths| paths.get("timestamp")).is_some_and(|kind| *kind != Kind::Date);
-        for index in indices.iter().filter(is_text).filter(|_| map.preset == "spia") {
+        let looks_there = preset_named(map.preset).is_some_and(|preset| preset.candidates(&Field::Timestamp).contains(&"timestamp"));
+        for index in indices.iter().filter(is_text).filter(|_| looks_there) {
             as_text.entry(&used.path).or_default().insert(service_of_index(index, pattern));
         }
     }
@@ -234,7 +235,7 @@ mod tests {
     #[test]
     fn a_time_that_is_text_is_noticed() {
         let row: &[(&str, Kind)] =
-            &[("timestamp", Kind::Text), ("@timestamp", Kind::Date), ("level", Kind::Keyword), ("service", Kind::Keyword), ("module", Kind::Keyword)];
+            &[("timestamp", Kind::Text), ("@timestamp", Kind::Date), ("level", Kind::Keyword), ("service", Kind::Keyword)];
         let found = detect("logs-*", &caps(&[("logs-a", row)]), None, &[], &[]);
         assert_eq!(found.groups[0].map.fields[&Field::Timestamp].path, "@timestamp");
         assert!(!found.groups[0].map.has(&Field::Arrival), "the same field is not both");

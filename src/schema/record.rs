@@ -93,6 +93,10 @@ impl Reader<'_> {
             message: self.text(Field::ExceptionMessage),
             stacktrace: self.text(Field::Stacktrace),
         };
+        // Rails' loggers keep class and text in a list.
+        if let Some([Value::String(kind), Value::String(said), ..]) = lookup(self.fields, "exception").and_then(Value::as_array).map(Vec::as_slice) {
+            (exception.kind, exception.message) = (Some(kind.clone()), Some(said.clone()));
+        }
         if exception.kind.is_none() {
             (exception.kind, exception.message) = of_stack(exception.stacktrace.as_deref(), exception.message.clone());
         }

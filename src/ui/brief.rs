@@ -5,8 +5,8 @@ use super::paint::Painter;
 use crate::answers::brief::{Change, Found};
 use crate::answers::{Errors, Marker, Measure, ServiceErrors, ServiceSlow, State as Health};
 use crate::app::{State, View};
-use crate::model::Origin;
 use crate::model::printable::{age, millis, percent, thousands};
+use crate::model::{Level, Origin, SpanKind, Trace};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
@@ -274,6 +274,10 @@ fn of_trace(state: &State, painter: &Painter<'_>) -> (Style, String, String) {
     parts.extend((open > 0).then(|| format!("{open} never completed")));
     let Some(origin) = &trace.origin else {
         let first = if failed > 0 { "= this request did not fail: what failed in it was made good" } else { "= no span of this trace failed" };
+        if let Some((slow, usual)) = slowness(state, trace) {
+            parts.insert(0, usual);
+            return (look.critical(), slow, parts.join(" · "));
+        }
         return (look.plain(), first.to_string(), parts.join(" · "));
     };
     let noticed = if origin.name == origin.service { String::new() } else { format!(" ({}, noticed by {})", origin.kind.name(), origin.service) };
@@ -285,6 +289,21 @@ fn of_trace(state: &State, painter: &Painter<'_>) -> (Style, String, String) {
     let usual = state.trace.data.answer.as_ref().and_then(|answer| answer.usual.as_ref());
     parts.extend(usual.map(|usual| format!("usual p50 {} ms", millis(usual.p50_ms))));
     (look.critical(), format!("▲ here ({}): {}{noticed}: {}", origin.confidence, origin.name, origin.reason), parts.join(" · "))
+}
+
+/// Whose time it was where a request took longer than nearly all of its kind, and what is usual.
+fn slowness(state: &State, trace: &Trace) -> Option<(String, String)> {
+    let usual = state.trace.data.answer.as_ref()?.usual.as_ref()?;
+    let took = trace.edges().1.millis_since(trace.edges().0);
+    let (at, span) =
+        trace.spans.iter().enumerate().filter(|(_, s)| s.kind == SpanKind::Service).max_by(|a, b| a.1.self_ms.total_cmp(&b.1.self_ms))?;
+    if took <= usual.p95_ms || span.self_ms < 0.5 * took {
+        return None;
+    }
+    let warns = trace.own.get(at)?.iter().filter_map(|i| trace.records.get(*i)).find(|r| r.level == Some(Level::Warn));
+    let said = warns.and_then(|r| r.message.as_deref()).map(|text| format!(": {text}")).unwrap_or_default();
+    let first = format!("▲ slow: {} took {} of {} ms itself{said}", span.service, millis(span.self_ms), millis(took));
+    Some((first, format!("usual p50 {} ms, p95 {} ms", millis(usual.p50_ms), millis(usual.p95_ms))))
 }
 
 /// How far the data reach, while a trace is waited for.

@@ -69,7 +69,9 @@ impl Tree<'_> {
             let addressed = span.peer.clone().map(|p| Peer { is_database: p.is_database || (of_database && self.ours(at, &p, "").is_none()), ..p });
             let outside = accused.clone().filter(|p| is_node(&p.name)).or(addressed).or(accused).filter(|_| !asked_wrongly);
             // Who answers that what was sent is wrong is right, as far as can be known.
-            let sent_wrong = span.status.is_some_and(|status| SENT_WRONG.contains(&status)) && !asked_wrongly;
+            let lower = reason.to_ascii_lowercase();
+            let too_much = ["throughput", "throttl", "rate exceeded", "quota", "slow down"].iter().any(|word| lower.contains(word));
+            let sent_wrong = span.status.is_some_and(|status| SENT_WRONG.contains(&status)) && !asked_wrongly && !too_much;
             if let (true, Some(peer)) = (sent_wrong, outside.as_ref().filter(|peer| self.ours(at, peer, &reason).is_none())) {
                 return Suspect {
                     at: self.parents.get(at).copied().flatten().unwrap_or(at),

@@ -107,6 +107,9 @@ impl Tree<'_> {
         let ours = |peer: &Peer| self.ours(suspect.at, peer, &suspect.reason);
         let (kind, name) = match &suspect.outside {
             Some(peer) if is_node(&peer.name) && !peer.is_database => (OriginKind::Host, peer.name.clone()),
+            _ if self.shared_machine(suspect.at, &suspect.reason).is_some() => {
+                (OriginKind::Host, self.shared_machine(suspect.at, &suspect.reason).unwrap_or_default())
+            }
             _ if is_of_machine(&suspect.reason) && !suspect.outside.as_ref().is_some_and(|peer| peer.is_database) => {
                 let named = suspect.outside.as_ref().map(|peer| peer.name.as_str());
                 self.machine(suspect.at, named, &suspect.reason).map_or((OriginKind::Service, span.service.clone()), |name| (OriginKind::Host, name))

@@ -5,7 +5,8 @@ use super::places::by_resolver;
 /// Whether a text tells of what the program asked for or has used up itself, and not of who was asked: a key that is there already, files
 /// that it left open.
 pub fn is_own_request(text: &str) -> bool {
-    const WORDS: [&str; 50] = [
+    const WORDS: [&str; 51] = [
+        "rejected from java.util.concurrent",
         "400 client error",
         "422 client error",
         "400 bad request",

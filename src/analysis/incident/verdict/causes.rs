@@ -141,17 +141,7 @@ impl Evidence {
     /// No trace blames anybody: the service whose share rose most.
     pub(super) fn of_symptoms(&self) -> Option<Cause> {
         let symptom = self.symptoms.iter().find(|s| matches!(s.ail, Ail::Fails | Ail::Errs))?;
-        let mut cause = Cause {
-            kind: CauseKind::Service,
-            name: symptom.service.clone(),
-            service: symptom.service.clone(),
-            since: self.since(),
-            until: None,
-            confidence: Confidence::Low,
-            because: vec![say::symptom(&symptom.service, symptom.ail, &symptom.stretch)],
-            against: vec!["no trace of it could be read: who let it down is not known".to_string()],
-            sets_apart: self.apart.get(&symptom.service).cloned().unwrap_or_default(),
-        };
+        let mut cause = self.guess(symptom, "no trace of it could be read: who let it down is not known");
         self.sharpen(&mut cause);
         Some(cause)
     }
@@ -196,7 +186,12 @@ impl Evidence {
     pub(super) fn of_slowness(&self) -> Option<Cause> {
         let times = |s: &Symptom| s.stretch.share() / s.stretch.usual().max(1.0);
         let symptom = self.symptoms.iter().filter(|s| s.ail == Ail::Slow).max_by(|a, b| times(a).total_cmp(&times(b)))?;
-        Some(Cause {
+        Some(self.guess(symptom, "no trace shows yet whether it is slow itself or whom it waits for"))
+    }
+
+    /// What is wrong with a service, and no more is known.
+    fn guess(&self, symptom: &Symptom, against: &str) -> Cause {
+        Cause {
             kind: CauseKind::Service,
             name: symptom.service.clone(),
             service: symptom.service.clone(),
@@ -204,9 +199,9 @@ impl Evidence {
             until: None,
             confidence: Confidence::Low,
             because: vec![say::symptom(&symptom.service, symptom.ail, &symptom.stretch)],
-            against: vec!["no trace shows yet whether it is slow itself or whom it waits for".to_string()],
+            against: vec![against.to_string()],
             sets_apart: self.apart.get(&symptom.service).cloned().unwrap_or_default(),
-        })
+        }
     }
 
     /// Traffic that grew from one side, where services suffer under it.
