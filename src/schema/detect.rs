@@ -234,8 +234,7 @@ mod tests {
 
     #[test]
     fn a_time_that_is_text_is_noticed() {
-        let row: &[(&str, Kind)] =
-            &[("timestamp", Kind::Text), ("@timestamp", Kind::Date), ("level", Kind::Keyword), ("service", Kind::Keyword)];
+        let row: &[(&str, Kind)] = &[("timestamp", Kind::Text), ("@timestamp", Kind::Date), ("level", Kind::Keyword), ("service", Kind::Keyword)];
         let found = detect("logs-*", &caps(&[("logs-a", row)]), None, &[], &[]);
         assert_eq!(found.groups[0].map.fields[&Field::Timestamp].path, "@timestamp");
         assert!(!found.groups[0].map.has(&Field::Arrival), "the same field is not both");
