@@ -3,8 +3,8 @@
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used)]
 
 use spia::answers::Scope;
-use spia::answers::brief::{Brief, BriefParams, BriefQuestion, Cause, CauseKind};
-use spia::app::brief::BriefPane;
+use spia::answers::brief::{Brief, BriefParams, BriefQuestion};
+use spia::app::brief::{BriefPane, said};
 use spia::demo::{Incident, Scenario};
 use spia::export::{hit, statement};
 use spia::model::{Timestamp, Zone};
@@ -38,10 +38,8 @@ fn shown(brief: &Brief) -> (String, String) {
 
 /// The part of it that is not to change without a reason.
 fn gist(brief: &Brief) -> String {
-    let origin = brief.origin.as_ref();
-    let whose = |o: &Cause| if o.kind == CauseKind::Host { String::new() } else { o.service.clone() };
-    let said = origin.map(|o| format!("{} {} {} {} {}", o.kind.name(), o.name, whose(o), o.confidence.name(), o.until.is_some()));
-    said.unwrap_or_else(|| brief.found.name().to_string())
+    let origin = brief.origin.as_ref().map(|o| (o.kind.name(), o.confidence.name(), o.until.is_some()));
+    format!("{:?} {origin:?}", said(brief))
 }
 
 async fn watch(incident: Incident, seed: u64, step_ms: i64) {

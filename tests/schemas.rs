@@ -183,7 +183,6 @@ async fn lines_of_json_loggers() {
     }
 }
 
-/// A span's events and logs may lie in one file with it.
 /// What loggers write by default, each alone and beside an ECS record of another service in one file: the service, the time to the
 /// millisecond, the level, the class of what was thrown and the trace are read alike.
 #[tokio::test]
@@ -265,6 +264,7 @@ async fn default_shapes_of_loggers_alone_and_in_one_file_with_others() {
     }
 }
 
+/// A span's events and logs may lie in one file with it.
 #[tokio::test]
 async fn spans_and_logs_of_opentelemetry_in_one_file() {
     let resource = json!({"attributes": {"service.name": "pay"}});

@@ -6,7 +6,7 @@ use super::outside::is_time_out;
 use super::told::{is_borne, is_word_of};
 use super::tree::Tree;
 use crate::model::{Level, LogRecord, SpanKind};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// How a program says that it goes on with something else than what it should have.
 const INSTEAD: [&str; 19] = [
@@ -34,8 +34,7 @@ const INSTEAD: [&str; 19] = [
 const BADLY: [&str; 15] =
     ["error", "fail", "null", "refus", "reject", "denied", "invalid", "ok=false", "status=", "missing", "empty", "bad ", "wrong", "not ", "not_"];
 /// How it is said from whom something came.
-const CAME_FROM: [&str; 13] =
-    ["from", "by", "sender", "source", "producer", "publisher", "author", "sent by", "written by", "provided by", "issued by", "owner", "upstream"];
+const CAME_FROM: [&str; 9] = ["from", "by", "sender", "source", "producer", "publisher", "author", "owner", "upstream"];
 /// Words that any two records may share.
 const COMMON: [&str; 48] = [
     "the",
@@ -116,20 +115,24 @@ impl Tree<'_> {
         // What every service is called, or asks for, tells nothing.
         heard.retain(|word| !self.services.iter().any(|service| service.eq_ignore_ascii_case(word)));
         let refused = self.refused_by(at);
-        let texts = || {
-            let own = self.latest(at).filter(|r| !r.is_request());
-            // Who refuses may say whose fault it was.
-            let theirs = (0..self.spans.len()).filter(|i| *i != at && self.spans.get(*i).is_some_and(|s| s.service == refuser));
-            let theirs = theirs.take(MOST_ASKED).flat_map(|i| self.latest(i)).filter(|r| r.level >= Some(Level::Warn) && !r.is_request());
-            own.chain(theirs).chain(self.way_up(at).skip(1).flat_map(|i| self.latest(i)).filter(|r| r.is_error() && !r.is_request())).flat_map(texts)
-        };
-        let blamed: Vec<String> = texts().map(str::to_ascii_lowercase).collect();
+        let sources = self.sources(at, refuser);
         let candidates = (0..self.spans.len()).filter(|i| !self.is_late(*i)).filter_map(|i| {
-            let sourced = self.spans.get(i).is_some_and(|span| blamed.iter().any(|text| came_from(text, &span.service.to_ascii_lowercase())));
+            let sourced = self.spans.get(i).is_some_and(|span| sources.contains(span.service.as_str()));
             let (score, said) = self.warned(i, at, (refuser, refused, sourced), &heard)?;
             (score >= ENOUGH).then_some((score, Foretold { at: i, said }))
         });
         candidates.max_by_key(|(score, found)| (*score, self.edge(found.at).0)).map(|(_, found)| found)
+    }
+
+    /// The services from which what could not be dealt with came, as the span at that place, its callers or who refused say.
+    fn sources(&self, at: usize, refuser: &str) -> HashSet<&str> {
+        let own = self.latest(at);
+        let theirs = (0..self.spans.len()).filter(|i| *i != at && self.spans.get(*i).is_some_and(|s| s.service == refuser));
+        let theirs = theirs.take(MOST_ASKED).flat_map(|i| self.latest(i)).filter(|r| r.level >= Some(Level::Warn));
+        let callers = self.way_up(at).skip(1).flat_map(|i| self.latest(i)).filter(|r| r.is_error());
+        let said: Vec<String> = own.chain(theirs).chain(callers).filter(|r| !r.is_request()).flat_map(texts).map(str::to_ascii_lowercase).collect();
+        let is_source = |service: &&str| said.iter().any(|text| came_from(text, &service.to_ascii_lowercase()));
+        self.services.iter().copied().filter(is_source).collect()
     }
 
     /// How well what a span's service said fits what the other failed by.

@@ -2,7 +2,7 @@
 
 use super::outside::{is_address, is_make, is_of_database, is_own_request, is_time_out, is_trouble, library, mentioned, named, named_by_attribute};
 use super::parties::backend;
-use crate::model::{Level, LogRecord, Peer};
+use crate::model::{Level, LogRecord, Peer, host_of_url};
 use serde_json::{Map, Value};
 
 /// An error that a span's records tell.
@@ -59,7 +59,7 @@ fn named_in(record: &LogRecord, keys: &[&str]) -> Option<String> {
         let pairs: Vec<(&str, &str)> = record.message.as_deref()?.split_whitespace().filter_map(|word| word.split_once('=')).collect();
         keys.iter().find_map(|key| pairs.iter().find(|(name, _)| name == key).map(|(_, value)| (*value).to_string()))
     };
-    let is_name = |name: &String| name.len() > 1 && name.len() < 80 && !name.contains(" ") && !name.contains("::");
+    let is_name = |name: &String| name.len() > 1 && name.len() < 80 && !name.contains(' ') && !name.contains("::");
     here(&record.fields).or_else(below).or_else(said).filter(is_name)
 }
 
@@ -73,12 +73,11 @@ fn in_parentheses(text: &str) -> Option<String> {
 /// The error that a program logs beside what it says: Go's loggers keep it in an attribute.
 pub fn error_beside(record: &LogRecord) -> Option<&str> {
     fn here(map: &Map<String, Value>) -> Option<&str> {
-        let said = |value: &'_ Value| value.as_str().is_some_and(|text| text.len() > 2);
         let named = ["error", "err", "error.message", "err.message"].iter().filter_map(|key| map.get(*key));
         let below = ["error", "err"].iter().filter_map(|key| map.get(*key)?.get("message"));
-        named.chain(below).find(|value| said(value)).and_then(Value::as_str)
+        named.chain(below).filter_map(Value::as_str).find(|text| text.len() > 2)
     }
-    here(&record.fields).or_else(|| record.fields.values().filter_map(Value::as_object).find_map(here)).filter(|text| text.len() > 2)
+    here(&record.fields).or_else(|| record.fields.values().filter_map(Value::as_object).find_map(here))
 }
 
 /// Whom a record names in an attribute for that; an address may be the caller's.
@@ -89,8 +88,7 @@ pub fn asked_by(record: &LogRecord) -> Option<String> {
 /// The host of the URL that a record keeps in an attribute.
 fn url_of(record: &LogRecord) -> Option<String> {
     let url = named_in(record, &["url", "target_url", "request_url", "http.url", "url.full", "endpoint"])?;
-    let (_, rest) = url.split_once("://")?;
-    rest.split(['/', '?', '#', ':']).next().filter(|host| host.len() > 3).map(str::to_string)
+    host_of_url(&url).filter(|host| host.len() > 3).map(str::to_string)
 }
 
 /// What came back was no answer: the program's own words for it.

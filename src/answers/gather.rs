@@ -5,14 +5,12 @@ use super::trace::marks;
 use crate::analysis::assemble::assemble;
 use crate::model::{LogRecord, Trace};
 use crate::query::{Hit, Search};
-use crate::schema::{Field, lookup, preset_named};
+use crate::schema::lookup;
 use std::collections::BTreeMap;
 
 /// The trace that a listed record is of.
 pub fn trace_id<'a>(search: &Search, hit: &'a Hit) -> Option<&'a str> {
-    let map = &search.group.map;
-    let elsewhere = preset_named(map.preset).map_or(&[][..], |preset| preset.elsewhere(&Field::TraceId));
-    map.path(&Field::TraceId).into_iter().chain(elsewhere.iter().copied()).find_map(|path| lookup(&hit.fields, path)?.as_str())
+    search.group.map.trace_paths().find_map(|path| lookup(&hit.fields, path)?.as_str())
 }
 
 /// The traces that those records make up, by id; a record of no trace is left out.

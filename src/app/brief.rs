@@ -34,7 +34,7 @@ const HELD_SURE: u32 = 12;
 const KEPT: usize = 50;
 
 /// Name and service: two briefs with the same say the same. Of a machine it does not matter which of its services suffers most.
-fn said(brief: &Brief) -> (Found, Option<(&str, &str)>) {
+pub fn said(brief: &Brief) -> (Found, Option<(&str, &str)>) {
     let service = |o: &Cause| o.kind != CauseKind::Host;
     (brief.found, brief.origin.as_ref().map(|o| (o.name.as_str(), if service(o) { o.service.as_str() } else { "" })))
 }

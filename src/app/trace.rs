@@ -65,6 +65,8 @@ pub struct TracePane {
     pub rows: Arc<Vec<Row>>,
     /// The rows whose spans failed.
     pub failed_rows: Arc<Vec<usize>>,
+    /// The span of ours that took most of the time itself.
+    pub slowest: Option<usize>,
     /// The first error records of each span that has some.
     pub error_records: Arc<BTreeMap<usize, Vec<usize>>>,
     folded: BTreeSet<usize>,
@@ -132,6 +134,8 @@ impl TracePane {
             }
         }
         self.error_records = Arc::new(errors);
+        let own = self.trace().into_iter().flat_map(|t| t.spans.iter().enumerate()).filter(|(_, s)| s.kind == SpanKind::Service);
+        self.slowest = own.max_by(|a, b| a.1.self_ms.total_cmp(&b.1.self_ms)).map(|(at, _)| at);
         self.lay_out();
         if !self.moved {
             self.to_origin();
@@ -257,10 +261,7 @@ impl TracePane {
     pub fn to_origin(&mut self) {
         let at = self.trace().and_then(|t| match &t.origin {
             Some(origin) => t.spans.iter().position(|s| s.id == origin.span),
-            None => {
-                let own = t.spans.iter().enumerate().filter(|(_, s)| s.kind == SpanKind::Service);
-                own.max_by(|a, b| a.1.self_ms.total_cmp(&b.1.self_ms)).map(|(at, _)| at)
-            }
+            None => self.slowest,
         });
         if let Some(at) = at {
             self.go_to(at);

@@ -1,6 +1,6 @@
 //! A made-up trace as the documents that log shippers and tracers store.
 
-use super::failures::{MadeTrace, Part};
+use super::made::{MadeTrace, Part};
 use crate::model::Timestamp;
 use serde_json::{Map, Value, json};
 

@@ -127,6 +127,12 @@ pub struct Peer {
     pub is_database: bool,
 }
 
+/// The host that a URL names, without user and port; `None` of what is no URL.
+pub fn host_of_url(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    rest.split(['/', '?', '#']).next()?.rsplit('@').next()?.split(':').next().filter(|host| !host.is_empty())
+}
+
 /// A line of a file that is no record.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct UnreadLine {

@@ -55,6 +55,13 @@ impl FieldMap {
         paths
     }
 
+    /// Where the id of a record's trace may stand, the likeliest first: a layout's records come from more than one logger.
+    pub fn trace_paths(&self) -> impl Iterator<Item = &str> {
+        let own = self.path(&Field::TraceId);
+        let elsewhere = super::preset_named(self.preset).map_or(&[][..], |preset| preset.elsewhere(&Field::TraceId));
+        own.into_iter().chain(elsewhere.iter().copied().filter(move |path| Some(*path) != own))
+    }
+
     /// Adds a field by its path, unless it is known by a word.
     pub fn add_attribute(&mut self, path: &str, exact: &str) {
         if self.fields.values().all(|mapping| mapping.path != path) {

@@ -1,7 +1,7 @@
 //! From a stored record to a `LogRecord`, by a map.
 
 use super::{Attributes, Field, FieldMap, Preset, attributes, preset_named};
-use crate::model::{Exception, Level, LogRecord, MeasuredSpan, Peer, Place, Side, Timestamp};
+use crate::model::{Exception, Level, LogRecord, MeasuredSpan, Peer, Place, Side, Timestamp, host_of_url};
 use serde_json::{Map, Value};
 
 /// The value at a dotted path; keys may hold dots themselves, in any mixture with objects; of a list the first object counts.
@@ -69,7 +69,7 @@ impl Reader<'_> {
         let there = |v: &&Value| v.as_str() != Some("");
         let elsewhere = || {
             let preset = self.preset?;
-            preset.candidates(&field).iter().chain(preset.elsewhere(&field)).find_map(|path| lookup(self.fields, path).filter(there))
+            preset.places(&field).find_map(|path| lookup(self.fields, path).filter(there))
         };
         mapped.filter(there).or_else(|| match field {
             // What is not where it was found to be is not looked for in another field's place.
@@ -171,11 +171,7 @@ impl Reader<'_> {
 
     fn peer(&self) -> Option<Peer> {
         let database = self.text(Field::Database).filter(|name| is_database(name));
-        let host = || {
-            let url = self.text(Field::Url)?;
-            let (_, rest) = url.split_once("://")?;
-            Some(rest.split(['/', '?', '#']).next()?.rsplit('@').next()?.split(':').next()?.to_string()).filter(|host| !host.is_empty())
-        };
+        let host = || host_of_url(&self.text(Field::Url)?).map(str::to_string);
         match (self.text(Field::Peer), database) {
             (Some(name), database) => Some(Peer { is_database: database.is_some() || is_database(&name), name }),
             (None, Some(name)) => Some(Peer { name, is_database: true }),

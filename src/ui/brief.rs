@@ -6,7 +6,7 @@ use crate::answers::brief::{Change, Found};
 use crate::answers::{Errors, Marker, Measure, ServiceErrors, ServiceSlow, State as Health};
 use crate::app::{State, View};
 use crate::model::printable::{age, millis, percent, thousands};
-use crate::model::{Level, Origin, SpanKind, Trace};
+use crate::model::{Level, Origin, Trace};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
@@ -295,8 +295,8 @@ fn of_trace(state: &State, painter: &Painter<'_>) -> (Style, String, String) {
 fn slowness(state: &State, trace: &Trace) -> Option<(String, String)> {
     let usual = state.trace.data.answer.as_ref()?.usual.as_ref()?;
     let took = trace.edges().1.millis_since(trace.edges().0);
-    let (at, span) =
-        trace.spans.iter().enumerate().filter(|(_, s)| s.kind == SpanKind::Service).max_by(|a, b| a.1.self_ms.total_cmp(&b.1.self_ms))?;
+    let at = state.trace.slowest?;
+    let span = trace.spans.get(at)?;
     if took <= usual.p95_ms || span.self_ms < 0.5 * took {
         return None;
     }

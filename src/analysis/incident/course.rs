@@ -74,6 +74,13 @@ pub struct Stretch {
     pub gain: f64,
 }
 
+impl Ail {
+    /// It is about how much is asked of it or done by it, not about how that goes.
+    pub fn is_of_traffic(self) -> bool {
+        matches!(self, Ail::Surges | Ail::Idles)
+    }
+}
+
 impl Cell {
     /// Requests that failed or never ended, of all; the unfinished of a single cell may only be on their way.
     fn failures(&self) -> (f64, f64) {
@@ -105,7 +112,8 @@ impl Stretch {
 }
 
 impl Course {
-    pub(super) fn start_of(&self, at: usize) -> i64 {
+    /// When a cell begins, ms.
+    pub fn start_of(&self, at: usize) -> i64 {
         self.from_ms + self.interval_ms * at as i64
     }
 
@@ -136,7 +144,9 @@ impl Course {
     /// Each cell's bad of all.
     pub(super) fn parts(&self, ail: Ail) -> Vec<(f64, f64)> {
         let last = self.cells.len().saturating_sub(1);
-        let works = self.cells.iter().any(|cell| cell.requests > 0);
+        // What asks whether a service is well goes on, and is no work.
+        let works = ail == Ail::Idles && self.cells.iter().any(|cell| cell.requests > 0);
+        let minutes = self.interval_ms as f64 / 60_000.0;
         let part = |(at, cell): (usize, &Cell)| match ail {
             // What began in the last cell may still end.
             Ail::Fails if at == last => (cell.failed as f64, cell.requests as f64),
@@ -144,9 +154,8 @@ impl Course {
             Ail::Errs => (cell.errors as f64, cell.records as f64),
             Ail::Refuses => (cell.refused as f64, cell.requests as f64),
             Ail::Slow => (cell.busy_ms, cell.timed as f64),
-            Ail::Surges => (cell.requests.max(cell.starts) as f64, self.interval_ms as f64 / 60_000.0),
-            // What asks whether a service is well goes on, and is no work.
-            Ail::Idles => (cell.requests.max(cell.starts).max(if works { 0 } else { cell.records }) as f64, self.interval_ms as f64 / 60_000.0),
+            Ail::Idles if !works => (cell.records as f64, minutes),
+            Ail::Surges | Ail::Idles => (cell.requests.max(cell.starts) as f64, minutes),
         };
         self.cells.iter().enumerate().map(part).collect()
     }

@@ -1,7 +1,6 @@
 //! Who went wrong first: an order of services only where their onsets lie further apart than they are known.
 
 use super::Symptom;
-use super::course::Ail;
 use crate::model::Timestamp;
 use crate::model::printable::{age, few};
 
@@ -18,7 +17,7 @@ struct Began<'a> {
 /// "payment-gateway at 03:02, checkout, cart about the same time, then ledger at 03:05"; `None` of fewer than two services.
 pub fn order(symptoms: &[Symptom]) -> Option<String> {
     let mut began: Vec<Began<'_>> = Vec::new();
-    for symptom in symptoms.iter().filter(|s| !matches!(s.ail, Ail::Surges | Ail::Idles)) {
+    for symptom in symptoms.iter().filter(|s| !s.ail.is_of_traffic()) {
         let this = Began { service: &symptom.service, at_ms: symptom.stretch.from_ms, within_ms: symptom.stretch.within_ms };
         match began.iter_mut().find(|known| known.service == this.service) {
             Some(known) if known.at_ms <= this.at_ms => {}
@@ -50,7 +49,7 @@ pub fn order(symptoms: &[Symptom]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Stretch;
+    use super::super::{Ail, Stretch};
     use super::*;
 
     fn symptom(service: &str, minute: i64) -> Symptom {

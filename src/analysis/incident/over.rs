@@ -14,7 +14,7 @@ const LEAST_TIMED: f64 = 20.0;
 /// When what is wrong most was over in all services that have it, ms.
 pub fn since(services: &[Service], symptoms: &[Symptom]) -> Option<i64> {
     let mut last = None;
-    for symptom in strong(symptoms).filter(|s| !matches!(s.ail, Ail::Surges | Ail::Idles)) {
+    for symptom in strong(symptoms).filter(|s| !s.ail.is_of_traffic()) {
         let service = services.iter().find(|s| s.name == symptom.service)?;
         if !is_over(service, symptom.ail, &symptom.stretch) {
             return None;

@@ -26,6 +26,8 @@ const IDLE_SHARE: f64 = 0.3;
 const IDLE_CELLS: usize = 5;
 const EVEN_CELLS: usize = 45;
 const LEAST_DUE: f64 = 40.0;
+/// In wider cells than this it is not to be seen, ms.
+const FINE_MS: i64 = 60_000;
 /// What has happened before as strongly as this is no news.
 const AS_BEFORE: f64 = 0.4;
 
@@ -87,16 +89,12 @@ impl Course {
         let long = found.to_ms - found.from_ms > LONG_MS;
         // Of what is over there may be one among many such stretches by chance.
         let is_over = self.start_of(parts.len()) - found.to_ms > OVER_MS;
-        let enough = most
-            >= LEAST_GAIN
-                * if long {
-                    3.0
-                } else if is_over {
-                    1.6
-                } else {
-                    1.0
-                };
-        let enough = enough && (!long || found.share() >= 2.5 * found.usual());
+        let times = match (long, is_over) {
+            (true, _) => 3.0,
+            (_, true) => 1.6,
+            _ => 1.0,
+        };
+        let enough = most >= times * LEAST_GAIN && (!long || found.share() >= 2.5 * found.usual());
         let enough = enough && found.bad >= LEAST_BAD && found.share() >= 1.8 * found.usual() && found.share() - found.usual() >= 0.003;
         (enough && !self.is_habit(parts, &found, from, to, &at)).then_some(found)
     }
@@ -211,6 +209,9 @@ impl Course {
 
     /// Work that went on evenly and does so no more, while the service still writes; seen in fine cells alone.
     fn idle(&self, parts: &[(f64, f64)]) -> Option<Stretch> {
+        if self.interval_ms > FINE_MS {
+            return None;
+        }
         // The last cell is still filling.
         let full = parts.len().checked_sub(1)?;
         let done: Vec<f64> = parts.iter().take(full).map(|(n, _)| *n).collect();
@@ -224,7 +225,7 @@ impl Course {
         let writes = self.cells.get(from..full)?.iter().filter(|cell| cell.records > 0).count() * 2 >= full - from;
         let found = self.whole(parts, from, full, 0.0);
         let due = found.usual() * found.of;
-        (from < full && even && writes && self.interval_ms <= 60_000 && due >= LEAST_DUE).then_some(Stretch { gain: due - found.bad, ..found })
+        (from < full && even && writes && due >= LEAST_DUE).then_some(Stretch { gain: due - found.bad, ..found })
     }
 
     fn surge(&self, parts: &[(f64, f64)], recent_ms: i64) -> Option<Stretch> {

@@ -197,7 +197,8 @@ fn sharper_first(list: &mut [Cause]) {
 }
 
 impl Evidence {
-    pub(super) fn symptom(&self, service: &str, ails: &[Ail]) -> Option<&Symptom> {
+    /// What of that kind is wrong with a service.
+    pub fn symptom(&self, service: &str, ails: &[Ail]) -> Option<&Symptom> {
         self.symptoms.iter().find(|s| s.service == service && ails.contains(&s.ail))
     }
 
@@ -276,9 +277,7 @@ impl Evidence {
     fn affected(&self, cause: Option<&Cause>) -> Vec<String> {
         let Some(cause) = cause else { return Vec::new() };
         let mut names: Vec<String> = Vec::new();
-        for symptom in
-            self.symptoms.iter().filter(|s| !matches!(s.ail, Ail::Surges | Ail::Idles) && s.service != cause.name && s.service != cause.service)
-        {
+        for symptom in self.symptoms.iter().filter(|s| !s.ail.is_of_traffic() && s.service != cause.name && s.service != cause.service) {
             if !names.contains(&symptom.service) {
                 names.push(symptom.service.clone());
             }

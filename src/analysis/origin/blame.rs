@@ -254,12 +254,12 @@ impl Tree<'_> {
     /// Of several calls that failed the likeliest first: where others went well in between, or something else was asked for after it,
     /// the first was borne, and the last one is what the span passed on; else what came after the first was an attempt to make it good.
     pub(super) fn order(&self, failed: &mut [usize], calls: &[usize], moment: i64) {
-        let ends: Vec<(i64, i64)> = failed.iter().map(|i| self.edge(*i)).collect();
-        let (first_end, last_start) = (ends.iter().map(|e| e.1).min().unwrap_or(0), ends.iter().map(|e| e.0).max().unwrap_or(0));
-        let went_well = |i: &usize| !failed.contains(i) && !self.is_broken(*i) && self.edge(*i).0 >= first_end && self.edge(*i).1 <= last_start;
+        let first = failed.iter().copied().min_by_key(|i| self.edge(*i).1);
         let last = failed.iter().copied().max_by_key(|i| self.edge(*i).0);
-        let other = failed.iter().min_by_key(|i| self.edge(**i).1).zip(last).is_some_and(|(first, last)| !self.instead(*first, last));
-        let borne = calls.iter().any(went_well) || other;
+        let Some((first, last)) = first.zip(last) else { return };
+        let (first_end, last_start) = (self.edge(first).1, self.edge(last).0);
+        let went_well = |i: &usize| !failed.contains(i) && !self.is_broken(*i) && self.edge(*i).0 >= first_end && self.edge(*i).1 <= last_start;
+        let borne = calls.iter().any(went_well) || !self.instead(first, last);
         let apart = last_start >= first_end;
         failed.sort_by_key(|i| {
             let end = self.edge(*i).1.min(moment);

@@ -104,21 +104,21 @@ impl Tree<'_> {
         let bad = own.iter().filter_map(|i| self.records.get(*i)).find(|r| r.is_error() || r.is_failed() || r.exception.is_some());
         let waited = bad.and_then(|r| waited_ms(r.message.as_deref().unwrap_or_default()));
         let first_seen = bad.map_or(span.start, |r| Timestamp::from_nanos(r.timestamp.nanos() - (waited.unwrap_or(0.0) * 1e6) as i64));
-        let ours = |peer: &Peer| self.ours(suspect.at, peer, &suspect.reason);
-        let (kind, name) = match &suspect.outside {
-            Some(peer) if is_node(&peer.name) && !peer.is_database => (OriginKind::Host, peer.name.clone()),
-            _ if self.shared_machine(suspect.at, &suspect.reason).is_some() => {
-                (OriginKind::Host, self.shared_machine(suspect.at, &suspect.reason).unwrap_or_default())
-            }
-            _ if is_of_machine(&suspect.reason) && !suspect.outside.as_ref().is_some_and(|peer| peer.is_database) => {
-                let named = suspect.outside.as_ref().map(|peer| peer.name.as_str());
+        let ours = suspect.outside.as_ref().and_then(|peer| self.ours(suspect.at, peer, &suspect.reason));
+        let (kind, name) = match (&suspect.outside, self.shared_machine(suspect.at, &suspect.reason)) {
+            (Some(peer), _) if is_node(&peer.name) && !peer.is_database => (OriginKind::Host, peer.name.clone()),
+            (_, Some(machine)) => (OriginKind::Host, machine),
+            (peer, None) if is_of_machine(&suspect.reason) && !peer.as_ref().is_some_and(|peer| peer.is_database) => {
+                let named = peer.as_ref().map(|peer| peer.name.as_str());
                 self.machine(suspect.at, named, &suspect.reason).map_or((OriginKind::Service, span.service.clone()), |name| (OriginKind::Host, name))
             }
-            Some(peer) if ours(peer).is_some() => (OriginKind::Service, ours(peer).unwrap_or_default()),
-            Some(peer) if peer.is_database => (OriginKind::Database, peer.name.clone()),
-            Some(peer) => (OriginKind::Dependency, peer.name.clone()),
-            None if span.kind == SpanKind::External && is_node(&span.service) => (OriginKind::Host, span.service.clone()),
-            None => (OriginKind::Service, span.service.clone()),
+            (Some(peer), None) => match ours {
+                Some(service) => (OriginKind::Service, service),
+                None if peer.is_database => (OriginKind::Database, peer.name.clone()),
+                None => (OriginKind::Dependency, peer.name.clone()),
+            },
+            (None, None) if span.kind == SpanKind::External && is_node(&span.service) => (OriginKind::Host, span.service.clone()),
+            (None, None) => (OriginKind::Service, span.service.clone()),
         };
         Origin {
             service: if kind == OriginKind::Service { name.clone() } else { span.service.clone() },

@@ -60,13 +60,12 @@ pub fn named(kind: Option<&str>, text: &str, services: &[&str]) -> Option<Peer> 
                 return by_class().or_else(|| database_error(&lower));
             }
             peer.is_database |= of_database;
-            // A library that names an address says more by its own name than by that.
             // What nobody listens to on one's own machine is one's own to set up.
             if peer.name == "localhost" || peer.name.starts_with("127.0.0.") {
                 return None;
             }
-            let nameless = peer.name.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b':');
-            Some(by_class().filter(|_| nameless).unwrap_or(peer))
+            // A library that names an address says more by its own name than by that.
+            Some(by_class().filter(|_| is_address(&peer.name)).unwrap_or(peer))
         }
         None => by_class().or_else(|| database_error(&lower)),
     }

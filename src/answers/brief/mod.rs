@@ -12,7 +12,7 @@ pub use finding::Finding;
 use super::errors::ErrorsQuestion;
 use super::trust::{Trust, replies};
 use super::{Errors, ErrorsParams, Known, Measure, Outcome, Question, Scope, Step};
-use crate::analysis::incident::{Ail, Evidence, Onset, SOME, Sample, Stop, Symptom, Verdict, ever, onset, symptoms, unheard, verdict};
+use crate::analysis::incident::{Ail, Evidence, Onset, SOME, Sample, Stop, Verdict, ever, onset, symptoms, unheard, verdict};
 use crate::model::{Completeness, Fault, Level, TimeRange, Timestamp, ToldChange};
 use crate::query::{Reply, Search};
 use ask::{Asked, Item};
@@ -325,13 +325,12 @@ impl BriefQuestion {
         let has_baseline = before.millis() >= LEAST_BEFORE_MS && requests >= LEAST_REQUESTS.min(in_all.max(1));
         let blind_since = self.blind_since.or_else(|| silence::blind_since(errors.as_ref(), self.now_ms));
         let certain = cause.as_ref().is_some_and(|c| c.confidence > Confidence::Low);
-        let slows = |s: &Symptom| s.ail == Ail::Slow && s.stretch.share() >= PLAIN_TIMES * s.stretch.usual();
-        let first = self.evidence.symptoms.first();
-        let plainly = match first.map(|s| s.ail) {
-            Some(Ail::Fails) => first.is_some_and(|s| s.stretch.gain >= PLAIN_GAIN),
-            Some(Ail::Slow) => self.evidence.symptoms.iter().any(|s| slows(s) && cause.as_ref().is_some_and(|c| c.service == s.service)),
+        let slow = |service: &str| self.evidence.symptom(service, &[Ail::Slow]).map(|s| s.stretch);
+        let plainly = self.evidence.symptoms.first().is_some_and(|first| match first.ail {
+            Ail::Fails => first.stretch.gain >= PLAIN_GAIN,
+            Ail::Slow => cause.as_ref().and_then(|c| slow(&c.service)).is_some_and(|s| s.share() >= PLAIN_TIMES * s.usual()),
             _ => false,
-        };
+        });
         let found = match &cause {
             Some(_) if certain && blind_since.is_none() => Found::Found,
             // A guess is one where something plainly fails or waits, and none where services are only unlike themselves.

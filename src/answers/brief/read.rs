@@ -292,29 +292,30 @@ pub fn machines(evidence: &mut Evidence, asked: &Asked, replies: &[Reply]) {
 pub fn impact(asked: &Asked, replies: &[Reply], known: &Known) -> Impact {
     let mut impact = Impact::default();
     let names_users = known.schemas.groups.iter().any(|group| group.map.countable(&Field::User));
-    let (mut endpoints, mut before) = (BTreeMap::<String, (u64, u64)>::new(), BTreeMap::<String, (u64, u64)>::new());
-    for ((item, _), reply) in asked.iter().zip(replies) {
-        for path in reply.buckets("paths").iter().filter(|_| *item == Item::ImpactBefore) {
-            let (failed, all) = before.entry(path.term().to_string()).or_default();
-            *failed += path.count_of("failed");
-            *all += path.count;
-        }
-        if *item != Item::Impact {
-            continue;
-        }
+    type Paths = BTreeMap<String, (u64, u64)>;
+    let count = |paths: &mut Paths, reply: &Reply| {
         for path in reply.buckets("paths") {
-            let (failed, all) = endpoints.entry(path.term().to_string()).or_default();
+            let (failed, all) = paths.entry(path.term().to_string()).or_default();
             *failed += path.count_of("failed");
             *all += path.count;
-            impact.requests += path.count;
         }
-        impact.requests += reply.others("paths");
-        impact.failed += reply.count_of("failed");
-        if let Some(users) = reply.one("failed").and_then(|bucket| bucket.number("users")).filter(|_| names_users) {
-            *impact.users.get_or_insert(0) += users as u64;
-        }
-        if let Some(tenants) = reply.one("failed").and_then(|bucket| bucket.number("tenants")) {
-            *impact.tenants.get_or_insert(0) += tenants as u64;
+    };
+    let (mut endpoints, mut before) = (Paths::new(), Paths::new());
+    for ((item, _), reply) in asked.iter().zip(replies) {
+        match item {
+            Item::ImpactBefore => count(&mut before, reply),
+            Item::Impact => {
+                count(&mut endpoints, reply);
+                impact.requests += reply.buckets("paths").iter().map(|path| path.count).sum::<u64>() + reply.others("paths");
+                impact.failed += reply.count_of("failed");
+                if let Some(users) = reply.one("failed").and_then(|bucket| bucket.number("users")).filter(|_| names_users) {
+                    *impact.users.get_or_insert(0) += users as u64;
+                }
+                if let Some(tenants) = reply.one("failed").and_then(|bucket| bucket.number("tenants")) {
+                    *impact.tenants.get_or_insert(0) += tenants as u64;
+                }
+            }
+            _ => {}
         }
     }
     let mut listed: Vec<(String, u64, u64)> = endpoints.into_iter().map(|(p, (f, a))| (p, f, a)).collect();

@@ -1,6 +1,6 @@
 //! Who is not heard of: services that stopped, that were silent for a while, and whether anything is known of now at all.
 
-use crate::analysis::incident::{Resumed, Service, Stop, Stopped};
+use crate::analysis::incident::{Course, Resumed, Service, Stop, Stopped};
 use crate::answers::{Errors, State};
 use crate::model::Timestamp;
 
@@ -8,39 +8,42 @@ use crate::model::Timestamp;
 pub fn stopped(errors: Option<&Errors>, services: &[Service], now_ms: i64) -> Vec<Stopped> {
     let silent = errors.into_iter().flat_map(|e| &e.services).filter(|s| matches!(s.state, State::Silent | State::Late));
     let stopped = silent.filter_map(|s| {
-        let last_ms = s.newest?.millis();
         let service = services.iter().find(|known| known.name == s.service)?;
-        let (due, per_minute) = service.due(last_ms, now_ms);
-        let serves = service.day.cells.iter().any(|cell| cell.requests > 0);
-        (due >= DUE).then(|| Stopped { service: s.service.clone(), last_ms, gone_ms: now_ms - last_ms, per_minute, serves })
+        silence(service, s.newest?.millis(), now_ms, DUE)
     });
     stopped.collect()
+}
+
+/// A service's silence between those moments, if at least so much work was due in it.
+fn silence(service: &Service, last_ms: i64, until_ms: i64, least_due: f64) -> Option<Stopped> {
+    let (due, per_minute) = service.due(last_ms, until_ms);
+    let serves = service.day.cells.iter().any(|cell| cell.requests > 0);
+    (due >= least_due).then(|| Stopped { service: service.name.clone(), last_ms, gone_ms: until_ms - last_ms, per_minute, serves })
 }
 
 /// Services that wrote nothing for a while in the last hours, when others did, and do so again.
 pub fn resumed(services: &[Service], now_ms: i64) -> Vec<Resumed> {
     let of = |service: &Service| {
         let course = &service.hours;
-        let wrote = |at: usize| course.cells.get(at).is_some_and(|cell| cell.records > 0);
-        let (mut from, mut longest) = (0, (0, 0));
-        for at in 0..course.cells.len().saturating_sub(1) {
-            if wrote(at) {
-                from = at + 1;
-            } else if from > 0 && wrote(at + 1) && at + 1 - from > longest.1 - longest.0 {
-                longest = (from, at + 1);
-            }
+        let (from, to) = longest_gap(course)?;
+        let (last_ms, back_ms) = (course.start_of(from), course.start_of(to));
+        if back_ms - last_ms < SILENT_MS || now_ms - back_ms > BACK_MS {
+            return None;
         }
-        let (from, to) = longest;
-        let (last_ms, back_ms) = (course.from_ms + course.interval_ms * from as i64, course.from_ms + course.interval_ms * to as i64);
-        let (due, per_minute) = service.due(last_ms, back_ms);
+        let stopped = silence(service, last_ms, back_ms, 2.0 * DUE)?;
         let others = services.iter().filter(|other| other.name != service.name);
         let went_on = others.filter(|other| other.hours.sum(last_ms, back_ms).records > 0).count();
-        let serves = service.day.cells.iter().any(|cell| cell.requests > 0);
-        let stopped = Stopped { service: service.name.clone(), last_ms, gone_ms: back_ms - last_ms, per_minute, serves };
-        let news = back_ms - last_ms >= SILENT_MS && now_ms - back_ms <= BACK_MS;
-        (news && due >= 2.0 * DUE && went_on * 2 >= services.len()).then_some(Resumed { stopped, back_ms })
+        (went_on * 2 >= services.len()).then_some(Resumed { stopped, back_ms })
     };
     services.iter().filter_map(of).collect()
+}
+
+/// The longest run of cells without a record between two with some.
+fn longest_gap(course: &Course) -> Option<(usize, usize)> {
+    let wrote: Vec<usize> = course.cells.iter().enumerate().filter(|(_, cell)| cell.records > 0).map(|(at, _)| at).collect();
+    let gaps = wrote.windows(2).filter_map(|pair| Some((pair.first()? + 1, *pair.last()?))).filter(|(from, to)| from < to);
+    // The first of those that are as long.
+    gaps.rev().max_by_key(|(from, to)| to - from)
 }
 
 /// A silence that is over is told where it was this long, for so long after it, ms.

@@ -92,6 +92,11 @@ impl Preset {
     pub fn candidates(&self, field: &Field) -> &'static [&'static str] {
         self.fields.iter().find(|(f, _)| f == field).map_or(&[], |(_, paths)| *paths)
     }
+
+    /// Its own paths of a field, then the borrowed ones.
+    pub fn places(&self, field: &Field) -> impl Iterator<Item = &'static str> {
+        self.candidates(field).iter().chain(self.elsewhere(field)).copied()
+    }
 }
 
 pub use loggers::ANYWHERE;

@@ -3,7 +3,7 @@
 use super::dictionary::{BlockTexts, Dictionary, NONE};
 use super::line::{Slot, Wanted, read};
 use crate::model::{Level, LevelScale, Timestamp, TimestampFlaw, UnreadLine, fingerprint};
-use crate::schema::{Field, FieldMap, preset_named};
+use crate::schema::{Field, FieldMap};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -114,7 +114,7 @@ const LEAN_FIELDS: [Field; 12] = [
 /// Places among the slots.
 const TIME: usize = 0;
 const SERVICE: usize = 3;
-/// Behind them those of other places in which a trace id may stand: a layout's records come from more than one logger.
+/// Behind them those of other places in which a trace id may stand.
 const OTHER_TRACES: usize = 10;
 const NANOS: usize = LEAN_FIELDS.len() + OTHER_TRACES;
 const SLOTS: usize = NANOS + 1;
@@ -130,9 +130,7 @@ impl Lean {
     /// Reads the lean fields where a map says that they are.
     fn new(map: &FieldMap) -> Lean {
         // A field that the schema does not have gets a path that no record has.
-        let own = map.path(&Field::TraceId);
-        let traces = preset_named(map.preset).map_or(&[][..], |preset| preset.elsewhere(&Field::TraceId));
-        let others = traces.iter().copied().filter(|path| Some(*path) != own).chain(std::iter::repeat("\u{0}")).take(OTHER_TRACES);
+        let others = map.trace_paths().skip(usize::from(map.has(&Field::TraceId))).chain(std::iter::repeat("\u{0}")).take(OTHER_TRACES);
         let nanos = map.nanos_path().unwrap_or("\u{0}");
         let paths = LEAN_FIELDS.iter().map(|field| map.path(field).unwrap_or("\u{0}")).chain(others).chain([nanos]);
         Lean {

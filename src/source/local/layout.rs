@@ -13,30 +13,30 @@ use std::sync::{Arc, LazyLock};
 
 /// How many lines of the first block are looked at to find the schema.
 const SAMPLE_LINES: usize = 2000;
+/// With so many of them one by one it is seen whether they all lie alike.
+const HELD_AGAINST_IT: usize = 60;
 
 /// The map of a file's first lines: of all of them together where most lie as that says, for a line by itself may lack what
 /// tells its layout; else of the most frequent one.
 pub fn sample_first(block: &[u8], question: &SchemaQuestion) -> FieldMap {
     let map = sample(block, question);
-    let lines = || super::columns::lines(block).map(|(_, line)| line).take(LOOKED_AT);
+    let lines = || super::columns::lines(block).map(|(_, line)| line).take(HELD_AGAINST_IT);
     let (mut fits, mut all) = (0, 0);
-    for own in lines().filter_map(|line| serde_json::from_slice::<Map<String, Value>>(line).ok().map(|fields| (fields, line))) {
-        let there = |field: Field| map.path(&field).is_some_and(|path| lookup(&own.0, path).is_some());
-        let lies = || map_of_line(own.1, question).is_none_or(|own| own.path(&Field::TraceId).is_none());
+    for line in lines() {
+        let Ok(fields) = serde_json::from_slice::<Map<String, Value>>(line) else { continue };
+        let there = |field: Field| map.path(&field).is_some_and(|path| lookup(&fields, path).is_some());
+        let of_no_trace = || map_of(std::iter::once(line), question).is_none_or(|own| !own.has(&Field::TraceId));
         all += 1;
-        fits += usize::from(there(Field::Timestamp) && there(Field::Service) && (there(Field::TraceId) || lies()));
+        fits += usize::from(there(Field::Timestamp) && there(Field::Service) && (there(Field::TraceId) || of_no_trace()));
     }
     if fits * 10 >= all * 9 { map } else { sample_strange(lines(), &[], question).unwrap_or(map) }
 }
 
 /// The map of lines: what they show, and for all else what the preset says, for it may come later.
 fn sample(block: &[u8], question: &SchemaQuestion) -> FieldMap {
-    let paths = paths_of(super::columns::lines(block).take(SAMPLE_LINES).map(|(_, line)| line), question);
-    let caps = Caps { indices: BTreeMap::from([("file".to_string(), paths)]) };
-    let found = detect("file", &caps, question.only, &question.renames, &[]);
-    let preset: &'static Preset =
-        found.groups.first().and_then(|group| crate::schema::preset_named(group.map.preset)).or(question.only).unwrap_or(DEFAULT_PRESET);
-    let mut map = found.groups.first().map_or_else(|| FieldMap::of(preset), |group| FieldMap::clone(&group.map));
+    let found = map_of(super::columns::lines(block).take(SAMPLE_LINES).map(|(_, line)| line), question);
+    let preset: &'static Preset = found.as_ref().and_then(|map| crate::schema::preset_named(map.preset)).or(question.only).unwrap_or(DEFAULT_PRESET);
+    let mut map = found.unwrap_or_else(|| FieldMap::of(preset));
     let time = map.fields.get(&Field::Timestamp).map(|m| m.path.clone());
     for (field, candidates) in preset.fields {
         let fallback = candidates.iter().find(|path| *field != Field::Arrival || time.as_deref() != Some(**path));
@@ -52,7 +52,7 @@ fn sample(block: &[u8], question: &SchemaQuestion) -> FieldMap {
 pub fn sample_strange<'l>(lines: impl Iterator<Item = &'l [u8]>, known: &[&FieldMap], question: &SchemaQuestion) -> Option<FieldMap> {
     let mut found: Vec<(FieldMap, usize, Vec<u8>)> = Vec::new();
     for line in lines.take(SAMPLE_LINES) {
-        let Some(map) = map_of_line(line, question).filter(|map| !known.iter().any(|known| known.lies_as(map))) else { continue };
+        let Some(map) = map_of(std::iter::once(line), question).filter(|map| !known.iter().any(|known| known.lies_as(map))) else { continue };
         let at = found.iter().position(|(like, ..)| like.lies_as(&map)).unwrap_or(found.len());
         if at == found.len() {
             found.push((map, 0, Vec::new()));
@@ -69,9 +69,9 @@ pub fn sample_strange<'l>(lines: impl Iterator<Item = &'l [u8]>, known: &[&Field
     map.lies_as(&like).then_some(map)
 }
 
-/// What a line shows by itself.
-fn map_of_line(line: &[u8], question: &SchemaQuestion) -> Option<FieldMap> {
-    let paths = paths_of(std::iter::once(line), question);
+/// What lines show by themselves.
+fn map_of<'l>(lines: impl Iterator<Item = &'l [u8]>, question: &SchemaQuestion) -> Option<FieldMap> {
+    let paths = paths_of(lines, question);
     let caps = Caps { indices: BTreeMap::from([("file".to_string(), paths)]) };
     detect("file", &caps, question.only, &question.renames, &[]).groups.first().map(|group| FieldMap::clone(&group.map))
 }

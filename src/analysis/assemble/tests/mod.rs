@@ -1,5 +1,6 @@
 //! Traces whose truth is known, and what holds for every trace.
 
+mod clocks;
 mod origins;
 
 use super::*;
@@ -190,31 +191,6 @@ fn calls_that_share_an_id_are_told_apart() {
 }
 
 #[test]
-fn a_wrong_clock_is_found_and_its_size_said() {
-    for off in [5000, -5000, 7_200_000] {
-        let mut pay = request("pay", "c", 40 + off, 250, 500);
-        pay.push(thrown("pay", "c", 280 + off, "ValueError", "bad amount"));
-        let trace = together(vec![request("gateway", "a", 0, 320, 502), request("checkout", "b", 10, 300, 502), pay]);
-        let clock = &trace.clocks[0];
-        let true_start = (40 + off) as f64 + clock.shift_ms;
-        assert!((true_start - 40.0).abs() <= clock.plus_minus_ms + 0.001, "{off}: {clock:?}");
-        assert_eq!((span(&trace, "c").parent.as_deref(), span(&trace, "c").start.millis() - ZERO), (Some("b"), 40 + off));
-        assert_eq!(trace.origin.as_ref().unwrap().name, "pay");
-    }
-}
-
-#[test]
-fn two_wrong_clocks_are_put_right_one_by_one() {
-    let mut stock = request("stock", "e", 160 + 7_200_000, 230, 500);
-    stock.push(thrown("stock", "e", 380 + 7_200_000, "ValueError", "negative"));
-    let trace =
-        together(vec![request("gateway", "a", 0, 420, 502), request("checkout", "b", 8, 404, 502), request("price", "c", 5020, 80, 200), stock]);
-    assert_eq!(trace.origin.as_ref().unwrap().name, "stock");
-    assert_eq!(trace.clocks.iter().map(|c| c.host.as_str()).collect::<Vec<_>>(), ["price-0", "stock-0"]);
-    assert_eq!(trace.edges().1.millis() - ZERO, 420);
-}
-
-#[test]
 fn one_of_many_calls_in_a_loop_is_no_retry() {
     let mut parts = vec![request("catalog", "a", 0, 900, 500)];
     parts.extend((0..100).map(|i| request("price", &format!("p{i}"), 10 + i * 4, 3, if i == 40 { 500 } else { 200 })));
@@ -258,17 +234,6 @@ fn what_a_request_set_off_may_begin_after_it_ended() {
         measured("mailer", "b", Some("c"), 3_000, 20.0, Side::Server, false),
     ]]);
     assert_eq!(called.clocks.len(), 1, "somebody waited for it: its clock is wrong");
-}
-
-#[test]
-fn a_measured_clock_two_hours_ahead_is_another_zone() {
-    let trace = together(vec![vec![
-        measured("gateway", "a", None, 0, 100.0, Side::Server, false),
-        measured("pay", "c", Some("a"), 7_200_030, 40.0, Side::Server, false),
-    ]]);
-    assert_eq!(trace.clocks[0].shift_ms, -7_200_000.0);
-    assert!(trace.remarks.iter().any(|r| r.contains("another zone")), "{:?}", trace.remarks);
-    assert_eq!(trace.edges().1.millis() - ZERO, 100);
 }
 
 #[test]

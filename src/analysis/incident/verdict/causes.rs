@@ -207,7 +207,7 @@ impl Evidence {
     /// Traffic that grew from one side, where services suffer under it.
     pub(super) fn of_growth(&self) -> Option<Cause> {
         // It is what breaks a service only where that service suffers as others do: a job that runs meanwhile breaks nothing.
-        let worst = self.symptoms.iter().find(|s| !matches!(s.ail, Ail::Surges | Ail::Idles))?.ail;
+        let worst = self.symptoms.iter().find(|s| !s.ail.is_of_traffic())?.ail;
         let suffers = |service: &str, growth: &Growth| {
             let slow = self.symptom(service, &[Ail::Slow]).is_some() && (worst == Ail::Slow || growth.now >= FLOOD);
             let surges = growth.now >= FLOOD && self.symptom(service, &[Ail::Surges]).is_some();
@@ -218,7 +218,7 @@ impl Evidence {
         // A tenant says more than one of its clients.
         let mut found: Vec<(CauseKind, &(String, Growth))> = self.growth.iter().filter(clear).filter_map(|one| Some((whose(&one.1)?, one))).collect();
         // Of the services that it reaches the one that suffers most.
-        let suffering = |service: &str| self.symptoms.iter().position(|s| s.service == service && !matches!(s.ail, Ail::Surges | Ail::Idles));
+        let suffering = |service: &str| self.symptoms.iter().position(|s| s.service == service && !s.ail.is_of_traffic());
         let rank = |service: &str| suffering(service).unwrap_or(usize::MAX);
         found.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| rank(&a.1.0).cmp(&rank(&b.1.0))).then_with(|| b.1.1.share.total_cmp(&a.1.1.share)));
         let (kind, (service, growth)) = found.first()?;
