@@ -22,7 +22,7 @@ fn records(documents: &[(String, Value)]) -> Vec<LogRecord> {
             }
         }
         let Value::Object(fields) = document.clone() else { return Vec::new() };
-        read_records(&map, fields)
+        read_records(&map, fields.into())
     };
     documents.iter().flat_map(|(_, document)| read(document)).collect()
 }

@@ -115,3 +115,34 @@ async fn wrong_clocks_are_said_by_service() {
     assert!(said.contains("3 timestamps of seconds have whole seconds only"), "{said}");
     assert!(said.contains("zone arrive 2 h after the time they carry"), "{said}");
 }
+
+/// A large trace is read from several places of its time at once: each record comes once, however they lie, and no more than wanted.
+#[tokio::test]
+async fn a_trace_of_many_parts_comes_whole_or_says_that_it_does_not() {
+    const ID: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let now = machine_clock().plus_millis(-600_000);
+    let offsets =
+        (0..9_000).map(|i| i / 90).chain(std::iter::repeat_n(2_500, 12_000)).chain((0..11_000).map(|i| 3_000 + 13 * i)).collect::<Vec<i64>>();
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    // In no order of time.
+    for nth in (0..offsets.len()).map(|i| i * 7_919 % offsets.len()) {
+        let at = now.plus_millis(offsets[nth]).rfc3339();
+        writeln!(file, "{{\"timestamp\":\"{at}\",\"level\":\"INFO\",\"service\":\"a\",\"trace_id\":\"{ID}\",\"message\":\"row {nth}\"}}").unwrap();
+    }
+    let source = open(file.path());
+    read_whole(&source).await;
+    let known = know(&source, &SchemaQuestion::default()).await.unwrap();
+    for (limit, complete) in [(200_000, true), (15_000, false), (21_000, false)] {
+        let id = spia::model::target::parse(ID).unwrap().ids.remove(0);
+        let params = TraceParams { id, around: None, only: false, limit, usual: false };
+        let answer = drive(&source, &known, trace::TraceQuestion::new(params), Duration::from_secs(30)).await.unwrap().0;
+        let records = answer.trace.unwrap().records;
+        let rows: std::collections::BTreeSet<&str> = records.iter().filter_map(|r| r.message.as_deref()).collect();
+        let wanted = limit.min(offsets.len());
+        assert_eq!((records.len(), rows.len(), answer.completeness.complete), (wanted, wanted, complete), "at most {limit}");
+        let mut first: Vec<i64> = offsets.clone();
+        first.sort_unstable();
+        let read: Vec<i64> = records.iter().map(|r| r.timestamp.millis() - now.millis()).collect();
+        assert!(read.iter().zip(&first).all(|(read, first)| (read - first).abs() <= 1), "the oldest, by time");
+    }
+}

@@ -70,7 +70,7 @@ fn of_measured(record: &LogRecord, span: &MeasuredSpan, is_client: bool) -> Draf
             host: record.host.clone(),
             exception: record.exception.as_ref().and_then(|e| e.kind.clone()),
             peer: record.peer.clone(),
-            fields: Some(Box::new(record.fields.clone())),
+            fields: Some(record.fields.clone()),
             ..Span::default()
         },
     }

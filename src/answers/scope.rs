@@ -144,7 +144,7 @@ fn aligned_fitting(range: TimeRange, columns: usize) -> Interval {
 
 /// How many services may be asked for, if each takes so many buckets.
 pub fn most_services(buckets_each: usize) -> usize {
-    (MOST_BUCKETS / (buckets_each + 1)).clamp(1, 1000)
+    (MOST_BUCKETS / (buckets_each + 1)).clamp(1, 5000)
 }
 
 #[cfg(test)]

@@ -119,7 +119,8 @@ impl TraceQuestion {
                     };
                     self.searched = window;
                     let clause = Clause::AnyOf(Field::TraceId, self.params.id.forms());
-                    self.paging.insert(Paging::new(known.schemas.groups.iter(), &|_| vec![clause.clone()], window, Order::Oldest, self.params.limit))
+                    self.paging
+                        .insert(Paging::new(known.schemas.groups.iter(), &|_| vec![clause.clone()], window, Order::Oldest, self.params.limit).whole())
                 }
             };
             let searches = paging.next();

@@ -6,6 +6,7 @@ use super::ghost::Ghost;
 use super::state::PaneData;
 use crate::answers::{By, Column, Errors, ErrorsParams, Measure, Scope, ServiceErrors, State as Health};
 use crate::model::{Level, TimeRange, Timestamp};
+use std::collections::HashMap;
 
 /// The pane.
 #[derive(Clone, Debug, Default)]
@@ -86,7 +87,8 @@ impl ErrorsPane {
     /// The rows in order; services that are new since it was made come last.
     pub fn rows(&self) -> Vec<&ServiceErrors> {
         let Some(errors) = &self.data.answer else { return Vec::new() };
-        let place = |s: &ServiceErrors| self.order.iter().position(|name| *name == s.service).unwrap_or(usize::MAX);
+        let places: HashMap<&str, usize> = self.order.iter().enumerate().map(|(at, name)| (name.as_str(), at)).collect();
+        let place = |s: &ServiceErrors| places.get(s.service.as_str()).copied().unwrap_or(usize::MAX);
         let mut rows: Vec<&ServiceErrors> = errors.services.iter().filter(|s| self.show_quiet || !is_quiet(s)).collect();
         rows.sort_by_key(|s| place(s));
         rows

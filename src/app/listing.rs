@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn a_column_is_found_whether_objects_or_names_hold_the_dots() {
-        let record = |json: &str| LogRecord { fields: serde_json::from_str(json).unwrap(), ..LogRecord::default() };
+        let record = |json: &str| LogRecord { fields: crate::model::Stored::of_json(json), ..LogRecord::default() };
         for json in [r#"{"a":{"b":{"c":7}}}"#, r#"{"a.b.c":7}"#, r#"{"a.b":{"c":7}}"#, r#"{"a":{"b.c":7}}"#] {
             assert_eq!(value(&record(json), "a.b.c", Zone::UTC).as_deref(), Some("7"), "{json}");
         }

@@ -2,7 +2,7 @@
 
 use super::detail;
 use super::state::{State, View};
-use crate::model::{LogRecord, Span};
+use crate::model::{LogRecord, Span, Stored};
 
 /// Searches the view for what was typed.
 pub fn search_for(state: &mut State, line: &str) {
@@ -34,13 +34,17 @@ pub fn search_of(state: &State) -> &str {
 /// Whether a record has the words (in small letters) in its message, its names or any field.
 pub fn record_holds(record: &LogRecord, wanted: &str) -> bool {
     let texts = [&record.message, &record.service, &record.host, &record.path, &record.span_id];
-    texts.into_iter().flatten().any(|text| text.to_lowercase().contains(wanted)) || holds(&record.fields, wanted)
+    texts.into_iter().flatten().any(|text| text.to_lowercase().contains(wanted)) || has(&record.fields, wanted)
 }
 
 /// Whether a span has them in its names, its id or any attribute.
 pub fn span_holds(span: &Span, wanted: &str) -> bool {
     [&span.service, &span.name, &span.id].into_iter().any(|text| text.to_lowercase().contains(wanted))
-        || span.fields.as_ref().is_some_and(|fields| holds(fields, wanted))
+        || span.fields.as_ref().is_some_and(|fields| has(fields, wanted))
+}
+
+fn has(fields: &Stored, wanted: &str) -> bool {
+    fields.may_hold(wanted) && holds(&fields.read(), wanted)
 }
 
 fn holds(fields: &serde_json::Map<String, serde_json::Value>, wanted: &str) -> bool {

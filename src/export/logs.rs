@@ -23,7 +23,7 @@ pub fn record_json(record: &LogRecord) -> Value {
     put("duration_ms", record.duration_ms.map(|ms| millis(Some(ms))));
     put("exception", record.exception.as_ref().map(|e| json!({"type": e.kind, "message": e.message, "stacktrace": e.stacktrace})));
     put("place", record.place.as_ref().map(|p| json!({"module": p.module, "function": p.function, "line": p.line})));
-    put("fields", Some(Value::Object(record.fields.clone())));
+    put("fields", Some(Value::Object(record.fields.read())));
     Value::Object(fields)
 }
 

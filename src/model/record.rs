@@ -1,7 +1,6 @@
 //! One log record, in the words of this program, whatever schema it came from.
 
-use super::{Level, Timestamp};
-use serde_json::{Map, Value};
+use super::{Level, Stored, Timestamp};
 
 /// One log record.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -45,7 +44,7 @@ pub struct LogRecord {
     /// Whom it says it asked outside.
     pub peer: Option<Peer>,
     /// Everything, as it is stored.
-    pub fields: Map<String, Value>,
+    pub fields: Stored,
 }
 
 /// What was thrown.

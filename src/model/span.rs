@@ -1,7 +1,6 @@
 //! A trace: what one request did, and where.
 
-use super::{LogRecord, Peer, Timestamp};
-use serde_json::{Map, Value};
+use super::{LogRecord, Peer, Stored, Timestamp};
 
 /// Whose work a span is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -61,7 +60,7 @@ pub struct Span {
     /// Its duration as its record gives it, where that must be of another unit.
     pub odd_duration: Option<f64>,
     /// Everything, as a tracer stored it.
-    pub fields: Option<Box<Map<String, Value>>>,
+    pub fields: Option<Stored>,
 }
 
 impl Span {

@@ -1,6 +1,7 @@
 //! What a source answers: the same shape from a cluster and from a file.
 
 use super::Name;
+use crate::model::{LogRecord, Stored};
 use serde_json::Map;
 use std::ops::Deref;
 
@@ -63,11 +64,13 @@ pub enum Key {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Hit {
     /// The stored fields.
-    pub fields: Map<String, serde_json::Value>,
+    pub fields: Stored,
     /// Index or file, and id, if it has one.
     pub place: String,
     /// Its turn among what is stored, where that was the order: unique within one shard or file.
     pub stored: Option<u64>,
+    /// The records that it holds, where the source has read them: it does so while more is under way.
+    pub read: Option<Vec<LogRecord>>,
 }
 
 /// How much of the data answered.

@@ -71,6 +71,8 @@ pub struct Hits {
     pub stored_from: Option<u64>,
     /// The paths that the reader needs; empty for whole records.
     pub only: Vec<String>,
+    /// So much comes that it is asked for in a request of its own, a few of those at a time.
+    pub apart: bool,
 }
 
 /// In which order records are listed.
@@ -92,7 +94,12 @@ impl Search {
 
     /// A search that lists records.
     pub fn listing(group: &Arc<Group>, clauses: Vec<Clause>, size: usize, order: Order) -> Search {
-        Search { group: group.clone(), clauses, aggs: Vec::new(), hits: Some(Hits { size, order, stored_from: None, only: Vec::new() }) }
+        Search {
+            group: group.clone(),
+            clauses,
+            aggs: Vec::new(),
+            hits: Some(Hits { size, order, stored_from: None, only: Vec::new(), apart: false }),
+        }
     }
 
     /// The records that it lists need only these fields.

@@ -96,7 +96,7 @@ fn event(span: &LogRecord, timestamp: Timestamp, fields: Map<String, Value>) -> 
         version: span.version.clone(),
         host: span.host.clone(),
         exception: kind.map(|kind| Exception { kind: Some(kind), message: said, stacktrace: text(&["exception.stacktrace", "stack"]) }),
-        fields,
+        fields: fields.into(),
         ..LogRecord::default()
     }
 }

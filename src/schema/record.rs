@@ -1,7 +1,7 @@
 //! From a stored record to a `LogRecord`, by a map.
 
 use super::{Attributes, Field, FieldMap, Preset, attributes, preset_named};
-use crate::model::{Exception, Level, LogRecord, MeasuredSpan, Peer, Place, Side, Timestamp, host_of_url};
+use crate::model::{Exception, Level, LogRecord, MeasuredSpan, Peer, Place, Side, Stored, Timestamp, host_of_url};
 use serde_json::{Map, Value};
 
 /// The value at a dotted path; keys may hold dots themselves, in any mixture with objects; of a list the first object counts.
@@ -24,9 +24,11 @@ pub fn lookup<'a>(fields: &'a Map<String, Value>, path: &str) -> Option<&'a Valu
 ///
 /// A field that is not where the group's map says is looked for in the other places that its schema knows: what is not indexed
 /// is in the stored record all the same.
-pub fn read_record(map: &FieldMap, mut fields: Map<String, Value>) -> LogRecord {
+pub fn read_record(map: &FieldMap, stored: Stored) -> LogRecord {
     let preset = preset_named(map.preset);
-    attributes::unfold(preset.map_or(Attributes::Plain, |p| p.attributes), &mut fields);
+    let kept = preset.map_or(Attributes::Plain, |p| p.attributes);
+    let mut fields = stored.read();
+    attributes::unfold(kept, &mut fields);
     let mut reader = Reader { map, preset, fields: &fields };
     if preset.is_some_and(|preset| preset.spans) && !reader.looks_like_span() {
         // Among spans lie their events and logs.
@@ -46,13 +48,13 @@ pub fn read_record(map: &FieldMap, mut fields: Map<String, Value>) -> LogRecord 
     if record.level.is_none() && record.exception.is_some() && record.span.is_none() {
         record.level = Some(Level::Error);
     }
-    record.fields = fields;
+    record.fields = if kept == Attributes::Plain { stored } else { Stored::of_json(Value::Object(fields).to_string()) };
     record
 }
 
 /// The record, and behind it the events that a measured span carries within itself.
-pub fn read_records(map: &FieldMap, fields: Map<String, Value>) -> Vec<LogRecord> {
-    let record = read_record(map, fields);
+pub fn read_records(map: &FieldMap, stored: Stored) -> Vec<LogRecord> {
+    let record = read_record(map, stored);
     let events = if record.span.is_some() { attributes::events(&record) } else { Vec::new() };
     std::iter::once(record).chain(events).collect()
 }
@@ -125,7 +127,7 @@ impl Reader<'_> {
             place: (place != Place::default()).then_some(place),
             span: None,
             peer: None,
-            fields: Map::new(),
+            fields: Stored::default(),
         }
     }
 

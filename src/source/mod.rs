@@ -59,7 +59,7 @@ pub struct SchemaQuestion {
 
 /// A cluster, or files.
 pub trait Source: Send + Sync {
-    /// Answers searches, all in one request where there are requests; what nobody waits for any more is cancelled by
+    /// Answers searches, in one request where there are requests, but for those that bring much; what nobody waits for any more is cancelled by
     /// dropping the future.
     fn search<'a>(&'a self, searches: &'a [Search], deadline: Duration) -> BoxFuture<'a, Result<Batch, Fault>>;
 

@@ -46,7 +46,10 @@ pub fn more_on_one_instant_than_a_page(cluster: &Cluster) {
         let trace = answer.trace.expect("it is found");
         let rows: BTreeSet<&str> = trace.records.iter().filter_map(|r| r.message.as_deref()).collect();
         assert_eq!((trace.records.len(), rows.len()), (lines.len(), lines.len()), "each record once");
-        assert!(cost.requests < 12, "{} requests", cost.requests);
+        assert!(cost.requests < 16, "{} requests", cost.requests);
+        let few = TraceParams { id: target::parse(ID).expect("an id").ids.remove(0), around: None, only: false, limit: 12_000, usual: false };
+        let few = wait(drive(source, &known, TraceQuestion::new(few), Duration::from_secs(60))).expect("an answer").0;
+        assert_eq!((few.trace.map(|t| t.records.len()), few.completeness.complete), (Some(12_000), false), "no more than wanted, and that is said");
         // From the other end, beyond the burst.
         let range = TimeRange { from: at.plus_millis(-10_000), to: at.plus_millis(10_000) };
         let scope = Scope { reach: Reach::Exactly(range), ..Scope::default() };

@@ -48,7 +48,12 @@ pub fn find(tree: &Tree<'_>) -> Option<Origin> {
     suspects.iter_mut().filter(|_| !answered).for_each(|s| s.sure = s.sure.min(2));
     suspects.sort_by_key(|s| std::cmp::Reverse(s.sure));
     if let Some(at) = suspects.first().filter(|s| s.outside.is_none() && s.sure < 3 && tree.errors(s.at).is_empty()).map(|s| s.at) {
-        suspects.extend(tree.elsewhere(at));
+        // Who answers for another one, and called nobody that failed, did call one whose caller was guessed wrongly.
+        let answers_for = tree.spans.get(at).and_then(|s| s.status).is_some_and(|status| (502..=504).contains(&status));
+        for other in tree.elsewhere(at) {
+            let guessed = tree.way_up(other.at).any(|i| tree.spans.get(i).is_some_and(|s| s.ambiguous));
+            suspects.insert(if answers_for && guessed { 0 } else { suspects.len() }, other);
+        }
     }
     // One of ours that is said to refuse, and something that is not there, may be so by another's fault; who is down is down.
     let ours = |s: &Suspect| s.outside.as_ref().and_then(|peer| tree.ours(s.at, peer, &s.reason));

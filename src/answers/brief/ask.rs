@@ -1,10 +1,11 @@
 //! What the brief asks, in three requests: the day by service and a sample of traces; those traces; what their requests have
 //! in common.
 
-use super::{BriefParams, Counting};
+use super::BriefParams;
+use super::counting::{Counting, refused};
 use crate::analysis::incident::{Ail, CauseKind, Onset, kind_of};
 use crate::answers::Known;
-use crate::answers::clauses::{completion, error_record, failed, request, start};
+use crate::answers::clauses::{error_record, failed, request, start};
 use crate::answers::scope::most_services;
 use crate::model::{Level, TimeRange, Timestamp};
 use crate::query::{Agg, Clause, Hits, Name, Order, Search};
@@ -122,30 +123,6 @@ fn range(from_ms: i64, to_ms: i64) -> TimeRange {
     TimeRange { from: Timestamp::from_millis(from_ms), to: Timestamp::from_millis(to_ms.max(from_ms + 1)) }
 }
 
-/// The records that a count is of; `None` where the schema cannot tell them.
-fn counted(what: Counting, map: &FieldMap) -> Option<Vec<Clause>> {
-    Some(match what {
-        Counting::Records => Vec::new(),
-        Counting::Errors => vec![error_record(Level::Error)],
-        Counting::Requests => vec![request(map)],
-        Counting::Failed => vec![failed(map, Level::Error)],
-        Counting::Refused => vec![refused(map)?],
-        Counting::Starts => vec![start(map).filter(|_| completion(map).is_some())?],
-        Counting::Completions => vec![completion(map).filter(|_| start(map).is_some())?],
-        Counting::Timed => vec![Clause::Exists(Field::Duration)],
-    })
-}
-
-fn refused(map: &FieldMap) -> Option<Clause> {
-    let status = || vec![Clause::AtLeast(Field::Status, 400.0), Clause::Below(Field::Status, 500.0), Clause::Exists(Field::ExceptionType).negated()];
-    map.has(&Field::Status).then(|| Clause::Every(status()))
-}
-
-/// What is counted in a cell beside the records.
-fn beside(what: Counting) -> Vec<(Name, Agg)> {
-    if what == Counting::Timed { vec![("avg", Agg::Avg(Field::Duration))] } else { Vec::new() }
-}
-
 /// The first request.
 pub fn first(params: &BriefParams, known: &Known, now_ms: i64) -> Asked {
     let mut asked = Vec::new();
@@ -153,8 +130,8 @@ pub fn first(params: &BriefParams, known: &Known, now_ms: i64) -> Asked {
     let hours = range(now_ms - HOURS_MS, now_ms);
     for group in known.schemas.counted() {
         for what in Counting::ALL {
-            let Some(clause) = counted(what, &group.map) else { continue };
-            let histogram = |interval_ms| Agg::Histogram { interval_ms, subs: beside(what) };
+            let Some(clause) = what.clauses(&group.map) else { continue };
+            let histogram = |interval_ms| Agg::Histogram { interval_ms, subs: what.beside() };
             let fine = Agg::Filter { clause: Clause::During(hours), subs: vec![("minutes", histogram(HOURS_CELL_MS))] };
             let cells = (DAY_MS / DAY_CELL_MS + HOURS_MS / HOURS_CELL_MS + 4) as usize;
             let terms = service_terms(most_services(cells), vec![("day", histogram(DAY_CELL_MS)), ("hours", fine)]);
@@ -207,7 +184,7 @@ pub fn second(params: &BriefParams, known: &Known, ids: &[String], onset: Option
     for group in &known.schemas.groups {
         for ids in ids.chunks(IDS) {
             let clauses = vec![Clause::During(around), Clause::AnyOf(Field::TraceId, ids.to_vec())];
-            let hits = Some(Hits { size: 6000, order: Order::Oldest, stored_from: None, only: Vec::new() });
+            let hits = Some(Hits { size: 6000, order: Order::Oldest, stored_from: None, only: Vec::new(), apart: false });
             asked.push((Item::Traces, Search { group: group.clone(), clauses, aggs: Vec::new(), hits }));
         }
     }
@@ -233,8 +210,8 @@ pub fn second(params: &BriefParams, known: &Known, ids: &[String], onset: Option
     };
     for group in known.schemas.counted() {
         for what in whats {
-            let Some(clause) = counted(*what, &group.map) else { continue };
-            let histogram = Agg::Histogram { interval_ms: FINE_CELL_MS, subs: beside(*what) };
+            let Some(clause) = what.clauses(&group.map) else { continue };
+            let histogram = Agg::Histogram { interval_ms: FINE_CELL_MS, subs: what.beside() };
             let terms = service_terms(most_services((2 * FINE_MS / FINE_CELL_MS) as usize + 2), vec![("fine", histogram)]);
             asked.push((Item::Fine(*what), Search::counting(group, clauses(params, fine, clause), vec![("services", terms)])));
         }

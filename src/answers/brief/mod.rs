@@ -1,6 +1,7 @@
 //! Brief: what broke, since when, because of what, and who is hit; or that nothing is unusual; or that it cannot be told.
 
 mod ask;
+mod counting;
 mod finding;
 mod read;
 mod silence;
@@ -86,40 +87,6 @@ pub struct Brief {
     pub completeness: Completeness,
 }
 
-/// What a cell counts.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Counting {
-    /// Records of any kind.
-    Records,
-    /// Error records.
-    Errors,
-    /// Requests that ended.
-    Requests,
-    /// Those that failed.
-    Failed,
-    /// Those that were refused.
-    Refused,
-    /// Requests that began.
-    Starts,
-    /// Requests that said they were through.
-    Completions,
-    /// Records with a duration.
-    Timed,
-}
-
-impl Counting {
-    const ALL: [Counting; 8] = [
-        Counting::Records,
-        Counting::Errors,
-        Counting::Requests,
-        Counting::Failed,
-        Counting::Refused,
-        Counting::Starts,
-        Counting::Completions,
-        Counting::Timed,
-    ];
-}
-
 /// An incident that ended longer ago than this is no news, ms.
 const RECENT_MS: i64 = 90 * 60_000;
 /// Where nothing began this much is held against what was before, ms.
@@ -195,10 +162,8 @@ impl BriefQuestion {
     /// The first look: when and where something is unlike its own past.
     fn read_day(&mut self, known: &Known, mut outcomes: Vec<Outcome>) -> Result<Step<Brief>, Fault> {
         let own = outcomes.split_off(self.of_errors.min(outcomes.len()));
-        match self.errors_question.resume(known, outcomes)? {
-            Step::Done(errors) => self.errors = Some(errors),
-            Step::Ask(_) | Step::Part(..) => {}
-        }
+        let mut rest = self.take_errors(known, outcomes)?;
+        self.of_errors = rest.len();
         let replies = replies(known, own, &mut self.trust)?;
         let (services, changes, heard) = read::day(&self.asked, &replies, self.now_ms);
         let (range, _) = self.params.scope.at(known.clock);
@@ -220,12 +185,28 @@ impl BriefQuestion {
         erring.truncate(ERRING);
         let asked = ask::second(&self.params, known, &ids, self.evidence.onset, &erring, self.now_ms);
         self.stage = Stage::Traces;
-        let searches = self.ask(asked);
-        if searches.is_empty() { self.read_traces(known, Vec::new()) } else { Ok(Step::Ask(searches)) }
+        rest.extend(self.ask(asked));
+        if rest.is_empty() { self.read_traces(known, Vec::new()) } else { Ok(Step::Ask(rest)) }
+    }
+
+    /// Hands `errors` its outcomes; what it asks further.
+    fn take_errors(&mut self, known: &Known, outcomes: Vec<Outcome>) -> Result<Vec<Search>, Fault> {
+        Ok(match self.errors_question.resume(known, outcomes)? {
+            Step::Ask(rest) => rest,
+            Step::Done(errors) | Step::Part(errors, _) => {
+                self.errors = Some(errors);
+                Vec::new()
+            }
+        })
     }
 
     /// The second look: whom the traces of that time blame.
-    fn read_traces(&mut self, known: &Known, outcomes: Vec<Outcome>) -> Result<Step<Brief>, Fault> {
+    fn read_traces(&mut self, known: &Known, mut outcomes: Vec<Outcome>) -> Result<Step<Brief>, Fault> {
+        if self.errors.is_none() {
+            let own = outcomes.split_off(self.of_errors.min(outcomes.len()));
+            self.take_errors(known, outcomes)?;
+            outcomes = own;
+        }
         let replies = if outcomes.is_empty() { Vec::new() } else { replies(known, outcomes, &mut self.trust)? };
         self.sample = read::sample(known, &self.asked, &replies);
         let first = self.evidence.symptoms.first().map(|s| s.service.clone());

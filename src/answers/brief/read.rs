@@ -1,7 +1,8 @@
 //! What the replies to a brief say: courses, traces, values.
 
+use super::Impact;
 use super::ask::{DAY_CELL_MS, DAY_MS, FINE_CELL_MS, HOURS_CELL_MS, HOURS_MS, Item, Lead, PLACES, Part};
-use super::{Counting, Impact};
+use super::counting::Counting;
 use crate::analysis::incident::{Ail, Cell, Change, Counted, Course, Evidence, Heard, Onset, Sample, Service, Stretch, Symptom, growth, rank};
 use crate::answers::Known;
 use crate::answers::gather::{trace_id, traces};

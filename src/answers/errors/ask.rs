@@ -3,10 +3,11 @@
 use super::{By, ErrorsParams, Measure};
 use crate::answers::clauses::{completion, counted_by, error_record, failed, request, slow, start};
 use crate::answers::scope::{DAY_MS, most_services};
-use crate::answers::{Known, scope::Scope};
+use crate::answers::{Known, Outcome, scope::Scope};
 use crate::model::{Fault, Interval, TimeRange, Timestamp};
-use crate::query::{Agg, Clause, Name, Search};
+use crate::query::{Agg, Clause, Name, Reply, Search};
 use crate::schema::{Field, FieldMap, Group};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What a search was for.
@@ -22,12 +23,16 @@ pub enum Item {
     Baseline,
     /// The day before the range's end.
     Day,
+    /// The same, of those services that write most: the others are asked about in further searches.
+    DayOfMost,
     /// Records of times that have not come yet.
     Ahead,
 }
 
 /// The width in which the day before is looked at.
 pub const DAY_BUCKET_MS: i64 = 600_000;
+/// So many of them has a day, with a few for versions.
+const DAY_BUCKETS: usize = 144 + 10;
 /// The values of a field that get a column.
 pub const VALUES: usize = 20;
 
@@ -52,7 +57,7 @@ pub fn searches(params: &ErrorsParams, known: &Known, day_known: bool) -> Result
         }
         put(Item::Baseline, totals(params, group, params.scope.before(range), range, interval, known, params.scope.service_clauses()));
         if !day_known {
-            put(Item::Day, day(&params.scope, group, range, known));
+            put(Item::Day, day(&params.scope, group, range, known, None));
             put(Item::Ahead, ahead(&params.scope, group, known));
         }
     }
@@ -175,7 +180,7 @@ pub fn settled(range: TimeRange, interval: Interval, known: &Known) -> TimeRange
     TimeRange { from: range.from, to }
 }
 
-fn day(scope: &Scope, group: &Arc<Group>, range: TimeRange, known: &Known) -> Search {
+fn day(scope: &Scope, group: &Arc<Group>, range: TimeRange, known: &Known, only: Option<Clause>) -> Search {
     let map = &group.map;
     let day = TimeRange { from: range.to.plus_millis(-DAY_MS), to: range.to };
     let mut subs = vec![
@@ -193,7 +198,30 @@ fn day(scope: &Scope, group: &Arc<Group>, range: TimeRange, known: &Known) -> Se
     if !known.is_file && !stamps.is_empty() {
         subs.push(("latest", Agg::Latest(stamps)));
     }
-    let clauses = std::iter::once(Clause::During(day)).chain(scope.service_clauses()).collect();
-    let size = most_services(144 + 10);
+    let clauses = std::iter::once(Clause::During(day)).chain(scope.service_clauses()).chain(only).collect();
+    let size = most_services(DAY_BUCKETS);
     Search::counting(group, clauses, vec![("services", Agg::Terms { field: Field::Service, size, subs })])
+}
+
+/// Where more services wrote in the day than one search can tell of: searches for the others, by the names that are known from the
+/// range, and one for those that have been silent since. What the first search was for is said anew.
+pub fn rest_of_day(params: &ErrorsParams, known: &Known, items: &mut [Item], outcomes: &[Outcome]) -> Vec<Search> {
+    let names = |reply: &Reply| reply.buckets("services").iter().map(|bucket| bucket.term().to_string()).collect::<BTreeSet<_>>();
+    let of = |wanted: fn(Item) -> bool| items.iter().zip(outcomes).filter(move |(item, _)| wanted(**item)).map(|(_, outcome)| outcome);
+    let in_range: BTreeSet<String> = of(|item| matches!(item, Item::Totals | Item::Unfiltered | Item::Baseline)).flatten().flat_map(names).collect();
+    let (range, _) = params.scope.at(known.clock);
+    let mut searches = Vec::new();
+    let mut cut = Vec::new();
+    for (nth, (group, outcome)) in known.schemas.counted().zip(of(|item| item == Item::Day)).enumerate() {
+        let Some(reply) = outcome.as_ref().ok().filter(|reply| reply.others("services") > 0) else { continue };
+        cut.push(nth);
+        let told = names(reply);
+        let others: Vec<String> = in_range.difference(&told).cloned().collect();
+        let named = others.chunks(most_services(DAY_BUCKETS)).map(|names| Clause::AnyOf(Field::Service, names.to_vec()));
+        let silent = Clause::AnyOf(Field::Service, told.union(&in_range).cloned().collect()).negated();
+        searches.extend(named.chain([silent]).map(|only| day(&params.scope, group, range, known, Some(only))));
+    }
+    let days = items.iter_mut().filter(|item| **item == Item::Day).enumerate();
+    days.filter(|(nth, _)| cut.contains(nth)).for_each(|(_, item)| *item = Item::DayOfMost);
+    searches
 }

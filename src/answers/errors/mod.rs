@@ -196,12 +196,14 @@ pub struct ErrorsQuestion {
     params: ErrorsParams,
     day: Option<Arc<DayLook>>,
     items: Vec<ask::Item>,
+    /// What came of those that were asked first, while more is asked.
+    outcomes: Vec<Outcome>,
 }
 
 impl ErrorsQuestion {
     /// With these parameters.
     pub fn new(params: ErrorsParams) -> ErrorsQuestion {
-        ErrorsQuestion { params, day: None, items: Vec::new() }
+        ErrorsQuestion { params, day: None, items: Vec::new(), outcomes: Vec::new() }
     }
 
     /// Without asking about the day before once more.
@@ -222,7 +224,17 @@ impl Question for ErrorsQuestion {
         Ok(Step::Ask(searches))
     }
 
-    fn resume(&mut self, known: &Known, outcomes: Vec<Outcome>) -> Result<Step<Errors>, Fault> {
+    fn resume(&mut self, known: &Known, mut outcomes: Vec<Outcome>) -> Result<Step<Errors>, Fault> {
+        if self.outcomes.is_empty() {
+            let rest = ask::rest_of_day(&self.params, known, &mut self.items, &outcomes);
+            if !rest.is_empty() {
+                self.items.extend(rest.iter().map(|_| ask::Item::Day));
+                self.outcomes = outcomes;
+                return Ok(Step::Ask(rest));
+            }
+        }
+        let first = std::mem::take(&mut self.outcomes);
+        outcomes.splice(0..0, first);
         Ok(Step::Done(read::answer(&self.params, known, &self.items, outcomes, self.day.take())?))
     }
 }

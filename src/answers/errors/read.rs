@@ -60,15 +60,18 @@ pub fn answer(params: &ErrorsParams, known: &Known, items: &[Item], outcomes: Ve
     let baseline = params.scope.before(range);
     let judge = Judge { tallies: &tallies, range, baseline, interval, clock_ms, has_baseline, incomplete: &incomplete };
     let none = BTreeMap::new();
+    // Of so many services only those with most have cells: what the others counted when is not known.
+    let cut = items.iter().zip(&replies).any(|(item, reply)| *item == Item::Cells && reply.others("services") > 0);
     let mut services: Vec<ServiceErrors> = tallies
         .iter()
         .map(|(service, tally)| {
             let (state, surprise) = judge.state(service, tally);
             let row = cells.get(service).unwrap_or(&none);
+            let untold = cut && row.is_empty() && total(params.measure, &tally.totals) != Some(0.0);
             let newest = tally.newest_ms().map(Timestamp::from_millis);
             let cell = |column: &Column| {
                 let after_newest = matches!(column, Column::Start(start) if newest.is_none_or(|n| *start > n.millis()));
-                if state == State::Late && after_newest {
+                if untold || (state == State::Late && after_newest) {
                     return None;
                 }
                 row.get(column).map_or_else(|| Figure::default().value(params.measure), |figure| figure.value(params.measure))
@@ -154,7 +157,7 @@ fn incomplete_services(known: &Known, trust: &Trust, tallies: &mut BTreeMap<Stri
 fn note_cut_lists(items: &[Item], replies: &[Reply], trust: &mut Trust) {
     for (item, reply) in items.iter().zip(replies) {
         let others = reply.others("services");
-        if *item != Item::Cells && others > 0 {
+        if !matches!(item, Item::Cells | Item::DayOfMost) && others > 0 {
             trust.completeness.missing(format!(
                 "there are more services than can be asked for at once; {others} records are of others: narrow with --filter service:…"
             ));

@@ -152,7 +152,7 @@ pub fn tallies<'a>(items: &[Item], replies: impl IntoIterator<Item = &'a Reply>)
                 Item::Totals => tally.totals.add(bucket),
                 Item::Unfiltered => tally.unfiltered.get_or_insert_default().add(bucket),
                 Item::Baseline => tally.baseline.add(bucket),
-                Item::Day => tally.day.add(bucket),
+                Item::Day | Item::DayOfMost => tally.day.add(bucket),
             }
         }
     }

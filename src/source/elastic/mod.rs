@@ -9,9 +9,11 @@ pub use transport::{Access, Credentials};
 
 use super::{Batch, Cost, Progress, SchemaQuestion, Source, machine_clock};
 use crate::model::{Fault, Timestamp};
-use crate::query::Search;
-use crate::schema::{Field, Schemas};
+use crate::query::{Hits, Search};
+use crate::schema::{Field, Schemas, read_records};
 use futures_util::future::BoxFuture;
+use futures_util::stream::{self, StreamExt};
+use read::Answered;
 use serde_json::{Value, json};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -33,6 +35,8 @@ struct ClockOffset {
 
 /// Clocks drift slowly.
 const CLOCK_HOLDS: Duration = Duration::from_secs(300);
+/// So many requests for much are under way at a time.
+const AT_ONCE: usize = 3;
 /// For small requests: fields, clock.
 const SHORT: Duration = Duration::from_secs(10);
 
@@ -52,7 +56,7 @@ impl ElasticSource {
         let now = json!({"now": {"date_range": {"field": "@timestamp", "ranges": [{"to": "now"}]}}});
         let body = json!({"size": 0, "track_total_hits": false, "query": ahead, "aggs": now}).to_string();
         let path = format!("/{}/_search?ignore_unavailable=true&allow_no_indices=true&filter_path=aggregations.now.buckets.to", self.pattern);
-        let Sent { json, .. } = self.transport.send(&path, Some(body), SHORT).await?;
+        let Sent::<Value> { body: json, .. } = self.transport.send(&path, Some(body), SHORT).await?;
         let after = machine_clock();
         let said = json.pointer("/aggregations/now/buckets/0/to").and_then(Value::as_f64);
         // A pattern that matches nothing says nothing, and there the machine's clock is as good as any.
@@ -64,10 +68,28 @@ impl ElasticSource {
         Ok(after.plus_millis(millis))
     }
 
+    /// One request.
+    async fn ask(&self, searches: &[Search], deadline: Duration) -> Result<Batch, Fault> {
+        let body = print::msearch(searches, deadline);
+        let path = format!("/_msearch?filter_path={}", print::FILTER_PATH);
+        let Sent::<Answered> { body, bytes, wall_ms } = self.transport.send(&path, Some(body), deadline).await?;
+        let took_ms = body.took;
+        let mut replies = read::msearch(body, searches, &self.pattern);
+        if let ([Search { group, hits: Some(Hits { apart: true, .. }), .. }], [Ok(reply)]) = (searches, replies.as_mut_slice()) {
+            let (group, mut hits) = (group.clone(), std::mem::take(&mut reply.hits));
+            let work = tokio::task::spawn_blocking(move || {
+                hits.iter_mut().for_each(|hit| hit.read = Some(read_records(&group.map, hit.fields.clone())));
+                hits
+            });
+            reply.hits = work.await.map_err(|e| Fault::Lost(e.to_string()))?;
+        }
+        Ok(Batch { replies, cost: Cost { wall_ms, took_ms, bytes, requests: 1 } })
+    }
+
     async fn closed_indices(&self) -> Vec<String> {
         let path = format!("/_resolve/index/{}?expand_wildcards=closed&filter_path=indices.name", self.pattern);
         // Without the privilege to see it, it is not known.
-        let Ok(Sent { json, .. }) = self.transport.send(&path, None, SHORT).await else { return Vec::new() };
+        let Ok(Sent::<Value> { body: json, .. }) = self.transport.send(&path, None, SHORT).await else { return Vec::new() };
         let names = json.get("indices").and_then(Value::as_array).into_iter().flatten();
         names.filter_map(|index| index.get("name").and_then(Value::as_str)).map(str::to_string).collect()
     }
@@ -76,27 +98,34 @@ impl ElasticSource {
 impl Source for ElasticSource {
     fn search<'a>(&'a self, searches: &'a [Search], deadline: Duration) -> BoxFuture<'a, Result<Batch, Fault>> {
         Box::pin(async move {
-            let body = print::msearch(searches, deadline);
-            let path = format!("/_msearch?filter_path={}", print::FILTER_PATH);
-            let Sent { json, bytes, wall_ms } = self.transport.send(&path, Some(body), deadline).await?;
-            let took_ms = json.get("took").and_then(Value::as_u64).unwrap_or_default();
-            let replies = read::msearch(&json, searches, &self.pattern);
-            Ok(Batch { replies, cost: Cost { wall_ms, took_ms, bytes, requests: 1 } })
+            let began = Instant::now();
+            let is_apart = |search: &Search| search.hits.as_ref().is_some_and(|hits| hits.apart);
+            // Searches that lie between two large ones go with the first of those.
+            let requests: Vec<_> = searches.chunk_by(|_, next| !is_apart(next)).map(|searches| self.ask(searches, deadline)).collect();
+            let mut outcomes = stream::iter(requests).buffered(AT_ONCE);
+            let mut batch = Batch::default();
+            while let Some(outcome) = outcomes.next().await {
+                let Batch { replies, cost } = outcome?;
+                batch.replies.extend(replies);
+                batch.cost.add(cost);
+            }
+            batch.cost.wall_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+            Ok(batch)
         })
     }
 
     fn schemas<'a>(&'a self, question: &'a SchemaQuestion) -> BoxFuture<'a, Result<Schemas, Fault>> {
         Box::pin(async move {
             let path = fields::path(&self.pattern, question);
-            let (caps, closed) = tokio::join!(self.transport.send(&path, None, SHORT), self.closed_indices());
-            let caps = fields::read(&caps?.json);
+            let (caps, closed) = tokio::join!(self.transport.send::<Value>(&path, None, SHORT), self.closed_indices());
+            let caps = fields::read(&caps?.body);
             if caps.indices.is_empty() && closed.is_empty() {
                 return Err(Fault::NoIndexMatches { target: self.pattern.clone() });
             }
             let mut schemas = crate::schema::detect(&self.pattern, &caps, question.only, &question.renames, &question.named);
             if question.attributes {
-                let more = self.transport.send(&fields::attributes_path(&self.pattern), None, SHORT).await?;
-                schemas.add_attributes(&fields::read_attributes(&more.json));
+                let more = self.transport.send::<Value>(&fields::attributes_path(&self.pattern), None, SHORT).await?;
+                schemas.add_attributes(&fields::read_attributes(&more.body));
             }
             schemas.closed = closed;
             if schemas.groups.is_empty() && schemas.closed.is_empty() {
@@ -154,6 +183,6 @@ pub fn read_answer(body: &str) -> usize {
         Vec::new(),
         vec![("services", Agg::Terms { field: Field::Service, size: 100, subs: vec![("points", points)] })],
     );
-    let json: Value = serde_json::from_str(body).unwrap_or_default();
-    read::msearch(&json, &[search], "").iter().flatten().map(|reply| reply.buckets("services").len()).sum()
+    let Ok(answered) = serde_json::from_str(body) else { return 0 };
+    read::msearch(answered, &[search], "").iter().flatten().map(|reply| reply.buckets("services").len()).sum()
 }

@@ -1,46 +1,98 @@
 //! From a cluster's JSON to replies and faults.
 
-use crate::model::Fault;
+use crate::model::{Fault, Stored};
 use crate::query::{Agg, Bucket, Figures, Hit, Key, Name, Reply, Search, ShardFailure, Shards, Value as Figure};
 use crate::schema::Field;
-use serde_json::{Map, Value};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_json::value::RawValue;
 
-/// One outcome for each search of an `_msearch`.
-pub fn msearch(json: &Value, searches: &[Search], target: &str) -> Vec<Result<Reply, Fault>> {
-    let none = Vec::new();
-    let responses = json.get("responses").and_then(Value::as_array).unwrap_or(&none);
-    searches
-        .iter()
-        .enumerate()
-        .map(|(i, search)| match responses.get(i) {
-            Some(response) => match response.get("error") {
-                Some(error) => Err(fault(response.get("status").and_then(Value::as_u64).unwrap_or(500) as u16, error, target, target)),
-                None => Ok(reply(response, search)),
-            },
-            None => Err(Fault::Lost("the cluster answered fewer searches than were asked".to_string())),
-        })
-        .collect()
+/// The answer to an `_msearch`. Records are many and large: they are kept as text.
+#[derive(Deserialize)]
+pub struct Answered {
+    /// The cluster's own time, ms.
+    #[serde(default)]
+    pub took: u64,
+    error: Option<Value>,
+    status: Option<u16>,
+    #[serde(default)]
+    responses: Vec<Response>,
 }
 
-fn reply(json: &Value, search: &Search) -> Reply {
-    let count = |pointer: &str| json.pointer(pointer).and_then(Value::as_u64).unwrap_or_default();
-    let failures = json.pointer("/_shards/failures").and_then(Value::as_array).into_iter().flatten();
-    let hits = json.pointer("/hits/hits").and_then(Value::as_array).into_iter().flatten();
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Response {
+    took: u64,
+    timed_out: bool,
+    status: Option<u16>,
+    error: Option<Value>,
+    _shards: Value,
+    hits: Listed,
+    aggregations: Value,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Listed {
+    hits: Vec<ListedHit>,
+}
+
+#[derive(Deserialize)]
+struct ListedHit {
+    #[serde(default)]
+    _index: String,
+    #[serde(default)]
+    _id: String,
+    _seq_no: Option<u64>,
+    _source: Option<Box<RawValue>>,
+}
+
+/// A body that a cluster sends; in one that came with 200 there may be an error all the same.
+pub trait Body: DeserializeOwned {
+    /// The error that it is, if it is one.
+    fn error(&self) -> Option<&Value>;
+}
+
+impl Body for Value {
+    fn error(&self) -> Option<&Value> {
+        self.get("error").filter(|_| self.get("status").is_some())
+    }
+}
+
+impl Body for Answered {
+    fn error(&self) -> Option<&Value> {
+        self.error.as_ref().filter(|_| self.status.is_some())
+    }
+}
+
+/// One outcome for each search of an `_msearch`.
+pub fn msearch(answered: Answered, searches: &[Search], target: &str) -> Vec<Result<Reply, Fault>> {
+    let mut responses = answered.responses.into_iter();
+    let outcome = |search: &Search| match responses.next() {
+        Some(Response { error: Some(error), status, .. }) => Err(fault(status.unwrap_or(500), &error, target, target)),
+        Some(response) => Ok(reply(response, search)),
+        None => Err(Fault::Lost("the cluster answered fewer searches than were asked".to_string())),
+    };
+    searches.iter().map(outcome).collect()
+}
+
+fn reply(response: Response, search: &Search) -> Reply {
+    let count = |key: &str| response._shards.get(key).and_then(Value::as_u64).unwrap_or_default();
+    let failures = response._shards.get("failures").and_then(Value::as_array).into_iter().flatten();
     Reply {
-        aggs: json.get("aggregations").map_or_else(Figures::default, |aggs| figures(aggs, &search.aggs, search)),
-        hits: hits.filter_map(hit).collect(),
-        shards: Shards { total: count("/_shards/total"), failed: count("/_shards/failed"), failures: failures.map(shard_failure).collect() },
-        timed_out: json.get("timed_out").and_then(Value::as_bool).unwrap_or_default(),
-        took_ms: count("/took"),
+        aggs: figures(&response.aggregations, &search.aggs, search),
+        shards: Shards { total: count("total"), failed: count("failed"), failures: failures.map(shard_failure).collect() },
+        hits: response.hits.hits.into_iter().filter_map(hit).collect(),
+        timed_out: response.timed_out,
+        took_ms: response.took,
         missing: Vec::new(),
     }
 }
 
-fn hit(json: &Value) -> Option<Hit> {
-    let text = |key: &str| json.get(key).and_then(Value::as_str).unwrap_or_default();
-    let fields: Map<String, Value> = json.get("_source")?.as_object()?.clone();
-    let stored = json.get("_seq_no").and_then(Value::as_u64);
-    Some(Hit { fields, place: format!("{}/{}", text("_index"), text("_id")), stored })
+fn hit(hit: ListedHit) -> Option<Hit> {
+    let fields = Stored::of_json(Box::<str>::from(hit._source?));
+    Some(Hit { fields, place: format!("{}/{}", hit._index, hit._id), stored: hit._seq_no, read: None })
 }
 
 fn shard_failure(json: &Value) -> ShardFailure {

@@ -1,5 +1,6 @@
 //! The only place that names the client: addresses, secrets, trust, and what can go wrong on the way.
 
+use super::read::Body;
 use crate::model::Fault;
 use elasticsearch::auth::Credentials as ClientCredentials;
 use elasticsearch::cert::{Certificate, CertificateValidation};
@@ -48,9 +49,9 @@ impl std::fmt::Debug for Credentials {
 }
 
 /// An answer.
-pub struct Sent {
+pub struct Sent<B> {
     /// Its body.
-    pub json: Value,
+    pub body: B,
     /// The body's length, decoded.
     pub bytes: u64,
     /// From asking to the whole answer.
@@ -93,7 +94,7 @@ impl Transport {
 
     /// Sends a body (NDJSON or JSON) or none, and reads the whole answer. Dropping the future closes the connection, upon
     /// which the cluster cancels the search.
-    pub async fn send(&self, path: &str, body: Option<String>, deadline: Duration) -> Result<Sent, Fault> {
+    pub async fn send<B: Body>(&self, path: &str, body: Option<String>, deadline: Duration) -> Result<Sent<B>, Fault> {
         let began = Instant::now();
         let mut headers = HeaderMap::new();
         let is_bulk = path.starts_with("/_msearch");
@@ -106,14 +107,23 @@ impl Transport {
         let status = response.status_code().as_u16();
         let bytes = response.bytes().await.map_err(|e| self.fault(&e, deadline))?;
         let wall_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let json: Value = serde_json::from_slice(&bytes).map_err(|_| {
-            let start: String = String::from_utf8_lossy(&bytes).chars().take(60).collect();
-            Fault::Strange { url: self.url.to_string(), reason: format!("status {status}, '{}'", crate::model::printable::line(start.trim())) }
-        })?;
-        if status >= 400 || (status == 200 && json.get("error").is_some_and(|_| json.get("status").is_some())) {
-            return Err(super::read::fault(status, json.get("error").unwrap_or(&Value::Null), self.url.as_ref(), path));
+        let refused = |error: &Value| super::read::fault(status, error, self.url.as_ref(), path);
+        if status >= 400 {
+            let said: Value = self.parse(status, &bytes)?;
+            return Err(refused(said.get("error").unwrap_or(&Value::Null)));
         }
-        Ok(Sent { json, bytes: bytes.len() as u64, wall_ms })
+        let body: B = self.parse(status, &bytes)?;
+        match body.error() {
+            Some(error) => Err(refused(error)),
+            None => Ok(Sent { body, bytes: bytes.len() as u64, wall_ms }),
+        }
+    }
+
+    fn parse<B: Body>(&self, status: u16, bytes: &[u8]) -> Result<B, Fault> {
+        serde_json::from_slice(bytes).map_err(|_| {
+            let start: String = String::from_utf8_lossy(bytes).chars().take(60).collect();
+            Fault::Strange { url: self.url.to_string(), reason: format!("status {status}, '{}'", crate::model::printable::line(start.trim())) }
+        })
     }
 
     /// The client follows redirects by itself and offers no switch: an answer from elsewhere is not accepted.

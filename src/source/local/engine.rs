@@ -6,7 +6,7 @@ use super::content::Content;
 use super::dictionary::{Dictionary, NONE};
 use super::layout::{sample_first, sample_strange};
 use super::matching::mask;
-use crate::model::{Fault, Timestamp, UnreadLine};
+use crate::model::{Fault, Stored, Timestamp, UnreadLine};
 use crate::query::{Hit, Hits, Order, Reply, Search, Shards};
 use crate::schema::{Field, FieldMap};
 use crate::source::{Progress, SchemaQuestion};
@@ -324,9 +324,13 @@ impl Engine {
             }
         }
         let hit = |f: &Found| {
-            let serde_json::Value::Object(fields) = serde_json::from_slice(&f.line()?).ok()? else { return None };
             let stored = f.place().0;
-            Some(Hit { fields, place: format!("{}:{stored}", f.segment.content.name), stored: Some(stored) })
+            Some(Hit {
+                fields: Stored::of_json(String::from_utf8(f.line()?).ok()?),
+                place: format!("{}:{stored}", f.segment.content.name),
+                stored: Some(stored),
+                read: None,
+            })
         };
         found.iter().take(hits.size).filter_map(hit).collect()
     }

@@ -4,7 +4,7 @@ mod clocks;
 mod origins;
 
 use super::*;
-use crate::model::{Exception, Level, MeasuredSpan, Side};
+use crate::model::{Exception, Level, MeasuredSpan, Side, Stored};
 use proptest::prelude::*;
 
 const ZERO: i64 = 1_768_446_000_000;
@@ -295,7 +295,7 @@ fn who_turned_a_request_away_is_the_origin_of_its_failure() {
 #[test]
 fn the_record_tells_which_database_it_was() {
     let mut failed = thrown("bookings", "b", 40, "psycopg2.errors.LockNotAvailable", "canceling statement due to lock timeout");
-    failed.fields.insert("context".into(), serde_json::json!({ "db": "booking-pg" }));
+    failed.fields = Stored::of_json(r#"{"context": {"db": "booking-pg"}}"#);
     assert_eq!(origin(&together(vec![request("bookings", "b", 0, 50, 500), vec![failed]])).0, "booking-pg");
     let parsed = thrown("zones", "z", 40, "SyntaxError", "Unterminated string in JSON at position 8169");
     let parsed = LogRecord { message: Some("event=parse_error provider=messagebird host=rest.messagebird.com".into()), ..parsed };
