@@ -116,9 +116,11 @@ impl Tree<'_> {
         heard.retain(|word| !self.services.iter().any(|service| service.eq_ignore_ascii_case(word)));
         let refused = self.refused_by(at);
         let sources = self.sources(at, refuser);
+        let missed = errors.iter().any(|told| speaks_of_nothing(&told.text));
+        let given: Vec<usize> = if missed { self.calls(at) } else { Vec::new() };
         let candidates = (0..self.spans.len()).filter(|i| !self.is_late(*i)).filter_map(|i| {
             let sourced = self.spans.get(i).is_some_and(|span| sources.contains(span.service.as_str()));
-            let (score, said) = self.warned(i, at, (refuser, refused, sourced), &heard)?;
+            let (score, said) = self.warned(i, at, (refuser, refused, sourced, given.contains(&i)), &heard)?;
             (score >= ENOUGH).then_some((score, Foretold { at: i, said }))
         });
         candidates.max_by_key(|(score, found)| (*score, self.edge(found.at).0)).map(|(_, found)| found)
@@ -136,7 +138,13 @@ impl Tree<'_> {
     }
 
     /// How well what a span's service said fits what the other failed by.
-    fn warned(&self, i: usize, at: usize, (refuser, refused, sourced): (&str, bool, bool), heard: &BTreeSet<String>) -> Option<(u32, String)> {
+    fn warned(
+        &self,
+        i: usize,
+        at: usize,
+        (refuser, refused, sourced, given): (&str, bool, bool, bool),
+        heard: &BTreeSet<String>,
+    ) -> Option<(u32, String)> {
         let span = self.spans.get(i)?;
         let above = self.way_up(at).any(|up| up == i);
         if span.kind != SpanKind::Service || span.service == refuser {
@@ -159,8 +167,10 @@ impl Tree<'_> {
             let mentioned = if above { 0 } else { 3 * u32::from(self.is_said_to_answer_badly(i, at)) };
             // Something must show that it is more than one of the warnings that every program writes.
             let source = 3 * u32::from(sourced);
-            let shows = source > 0 || if above { sent > 0 } else { mentioned + instead > 0 };
-            shows.then(|| (mentioned + shared + instead + sent + source, said.to_string()))
+            // What was found missing was in an answer that went well, of who says that it had nothing to give, or that it failed.
+            let nothing = if given && record.is_error() { 2 } else { u32::from(given && speaks_of_nothing(said)) };
+            let shows = source > 0 || nothing > 1 || if above { sent > 0 } else { mentioned + instead > 0 };
+            shows.then(|| (mentioned + shared + instead + sent + source + nothing, said.to_string()))
         });
         best.max_by_key(|(score, _)| *score)
     }
@@ -196,6 +206,14 @@ fn came_from(text: &str, service: &str) -> bool {
     let ends = |head: &str, word: &str| head.strip_suffix(word).is_some_and(|rest| !rest.ends_with(|c: char| c.is_alphanumeric()));
     let whole = |at: usize| !text.get(at + service.len()..).unwrap_or_default().starts_with(|c: char| c.is_alphanumeric() || c == '-');
     service.len() > 2 && text.match_indices(service).any(|(at, _)| whole(at) && CAME_FROM.iter().any(|word| ends(before(at), word)))
+}
+
+/// Whether a text speaks of a value that is not there.
+fn speaks_of_nothing(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    ["nonetype", "undefined", "null", "nil pointer", "nil ", "none", "empty", "no value", "missing", "nan"]
+        .iter()
+        .any(|word| is_word_of(&lower, word.trim()))
 }
 
 /// Whether a text speaks of a service, as part of a longer word too.

@@ -183,8 +183,9 @@ fn complains_of(span: &Draft, service: &str, records: &[LogRecord]) -> bool {
 
 /// Whether the caller's records speak of a service by its name.
 pub fn mentions(caller: &Draft, service: &str, records: &[LogRecord]) -> bool {
-    if service.len() < 3 {
-        return false;
-    }
-    caller.records.iter().take(200).filter_map(|at| records.get(*at)).any(|r| r.message.as_deref().is_some_and(|text| is_word_of(text, service)))
+    // Two letters may be anything, but for where they stand alone in front.
+    let speaks = |text: &str| {
+        if service.len() < 3 { text.strip_prefix(service).is_some_and(|rest| rest.starts_with(':')) } else { is_word_of(text, service) }
+    };
+    !service.is_empty() && caller.records.iter().take(200).filter_map(|at| records.get(*at)).any(|r| r.message.as_deref().is_some_and(speaks))
 }

@@ -11,6 +11,8 @@ pub const TROUBLE: &[&str] = &[
     "refused",
     "reset",
     "unavailable",
+    "no endpoints",
+    "no healthy",
     "unreachable",
     "not reach",
     "no route",
@@ -295,8 +297,12 @@ pub const LIBRARIES: [(&str, &[&str]); 14] = [
 ];
 
 /// Classes that speak of what a program asked for, not of who was asked.
-pub const OWN_REQUEST: [&str; 20] = [
+pub const OWN_REQUEST: [&str; 24] = [
+    "bulkheadfull",
     "rejectedexecution",
+    "serializationexception",
+    "deserializ",
+    "deserialis",
     "redis.serializer",
     "integrity",
     "programmingerror",
@@ -359,6 +365,8 @@ pub const COMPLAINTS: &[&str] = &[
 
 /// The backend that a class or a name is called after.
 pub fn backend(lower: &str) -> Option<(&'static str, bool)> {
+    // Where a library is kept is in the names of its classes.
+    let lower = &lower.replace("io.github.", "").replace("com.github.", "");
     let database = DATABASES.iter().find(|(_, words, _)| words.iter().any(|word| lower.contains(word))).map(|(name, ..)| (*name, true));
     database.or_else(|| PROVIDERS.iter().find(|(_, words)| words.iter().any(|word| lower.contains(word))).map(|(name, _)| (*name, false)))
 }

@@ -1,7 +1,8 @@
 //! From records to spans: measured ones as they are, all others put together from log records.
 
 use super::assemble::Marks;
-use crate::model::{LogRecord, MeasuredSpan, Side, Span, SpanKind, Timestamp};
+use super::outside::addressed;
+use crate::model::{LogRecord, MeasuredSpan, Peer, Side, Span, SpanKind, Timestamp};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// A span on its way into the tree.
@@ -69,7 +70,8 @@ fn of_measured(record: &LogRecord, span: &MeasuredSpan, is_client: bool) -> Draf
             said: record.message.clone().filter(|said| span.failed == Some(true) && *said != span.name),
             host: record.host.clone(),
             exception: record.exception.as_ref().and_then(|e| e.kind.clone()),
-            peer: record.peer.clone(),
+            // What it listens on tells a database where its name does not.
+            peer: record.peer.clone().map(|p| Peer { is_database: p.is_database || addressed(&p.name).is_database, ..p }),
             fields: Some(record.fields.clone()),
             ..Span::default()
         },

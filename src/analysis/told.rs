@@ -208,6 +208,7 @@ impl Told<'_> {
             Some(peer) if peer.is_database && is_make(&peer.name) => {
                 Some(self.database.clone().map_or(peer, |name| Peer { name, is_database: true }))
             }
+            Some(peer) if is_address(&peer.name) => by_name().or(Some(peer)),
             Some(peer) => Some(peer),
             None => by_name(),
         }

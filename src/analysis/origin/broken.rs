@@ -30,12 +30,16 @@ impl Tree<'_> {
         (0..self.spans.len()).filter(|i| self.is_broken(*i) && !self.is_late(*i)).take(MOST_LOOKED_AT).filter(stands).collect()
     }
 
-    /// What told of an error under a request that was turned away.
+    /// What told of an error under a request that was turned away; where nothing did, who first said that it was too much.
     pub(super) fn turned_away(&self) -> Vec<usize> {
+        const TOO_MUCH: [i64; 3] = [408, 423, 429];
         let refused = |i: &usize| self.is_root(*i) && self.is_refusal(*i);
-        let tells = |i: &usize| self.tells_of_error(*i);
-        let Some(root) = (0..self.spans.len()).find(refused).filter(tells) else { return Vec::new() };
-        let under = (0..self.spans.len()).filter(|i| self.way_up(*i).any(|up| up == root)).filter(tells);
+        let Some(root) = (0..self.spans.len()).find(refused) else { return Vec::new() };
+        let status = |i: usize| self.spans.get(i).and_then(|s| s.status);
+        let tells = self.tells_of_error(root);
+        let too_much = status(root).is_some_and(|status| TOO_MUCH.contains(&status));
+        let says = |i: &usize| if tells { self.tells_of_error(*i) } else { too_much && status(*i) == status(root) };
+        let under = (0..self.spans.len()).filter(|i| self.way_up(*i).any(|up| up == root)).filter(says);
         under.max_by_key(|i| (self.way_up(*i).count(), std::cmp::Reverse(*i))).into_iter().collect()
     }
 }

@@ -1,6 +1,7 @@
 //! Who has to answer for a refusal or for an answer that is no good: not always who noticed.
 
 use super::Suspect;
+use crate::analysis::told::Told;
 use crate::analysis::tree::Tree;
 use crate::model::{LogRecord, SpanKind};
 
@@ -8,6 +9,18 @@ use crate::model::{LogRecord, SpanKind};
 pub(super) const SENT_WRONG: [i64; 11] = [400, 405, 406, 410, 411, 412, 413, 414, 415, 422, 431];
 /// How it is said what somebody gave.
 const GAVE: [&str; 6] = ["returned", "answered", "responded with", "sent back", "gave us", "replied"];
+
+/// Shorter texts may be the same by chance.
+const LEAST_SAID: usize = 15;
+/// So may shorter names of classes.
+const LEAST_CLASS: usize = 12;
+/// So many spans without a parent are asked.
+const MOST_APART: usize = 1000;
+
+/// Classes that anybody throws.
+fn is_common(class: &str) -> bool {
+    ["Timeout", "Http", "Connect", "Runtime", "Client", "Server", "Status", "IllegalState", "IllegalArgument"].iter().any(|word| class.contains(word))
+}
 
 impl Tree<'_> {
     /// Who gave a failing span what it could not use, by the span's own words; or who asked for what `refuser` rightly refused.
@@ -24,7 +37,8 @@ impl Tree<'_> {
             let refused = callee.status.is_some_and(|status| status >= 400);
             (!refused).then(|| Suspect { reason: said.sentence(), ..self.itself(i) })
         });
-        if let Some(suspect) = gave {
+        let carried = || self.carried(at, &errors, &below);
+        if let Some(suspect) = gave.or_else(carried) {
             return Some(Suspect { sure: 2, ..suspect });
         }
         // It refuses, and the caller made a failure of it.
@@ -43,6 +57,25 @@ impl Tree<'_> {
         (fails && (says.is_some() || wrong)).then(|| {
             let reason = says.and_then(|record| record.message.clone()).or_else(|| self.errors(caller).first().map(|told| told.sentence()));
             Suspect { at: caller, outside: None, reason: reason.unwrap_or_default(), sure: 2 }
+        })
+    }
+
+    /// Who said before what the span fails by: an answer that went well by its status carried the error on, as GraphQL's do, or it
+    /// came by a way that left no span.
+    fn carried(&self, at: usize, errors: &[Told<'_>], below: &[usize]) -> Option<Suspect> {
+        let service = &self.spans.get(at)?.service;
+        let has = |word: &str| errors.iter().any(|told| told.text.contains(word) || told.context.is_some_and(|context| context.contains(word)));
+        let class = |kind: &str| kind.rsplit(['.', ':', '\\']).next().filter(|name| name.len() >= LEAST_CLASS && !is_common(name)).is_some_and(has);
+        let apart = (0..self.spans.len().min(MOST_APART))
+            .filter(|i| self.parents.get(*i).copied().flatten().is_none() && !self.way_up(at).any(|up| up == *i));
+        below.iter().copied().chain(apart).find_map(|i| {
+            let span = self.spans.get(i).filter(|s| s.kind == SpanKind::Service && !s.open && s.service != *service)?;
+            let is_below = below.contains(&i);
+            // What failed below by its status was looked at.
+            let fits = if is_below { !span.failed && span.status.is_none_or(|status| status < 400) } else { self.edge(i).0 <= self.edge(at).1 };
+            let said = |told: &Told<'_>| (told.text.len() >= LEAST_SAID && has(&told.text)) || (!is_below && told.kind.is_some_and(class));
+            let same = self.errors(i).into_iter().find(|told| !told.is_borne() && said(told)).filter(|_| fits)?;
+            Some(Suspect { reason: same.sentence(), ..self.itself(i) })
         })
     }
 

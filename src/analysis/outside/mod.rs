@@ -354,6 +354,11 @@ mod tests {
             ("Error", "getaddrinfo EAI_AGAIN calendar.default.svc.cluster.local", is("dns", false)),
             ("Error", "getaddrinfo EAI_AGAIN api.mapbox.com", is("api.mapbox.com", false)),
             ("rpctypes.EtcdError", "etcdserver: request timed out", is("etcd", true)),
+            ("SerializationException", "Error deserializing Avro message for topic payments of kafka", None),
+            ("io.github.resilience4j.bulkhead.BulkheadFullException", "Bulkhead 'rules' is full", None),
+            ("Error", "seat-map: 503 no healthy upstream", is("seat-map", false)),
+            ("Error", "pool timeout: no connection in 250 ms", None),
+            ("Error", "time-out: 503", None),
             ("IOException", "No space left on device: /var/lib/web-api/spool", None),
         ] {
             assert_eq!(who(kind, text), expected, "{kind}: {text}");

@@ -27,7 +27,13 @@ pub(super) fn by_resolver(text: &str) -> Option<String> {
 
 /// `recurly timeout`, `etcd lock a/b timeout`: the first word of what a program says, where what follows tells how it ended.
 pub(super) fn by_first_word(text: &str) -> Option<String> {
-    const COMMON: [&str; 40] = [
+    const COMMON: [&str; 46] = [
+        "pool",
+        "queue",
+        "thread",
+        "lease",
+        "handshake",
+        "acquire",
         "request",
         "connection",
         "connect",
@@ -69,13 +75,23 @@ pub(super) fn by_first_word(text: &str) -> Option<String> {
         "step",
         "fetch",
     ];
-    let mut words = text.split_whitespace();
+    // The class of what was thrown says nothing of whom.
+    let is_class = |word: &&str| word.ends_with(':') && word.starts_with(|c: char| c.is_ascii_uppercase());
+    let mut words = text.split_whitespace().skip_while(is_class);
     let (name, next, third) = (words.next()?, words.next()?, words.next().unwrap_or_default());
     let ended = ["timeout", "timed", "timeout,", "timeout:", "unavailable", "unreachable", "refused", "down"].contains(&next)
         || (next == "did" && third == "not")
         || (next == "not" && ["available", "reachable", "responding"].contains(&third));
+    // `seat-map: 503 no healthy upstream`: who is called so, and then what became of it.
+    let (name, told) = name.strip_suffix(':').map_or((name, false), |name| (name, is_compound(name)));
     let plain = name.len() > 3 && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.' | '_'));
-    (ended && plain && !COMMON.contains(&name)).then(|| name.to_string())
+    ((ended || told) && plain && !COMMON.contains(&name)).then(|| name.to_string())
+}
+
+/// `seat-map`, and not `time-out`.
+fn is_compound(name: &str) -> bool {
+    let last = name.rsplit_once('-').map(|(_, last)| last);
+    last.is_some_and(|last| !["out", "in", "up", "back", "over", "check", "try", "error", "failed", "flight"].contains(&last))
 }
 
 /// `getaddrinfo ENOTFOUND api.x.io`, `lookup mysql-main on 10.96.0.10:53`, `CircuitBreaker 'pricing' is OPEN`.

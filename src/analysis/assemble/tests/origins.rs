@@ -252,3 +252,33 @@ fn what_is_undone_after_a_failure_is_not_what_it_broke_by() {
         together(vec![request("shop", "a", 0, 100, 502), named("offers", "b", 10, 20, 500, "/offers"), named("tax", "c", 40, 20, 502, "/tax")]);
     assert_eq!(origin(&optional).0, "tax");
 }
+
+#[test]
+fn an_error_that_an_answer_of_200_carried_on_is_whose_it_first_was() {
+    let trace = |below: &str, above: &str| {
+        let told = vec![thrown("reviews", "c", 30, "GraphQLError", below), thrown("web", "a", 50, "ApolloError", above)];
+        together(vec![request("web", "a", 0, 60, 500), request("router", "b", 5, 40, 200), request("reviews", "c", 14, 20, 200), told])
+            .origin
+            .unwrap()
+    };
+    let carried = trace("Cannot return null for Review.author", "Cannot return null for Review.author");
+    assert_eq!((carried.name.as_str(), carried.confidence), ("reviews", "medium"));
+    assert_eq!(trace("its cache is cold: 412 entries", "field rating is not known").name, "web");
+}
+
+#[test]
+fn who_gave_nothing_and_said_so_comes_before_who_stumbled_over_it() {
+    let stumbled = || thrown("quote", "a", 20, "TypeError", "unsupported operand type(s) for *: 'NoneType' and 'float'");
+    let trace = |said: &str| {
+        let warned = LogRecord { level: Some(Level::Warn), ..record("rates", "b", 12, said) };
+        together(vec![request("quote", "a", 0, 30, 500), request("rates", "b", 8, 6, 200), vec![warned], vec![stumbled()]]).origin.unwrap().name
+    };
+    assert_eq!(trace("feed is stale for 9400 s, serving null as last known rate"), "rates");
+    assert_eq!(trace("slow disk"), "quote");
+}
+
+#[test]
+fn who_said_that_it_was_too_much_is_the_origin_of_a_request_that_was_turned_away() {
+    let origin = |status| together(vec![request("api", "a", 0, 12, status), request("quota", "b", 4, 3, status)]).origin.map(|o| o.name);
+    assert_eq!((origin(429).as_deref(), origin(404)), (Some("quota"), None));
+}
