@@ -88,16 +88,30 @@ pub fn what_broke(origin: &Cause) -> String {
     match origin.kind {
         Kind::Service if origin.because.iter().any(|b| b.contains("wrote its last record")) => format!("{name} is silent"),
         Kind::Service if origin.because.iter().any(|b| b.contains("wrote nothing from")) => format!("{name} was silent"),
+        Kind::Service if origin.because.iter().any(|b| b.contains("goes on without it")) => {
+            format!("{name} answers without asking whom it used to ask")
+        }
         Kind::Service if origin.because.iter().any(|b| b.contains("does less than")) => format!("{name} is there and hardly does anything"),
         Kind::Service => format!("{name} {}", verb(origin)),
         Kind::Dependency if name == "dns" => format!("{service}: dns resolves no names"),
         Kind::Dependency => format!("{service}: {name} (external) {}", verb(origin)),
         Kind::Database => format!("{service}: {name} (database) {}", verb(origin)),
-        Kind::Host => format!("host {name} breaks what runs on it"),
+        Kind::Host => {
+            let apart = origin.sets_apart.iter().find(|apart| apart.value == origin.name);
+            let (what, at) = if apart.is_some_and(|apart| apart.field.ends_with("zone")) { ("zone", "in") } else { ("host", "on") };
+            format!("{what} {name} breaks what runs {at} it")
+        }
         Kind::Image => format!("{service}: image {name} is bad"),
         Kind::Version => format!("{service}: version {name} is bad"),
         Kind::Tenant | Kind::Client => {
-            let does = if origin.because.iter().any(|b| b.contains("requests a minute, before")) { "overloads" } else { "sends what fails in" };
+            let is = |what: &str| origin.because.iter().any(|b| b.contains(what));
+            let does = if is(" refuses ") {
+                "is refused by"
+            } else if is("requests a minute, before") {
+                "overloads"
+            } else {
+                "sends what fails in"
+            };
             format!("{} {name} {does} {service}", origin.kind.name())
         }
         Kind::Pipeline => format!("{name} stuck: {service} and others are not heard of, and may be well"),

@@ -263,6 +263,16 @@ impl Sample {
         (of.iter().filter(|t| has(t, service)).count(), of.len())
     }
 
+    /// Who used to ask a service in many of its own requests, and since then goes on without it.
+    pub fn asks_no_more(&self, service: &str, since_ms: i64) -> Option<String> {
+        let used_to = self.callers(service, since_ms).into_iter().filter(|(_, (with, of))| *of >= FEW_ASKED && with * 10 >= of * 4);
+        let no_more = |caller: &str| {
+            let (with, of) = self.together(caller, service, since_ms + MEANWHILE_MS, i64::MAX);
+            of >= FEW_ASKED && with * 10 <= of
+        };
+        used_to.filter(|(caller, _)| no_more(caller)).max_by_key(|(_, (_, of))| *of).map(|(caller, _)| caller)
+    }
+
     /// Who calls a service and waits for it, before that moment, with how many of that caller's traces have it.
     pub fn callers(&self, service: &str, to_ms: i64) -> BTreeMap<String, (usize, usize)> {
         let mut callers: BTreeMap<String, (usize, usize)> = BTreeMap::new();
@@ -287,6 +297,9 @@ fn only_open(trace: &Trace) -> bool {
     span.is_some_and(|s| s.open && s.errors == 0)
 }
 
+/// Of fewer requests nothing is said, and what was under way at that moment belongs to neither side, ms.
+const FEW_ASKED: usize = 8;
+const MEANWHILE_MS: i64 = 5000;
 /// A database of which no more is known.
 const NAMELESS: &str = "database";
 

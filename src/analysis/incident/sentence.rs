@@ -26,6 +26,11 @@ pub fn blamed(suspect: &Suspect) -> String {
     format!("{} of {} failing traces read break there: {}", suspect.traces, suspect.of, cut(&said, 160))
 }
 
+/// Who goes on without one that it used to ask.
+pub fn asks_no_more(caller: &str, service: &str) -> String {
+    format!("{caller} used to ask {service} for many of its requests, and goes on without it")
+}
+
 /// What is wrong with a service.
 pub fn symptom(service: &str, ail: Ail, stretch: &Stretch) -> String {
     let (share, usual) = (percent(stretch.share()), percent(stretch.usual()));

@@ -30,8 +30,12 @@ impl Evidence {
         let where_only = |a: &&&Apart| !matches!(a.field.as_str(), "path" | "method");
         let best = clear.iter().filter(where_only).map(|a| a.score).fold(0.0, f64::max);
         match sharpened.or_else(|| self.whose_at_the_entry(best)) {
-            // Somebody outside stays to blame, whichever of our machines asks it.
-            Some((kind, apart)) if own_fault || matches!(kind, CauseKind::Version | CauseKind::Image) || (unresolved && kind == CauseKind::Host) => {
+            // Somebody outside stays to blame, whichever of our machines asks it, but where it is there for all of the others.
+            Some((kind, apart))
+                if own_fault
+                    || matches!(kind, CauseKind::Version | CauseKind::Image)
+                    || (kind == CauseKind::Host && (unresolved || is_cut_off(&apart))) =>
+            {
                 cause.because.push(say::apart(&apart));
                 // Its first record tells when it began better than its first failures do.
                 cause.since = came_with(&apart.value, kind).or(cause.since);
@@ -85,6 +89,11 @@ impl Evidence {
     }
 }
 
+/// Whether hardly any of many bad requests came from anywhere else, where nearly all go well.
+fn is_cut_off(apart: &Apart) -> bool {
+    apart.bad >= 20 && apart.share_bad >= 0.98 && apart.rate_rest <= 0.01 && apart.rate() >= 0.5
+}
+
 /// What kind of thing a field names; `None` for one that only describes requests; `who` are fields
 /// that tell whose a request is, beyond the usual ones.
 pub fn kind_of(field: &str, who: &[String]) -> Option<CauseKind> {
@@ -96,7 +105,10 @@ pub fn kind_of(field: &str, who: &[String]) -> Option<CauseKind> {
         Some(CauseKind::Version)
     } else if lower.contains("image") {
         Some(CauseKind::Image)
-    } else if matches!(field, "host" | "pod") || is(&["node", "host", "hostname", "instance", "pod"]) || lower.ends_with("node.name") {
+    } else if matches!(field, "host" | "pod")
+        || is(&["node", "host", "hostname", "instance", "pod", "zone", "availability_zone", "az", "datacenter", "rack"])
+        || lower.ends_with("node.name")
+    {
         Some(CauseKind::Host)
     } else if is(&[
         "tenant",

@@ -31,6 +31,8 @@ pub struct Evidence {
     pub stops: Vec<Stop>,
     /// Who stopped, and is back.
     pub resumed: Vec<Resumed>,
+    /// Who is there and hardly does anything, or is not heard of -> who used to ask it, and goes on without it.
+    pub unasked: BTreeMap<String, String>,
     /// The machine that is not heard of.
     pub unheard: Option<Unheard>,
     /// What came and went in the day.
@@ -118,7 +120,7 @@ pub fn verdict(evidence: &Evidence) -> Verdict {
     let (long_ago, recent): (Vec<&Stop>, Vec<&Stop>) =
         evidence.stops.iter().partition(|stop| stop.services().iter().all(|s| s.last_ms < newest - LONG_SILENT_MS));
     // A job that was through hours ago is silent too.
-    for stop in recent.into_iter().chain(long_ago) {
+    for stop in recent.into_iter().chain(long_ago).filter(|stop| !stop.services().iter().all(|s| evidence.is_unasked(&s.service))) {
         let began = evidence.onset.filter(|_| fails || !causes.is_empty());
         let first = stop.services().iter().map(|s| s.last_ms + s.slack_ms(LATEST_STOP_MS)).min().unwrap_or(i64::MAX);
         // What stopped after others began to fail stopped because of that.
@@ -140,6 +142,9 @@ pub fn verdict(evidence: &Evidence) -> Verdict {
     }
     if let Some(cause) = evidence.of_idle() {
         causes.push((if causes.is_empty() { 1.0 } else { 0.1 }, cause));
+    }
+    if causes.is_empty() {
+        causes.extend(evidence.of_refusals().map(|cause| (1.0, cause)));
     }
     let rank = |(weight, cause): &(f64, Cause)| weight * [0.3, 2.0, 3.0].get(cause.confidence as usize).copied().unwrap_or(1.0);
     causes.sort_by(|a, b| rank(b).total_cmp(&rank(a)));

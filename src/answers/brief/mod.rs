@@ -17,7 +17,7 @@ use crate::analysis::incident::{Ail, Evidence, Onset, SOME, Sample, Stop, Verdic
 use crate::model::{Completeness, Fault, Level, TimeRange, Timestamp, ToldChange};
 use crate::query::{Reply, Search};
 use ask::{Asked, Item};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What to answer.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -223,6 +223,7 @@ impl BriefQuestion {
             self.evidence.stops.clear();
         }
         self.evidence.resumed = if blind { Vec::new() } else { silence::resumed(&self.evidence.services, self.now_ms) };
+        self.evidence.unasked = self.unasked();
         let Some(onset) = self.evidence.onset else { return Ok(Step::Done(self.answer(known))) };
         let chronic = read::chronic(&self.evidence.services, &onset);
         let focus = self.evidence.symptoms.first().filter(|s| matches!(s.ail, Ail::Fails | Ail::Errs)).map(|s| s.service.as_str());
@@ -253,6 +254,17 @@ impl BriefQuestion {
         self.stage = Stage::Values;
         let searches = self.ask(asked);
         if searches.is_empty() { Ok(Step::Done(self.answer(known))) } else { Ok(Step::Ask(searches)) }
+    }
+
+    /// Who of those that hardly do anything, or are not heard of, is not asked any more, and by whom.
+    fn unasked(&self) -> BTreeMap<String, String> {
+        let idle = || self.evidence.symptoms.iter().filter(|s| s.ail == Ail::Idles).map(|s| (&s.service, s.stretch.from_ms));
+        // Who is silent now and then may have had nothing to do for longer.
+        let began = idle().map(|(_, at)| at).min().unwrap_or(i64::MAX);
+        let stopped = self.evidence.stops.iter().flat_map(Stop::services);
+        let silent = stopped.chain(self.evidence.resumed.iter().map(|r| &r.stopped)).map(|s| (&s.service, s.last_ms.min(began)));
+        let found = idle().chain(silent).filter_map(|(service, at)| Some((service.clone(), self.sample.asks_no_more(service, at)?)));
+        found.collect()
     }
 
     /// The third look: what the bad requests have in common.

@@ -279,16 +279,44 @@ impl Evidence {
     /// Who is there and hardly does anything, where nothing tells why: the one by whom most is left undone.
     pub(super) fn of_idle(&self) -> Option<Cause> {
         let symptom = self.symptoms.iter().filter(|s| s.ail == Ail::Idles).max_by(|a, b| a.stretch.gain.total_cmp(&b.stretch.gain))?;
+        let caller = self.unasked.get(&symptom.service);
+        let service = caller.unwrap_or(&symptom.service).clone();
+        let mut because = vec![say::symptom(&symptom.service, symptom.ail, &symptom.stretch)];
+        because.extend(caller.map(|caller| say::asks_no_more(caller, &symptom.service)));
         Some(Cause {
             kind: CauseKind::Service,
-            name: symptom.service.clone(),
-            service: symptom.service.clone(),
+            name: service.clone(),
+            service,
             since: Some(symptom.stretch.since()),
             until: None,
             confidence: Confidence::Medium,
-            because: vec![say::symptom(&symptom.service, symptom.ail, &symptom.stretch)],
+            because,
             against: vec!["nothing fails by it: whoever gives it work may have none".to_string()],
             sets_apart: Vec::new(),
+        })
+    }
+
+    /// Whether a service is only not asked any more, by one that others of its callees show to have gone on without them.
+    pub(super) fn is_unasked(&self, service: &str) -> bool {
+        let idle = |name: &String| self.symptoms.iter().any(|s| s.ail == Ail::Idles && s.service == *name);
+        self.unasked.get(service).is_some_and(|caller| self.unasked.iter().any(|(name, by)| by == caller && idle(name)))
+    }
+
+    /// Requests of one side that are refused, and hardly anybody else's.
+    pub(super) fn of_refusals(&self) -> Option<Cause> {
+        let refusing = self.symptoms.iter().filter(|s| s.ail == Ail::Refuses);
+        let clear = |a: &&Apart| a.is_clear() && a.share_bad >= 0.8 && a.bad >= 8;
+        let whose = |a: &Apart| self.kind_of(&a.field).filter(|kind| matches!(kind, CauseKind::Tenant | CauseKind::Client | CauseKind::Version));
+        let (symptom, kind, apart) = refusing.into_iter().find_map(|symptom| {
+            let (kind, apart) = self.apart.get(&symptom.service)?.iter().filter(clear).find_map(|a| Some((whose(a)?, a)))?;
+            Some((symptom, kind, apart))
+        })?;
+        Some(Cause {
+            kind,
+            name: apart.value.clone(),
+            confidence: Confidence::Medium,
+            because: vec![say::apart(apart), say::symptom(&symptom.service, symptom.ail, &symptom.stretch)],
+            ..self.guess(symptom, "only refusals (4xx) show it: what is asked for may be wrong, or rightly refused")
         })
     }
 
@@ -309,10 +337,11 @@ impl Evidence {
 
     /// Who was silent and is back: of several together the way that their records take.
     pub(super) fn of_resumed(&self) -> Option<Cause> {
-        let first = self.resumed.iter().max_by_key(|r| r.back_ms - r.stopped.last_ms)?;
+        let resumed = || self.resumed.iter().filter(|r| !self.is_unasked(&r.stopped.service));
+        let first = resumed().max_by_key(|r| r.back_ms - r.stopped.last_ms)?;
         let near = |a: i64, b: i64| (a - b).abs() <= FIRST_MS;
         let together: Vec<&Resumed> =
-            self.resumed.iter().filter(|r| near(r.back_ms, first.back_ms) && near(r.stopped.last_ms, first.stopped.last_ms)).collect();
+            resumed().filter(|r| near(r.back_ms, first.back_ms) && near(r.stopped.last_ms, first.stopped.last_ms)).collect();
         let alone = together.len() < 2;
         Some(Cause {
             kind: if alone { CauseKind::Service } else { CauseKind::Pipeline },

@@ -26,9 +26,8 @@ fn traffic_that_grew_is_the_cause_only_where_the_service_suffers() {
     assert_ne!(verdict(&job).cause.unwrap().name, "svc-batch");
 }
 
-#[test]
-fn of_two_parties_the_one_that_was_complained_of_first_is_the_cause() {
-    let suspect = |name: &str, share: f64| Suspect {
+fn suspect(name: &str, share: f64) -> Suspect {
+    Suspect {
         kind: CauseKind::Database,
         name: name.to_string(),
         service: "fares".to_string(),
@@ -38,7 +37,11 @@ fn of_two_parties_the_one_that_was_complained_of_first_is_the_cause() {
         reason: format!("{name} does not answer"),
         examples: Vec::new(),
         sure: 1.0,
-    };
+    }
+}
+
+#[test]
+fn of_two_parties_the_one_that_was_complained_of_first_is_the_cause() {
     let named = |name: &str, at: i64| (("fares".to_string(), name.to_string()), at);
     let both = Evidence {
         suspects: vec![suspect("postgres", 0.6), suspect("redis-fares", 0.4)],
@@ -56,4 +59,42 @@ fn a_job_that_was_through_hours_ago_is_not_what_fell_silent_now() {
         |service: &str, last_ms: i64| Stop::Dead(Stopped { service: service.to_string(), last_ms, gone_ms: 600_000, per_minute: 3.0, serves: false });
     let silent = Evidence { stops: vec![stopped("nightly-job", 0), stopped("provisioning", 11_000_000)], ..Evidence::default() };
     assert_eq!(verdict(&silent).cause.unwrap().name, "provisioning");
+}
+
+#[test]
+fn who_goes_on_without_those_it_used_to_ask_is_the_origin_and_not_they() {
+    let idle = Evidence { symptoms: vec![symptom("price", Ail::Idles)], ..Evidence::default() };
+    assert_eq!(verdict(&idle).cause.unwrap().name, "price");
+    let silent = Stopped { service: "recs".to_string(), last_ms: 60_000, gone_ms: 600_000, per_minute: 20.0, serves: true };
+    let unasked = ["price", "recs"].map(|service| (service.to_string(), "catalog".to_string())).into();
+    let unasked = Evidence { unasked, stops: vec![Stop::Dead(silent)], ..idle };
+    let found = verdict(&unasked);
+    assert_eq!((found.cause.unwrap().name.as_str(), found.alternatives), ("catalog", Vec::new()));
+}
+
+/// Bad requests with a value of a field, of all with it; those without it go well.
+fn apart(field: &str, value: &str, bad: u64, of: u64) -> Apart {
+    let (field, value) = (field.to_string(), value.to_string());
+    Apart { field, value, bad, of, share_bad: 1.0, share_rest: 0.0, score: 1.0, rate_rest: 0.0 }
+}
+
+#[test]
+fn a_client_that_is_refused_and_nobody_else_is_the_origin() {
+    let refused = |bad| Evidence {
+        symptoms: vec![symptom("cart", Ail::Refuses)],
+        apart: [("cart".to_string(), vec![apart("client", "ios/8.3", bad, 69)])].into(),
+        ..Evidence::default()
+    };
+    let cause = verdict(&refused(14)).cause.unwrap();
+    assert_eq!((cause.kind, cause.name.as_str(), cause.confidence), (CauseKind::Client, "ios/8.3", Confidence::Medium));
+    assert_eq!(verdict(&refused(4)).cause, None);
+}
+
+#[test]
+fn where_all_others_reach_a_database_the_zone_that_does_not_is_the_origin() {
+    let of = |bad: u64, of: u64| {
+        let apart = [("fares".to_string(), vec![apart("cloud.availability_zone", "eu-1b", bad, of)])].into();
+        verdict(&Evidence { suspects: vec![suspect("pg-main", 0.9)], apart, ..evidence() }).cause.unwrap().name
+    };
+    assert_eq!((of(90, 90).as_str(), of(90, 400).as_str(), of(9, 9).as_str()), ("eu-1b", "pg-main", "pg-main"));
 }
