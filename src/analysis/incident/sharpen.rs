@@ -20,7 +20,9 @@ impl Evidence {
         let mut clear: Vec<&Apart> = cause.sets_apart.iter().filter(|a| a.is_clear() && a.score >= 0.3).collect();
         clear.sort_by(|a, b| b.score.total_cmp(&a.score));
         let best = clear.iter().map(|a| a.score).fold(0.0, f64::max);
-        let sharpened = clear.iter().filter(|a| a.score >= 0.92 * best).find_map(|a| Some((self.kind_of(&a.field)?, (*a).clone())));
+        // Of those that tell about as well the one that all of the bad ones have.
+        let well = clear.iter().filter(|a| a.score >= 0.92 * best).filter_map(|a| Some((self.kind_of(&a.field)?, (*a).clone())));
+        let sharpened = well.rev().max_by(|(_, a), (_, b)| a.share_bad.total_cmp(&b.share_bad));
         let came_with = |value: &str, kind: CauseKind| {
             let version = matches!(kind, CauseKind::Version | CauseKind::Image);
             let near = |c: &&Change| version && c.service == cause.service && c.value == value && c.is_new() && (c.first_ms - onset).abs() <= SAME_MS;

@@ -10,6 +10,7 @@ use crate::answers::scope::most_services;
 use crate::model::{Level, TimeRange, Timestamp};
 use crate::query::{Agg, Clause, Hits, Name, Order, Search};
 use crate::schema::{Field, FieldMap, Group};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// How far back: a little more than a day, so that what happens every night at this time is known.
@@ -232,13 +233,14 @@ pub struct Lead {
     pub by_errors: bool,
 }
 
-/// The third request.
+/// The third request. `suffering` are the services whose machines are looked at, with the duration from which on a request of theirs is
+/// slow where they do not fail.
 pub fn third(
     params: &BriefParams,
     known: &Known,
     leads: &[Lead],
     entry: Option<&str>,
-    failing: Vec<String>,
+    suffering: &BTreeMap<String, Option<f64>>,
     onset: Onset,
     before: TimeRange,
 ) -> Asked {
@@ -257,14 +259,19 @@ pub fn third(
                 }
             }
         }
-        if failing.len() > 1 && map.countable(&Field::Host) {
-            let bad = Clause::Either(vec![failed(map, Level::Error), error_record(Level::Error)]);
+        if suffering.len() > 1 && map.countable(&Field::Host) {
+            let slow = |(service, ms): (&String, &Option<f64>)| {
+                ms.map(|ms| Clause::Every(vec![Clause::is(Field::Service, service), Clause::Above(Field::Duration, ms)]))
+            };
+            let slow: Vec<Clause> = suffering.iter().filter_map(slow).collect();
+            let timed = (!slow.is_empty()).then_some(Clause::Exists(Field::Duration));
+            let bad = Clause::Either(if slow.is_empty() { vec![failed(map, Level::Error), error_record(Level::Error)] } else { slow });
             let hosts = Agg::Terms { field: Field::Host, size: 50, subs: vec![("bad", Agg::Filter { clause: bad, subs: Vec::new() })] };
             // One that raised never completes: records are counted, not requests.
-            let more = vec![Clause::AnyOf(Field::Service, failing.clone())];
+            let more = std::iter::once(Clause::AnyOf(Field::Service, suffering.keys().cloned().collect())).chain(timed).collect();
             asked.push((
                 Item::Machines,
-                Search::counting(group, clauses(params, during, more), vec![("services", service_terms(failing.len(), vec![("hosts", hosts)]))]),
+                Search::counting(group, clauses(params, during, more), vec![("services", service_terms(suffering.len(), vec![("hosts", hosts)]))]),
             ));
         }
         if let Some(entry) = entry {

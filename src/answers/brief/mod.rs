@@ -13,7 +13,7 @@ pub use finding::Finding;
 use super::errors::ErrorsQuestion;
 use super::trust::{Trust, replies};
 use super::{Errors, ErrorsParams, Known, Measure, Outcome, Question, Scope, Step};
-use crate::analysis::incident::{Ail, Evidence, Onset, SOME, Sample, Stop, Verdict, ever, onset, symptoms, unheard, verdict};
+use crate::analysis::incident::{Ail, Evidence, Onset, SOME, Sample, Stop, Symptom, Verdict, ever, onset, symptoms, unheard, verdict};
 use crate::model::{Completeness, Fault, Level, TimeRange, Timestamp, ToldChange};
 use crate::query::{Reply, Search};
 use ask::{Asked, Item};
@@ -235,7 +235,9 @@ impl BriefQuestion {
         self.evidence.usual_own = self.sample.usual_own(&onset);
         let suspect = self.evidence.suspects.first().map(|s| s.service.clone()).unwrap_or_default();
         self.evidence.habit = self.sample.habit(&suspect, &roster).map(|party| (suspect, party));
-        self.evidence.slower = self.sample.slower(&onset, &roster);
+        let slow = self.evidence.symptoms.iter().filter(|s| s.ail == Ail::Slow);
+        let usual = slow.map(|s| (s.service.clone(), s.stretch.usual())).collect();
+        self.evidence.slower = self.sample.slower(&onset, &roster, &usual);
         (self.evidence.first_named, self.evidence.parties) = self.sample.first_named(&onset, &roster);
         self.evidence.fallbacks = self.sample.fallbacks(&onset);
         self.evidence.said_anew = self.sample.said_anew(&onset);
@@ -248,12 +250,19 @@ impl BriefQuestion {
             self.sample.entries(&onset, through).into_iter().next()
         };
         let leads = read::leads(&self.evidence, &onset, entry.as_ref());
-        let failing = self.evidence.symptoms.iter().filter(|s| matches!(s.ail, Ail::Fails | Ail::Errs)).map(|s| s.service.clone());
-        let failing: std::collections::BTreeSet<String> = failing.take(FAILING).collect();
-        let asked = ask::third(&self.params, known, &leads, entry.as_deref(), failing.into_iter().collect(), onset, before);
+        let asked = ask::third(&self.params, known, &leads, entry.as_deref(), &self.suffering(), onset, before);
         self.stage = Stage::Values;
         let searches = self.ask(asked);
         if searches.is_empty() { Ok(Step::Done(self.answer(known))) } else { Ok(Step::Ask(searches)) }
+    }
+
+    /// Those that fail, else those that are slow, each with the duration from which on a request of it is slow.
+    fn suffering(&self) -> BTreeMap<String, Option<f64>> {
+        let symptoms = || self.evidence.symptoms.iter();
+        let fails = |s: &&Symptom| matches!(s.ail, Ail::Fails | Ail::Errs);
+        let failing: BTreeMap<String, Option<f64>> = symptoms().filter(fails).take(FAILING).map(|s| (s.service.clone(), None)).collect();
+        let slow = || symptoms().filter(|s| s.ail == Ail::Slow).take(FAILING).map(|s| (s.service.clone(), Some(read::slow_ms(s)))).collect();
+        if failing.is_empty() { slow() } else { failing }
     }
 
     /// Who of those that hardly do anything, or are not heard of, is not asked any more, and by whom.

@@ -205,13 +205,18 @@ pub fn leads(evidence: &Evidence, onset: &Onset, entry: Option<&String>) -> Vec<
     names.into_iter().filter(|name| seen.insert(name.clone())).map(|name| lead(evidence, onset, name)).collect()
 }
 
+/// From how many ms on a request of a service that is slow is more like those of now than like those before.
+pub fn slow_ms(symptom: &Symptom) -> f64 {
+    (symptom.stretch.share() * symptom.stretch.usual().max(1.0)).sqrt()
+}
+
 /// What is bad about the requests of a service.
 fn lead(evidence: &Evidence, onset: &Onset, service: String) -> Lead {
     let own = evidence.services.iter().find(|s| s.name == service);
     let sum = own.map(|s| s.hours.sum(onset.from_ms - HOURS_CELL_MS, onset.to_ms + HOURS_CELL_MS)).unwrap_or_default();
     let of = |ail: Ail| evidence.symptoms.iter().find(|s| s.service == service && s.ail == ail);
     let ail = evidence.symptoms.iter().find(|s| s.service == service && s.ail != Ail::Surges).map_or(onset.ail, |s| s.ail);
-    let slow_ms = of(Ail::Slow).map_or(1000.0, |s| (s.stretch.share() * s.stretch.usual().max(1.0)).sqrt());
+    let slow_ms = of(Ail::Slow).map_or(1000.0, slow_ms);
     Lead { by_errors: sum.failed * 2 < sum.errors && sum.failed < 10, ail, slow_ms, service }
 }
 

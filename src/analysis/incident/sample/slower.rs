@@ -16,7 +16,8 @@ const FEW: usize = 4;
 
 impl Sample {
     /// Services whose own part of requests takes longer than before, the one that costs most first.
-    pub fn slower(&self, onset: &Onset, roster: &BTreeSet<String>) -> Vec<Slower> {
+    /// `whole` is what the requests of those that are slow took before, ms: where too few of them were read, their own part was no longer.
+    pub fn slower(&self, onset: &Onset, roster: &BTreeSet<String>, whole: &BTreeMap<String, f64>) -> Vec<Slower> {
         let mut usual = own_times(self.before(onset));
         let settled = self.settled_ms();
         let now = own_times(self.during(onset).filter(|t| ends(t) <= settled));
@@ -24,10 +25,9 @@ impl Sample {
         let mut found = Vec::new();
         for (service, (times, mut slow)) in now {
             let before = usual.remove(&service).map(|(times, _)| times).unwrap_or_default();
-            if times.len() < FEW || before.len() < FEW {
-                continue;
-            }
-            let (now_ms, usual_ms) = (mean(&times), mean(&before));
+            let usual = if before.len() < FEW { whole.get(&service).copied() } else { Some(mean(&before)) };
+            let Some(usual_ms) = usual.filter(|_| times.len() >= FEW) else { continue };
+            let now_ms = mean(&times);
             if now_ms < 1.6 * usual_ms || now_ms - usual_ms < 10.0 {
                 continue;
             }

@@ -28,6 +28,8 @@ const LEAKS: [&str; 6] = ["memoryerror", "outofmemory", "out of memory", "oomkil
 const SERVED: u64 = 20;
 /// What has been slow for less than this is not surely slow by itself, ms.
 const LASTING_MS: i64 = 180_000;
+/// So many times slower than usual is plain.
+const PLAINLY: f64 = 3.0;
 /// Whose own part makes less of what its requests take longer waits for somebody.
 const OWN_PART: f64 = 0.25;
 /// A job of fewer requests a minute than this is slow by itself, and overruns nobody.
@@ -185,8 +187,12 @@ impl Evidence {
     /// No trace shows whose time it is: the service whose requests take how many times longer most.
     pub(super) fn of_slowness(&self) -> Option<Cause> {
         let times = |s: &Symptom| s.stretch.share() / s.stretch.usual().max(1.0);
-        let symptom = self.symptoms.iter().filter(|s| s.ail == Ail::Slow).max_by(|a, b| times(a).total_cmp(&times(b)))?;
-        Some(self.guess(symptom, "no trace shows yet whether it is slow itself or whom it waits for"))
+        let slow = || self.symptoms.iter().filter(|s| s.ail == Ail::Slow);
+        let symptom = slow().max_by(|a, b| times(a).total_cmp(&times(b)))?;
+        // Were it one of ours that it waits for, that one would be slow as well.
+        let alone = slow().count() == 1 && times(symptom) >= PLAINLY && symptom.stretch.to_ms - symptom.stretch.from_ms >= LASTING_MS;
+        let guess = self.guess(symptom, "no trace shows yet whether it is slow itself or whom it waits for");
+        Some(Cause { confidence: if alone { Confidence::Medium } else { Confidence::Low }, ..guess })
     }
 
     /// What is wrong with a service, and no more is known.
