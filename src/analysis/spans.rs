@@ -109,9 +109,10 @@ pub fn drafts(records: &[LogRecord], measured_spans: Vec<LogRecord>, marks: Mark
         groups.get_mut(group).into_iter().for_each(|(_, places)| places.push(at));
     }
     for ((service, id), places) in groups {
-        for part in requests_in(records, places, marks) {
-            drafts.push(inferred(service, id, records, part, marks));
-        }
+        let mut requests: Vec<Draft> =
+            requests_in(records, places, marks).into_iter().map(|part| inferred(service, id, records, part, marks)).collect();
+        calls_out_of(&mut requests, id, records);
+        drafts.append(&mut requests);
     }
     place_nameless(records, nameless, &mut drafts, measured_count, marks);
     for draft in &mut drafts {
@@ -129,6 +130,14 @@ fn closes(record: &LogRecord, marks: Marks) -> bool {
     begins(record, marks.completion) || (record.is_request() && record.duration_ms.is_some())
 }
 
+/// Two records of one moment, ms.
+const SAME_MS: f64 = 2.0;
+
+/// Some loggers have one record for how a request ended and what it raised.
+fn closes_raising(record: &LogRecord) -> bool {
+    record.status.is_some() && record.duration_ms.is_some() && record.exception.is_some()
+}
+
 /// When the request that a closing record closes began, by its own measure.
 fn began(record: &LogRecord) -> Option<Timestamp> {
     let ms = record.duration_ms.filter(|ms| ms.is_finite() && *ms >= 0.0)?;
@@ -140,11 +149,21 @@ fn began(record: &LogRecord) -> Option<Timestamp> {
 fn requests_in(records: &[LogRecord], places: Vec<usize>, marks: Marks) -> Vec<Vec<usize>> {
     let of = |test: &dyn Fn(&LogRecord) -> bool| places.iter().copied().filter(|at| records.get(*at).is_some_and(test)).collect::<Vec<_>>();
     let starts = of(&|r| begins(r, marks.start));
-    let ends = of(&|r| closes(r, marks));
+    let mut ends = of(&|r| closes(r, marks));
+    let time = |at: usize| records.get(at).map(|r| r.timestamp).unwrap_or_default();
+    if starts.is_empty() {
+        // An exception may be told of on its own, within the request in which it was raised.
+        let edges = |at: usize| (records.get(at).and_then(began).unwrap_or_else(|| time(at)), time(at));
+        let closed: Vec<(Timestamp, Timestamp)> = ends.iter().map(|at| edges(*at)).collect();
+        let encloses =
+            |(from, to): &(Timestamp, Timestamp), at| from.millis_since(edges(at).0) <= SAME_MS && edges(at).1.millis_since(*to) <= SAME_MS;
+        let apart = |at: &usize| !closed.iter().any(|request| encloses(request, *at));
+        ends.extend(of(&closes_raising).into_iter().filter(apart));
+        ends.sort_unstable();
+    }
     if starts.len() <= 1 && ends.len() <= 1 {
         return vec![places];
     }
-    let time = |at: usize| records.get(at).map(|r| r.timestamp).unwrap_or_default();
     // Each request as (start record, closing record).
     let mut requests: Vec<(Option<usize>, Option<usize>)> = starts.iter().map(|at| (Some(*at), None)).collect();
     for end in ends {
@@ -188,6 +207,19 @@ fn requests_in(records: &[LogRecord], places: Vec<usize>, marks: Marks) -> Vec<V
     parts
 }
 
+/// Of the requests under one id those without a path that lie within one that has one are calls that it made itself.
+fn calls_out_of(requests: &mut [Draft], id: &str, records: &[LogRecord]) {
+    let served = |d: &Draft| d.records.iter().filter_map(|at| records.get(*at)).any(|r| r.path.is_some());
+    let edges = |d: &Draft| (d.span.start, d.span.end());
+    let serving: Vec<(Timestamp, Timestamp)> = requests.iter().filter(|d| served(d)).map(edges).collect();
+    for request in requests.iter_mut().filter(|d| d.named_parent.is_none() && !served(d)) {
+        let (from, to) = edges(request);
+        if serving.iter().any(|(start, end)| *start < from && to.millis_since(*end) <= SAME_MS) {
+            request.named_parent = Some(id.to_string());
+        }
+    }
+}
+
 /// Records without any id: with a span of their service that contains them (the smallest), else the nearest of their service
 /// that is no measured one, else a span of their own.
 fn place_nameless(records: &[LogRecord], nameless: Vec<usize>, drafts: &mut Vec<Draft>, measured: usize, marks: Marks) {
@@ -208,7 +240,17 @@ fn place_nameless(records: &[LogRecord], nameless: Vec<usize>, drafts: &mut Vec<
             None => alone.entry((service, record.host.clone().unwrap_or_default())).or_default().push(at),
         }
     }
-    for ((service, _), places) in alone {
+    // Of two ways of logging one may leave out the machine.
+    let hostless: Vec<(String, String)> = alone.keys().filter(|(_, host)| host.is_empty()).cloned().collect();
+    for key in hostless {
+        let mut others = alone.keys().filter(|other| other.0 == key.0 && **other != key).cloned();
+        if let (Some(only), None) = (others.next(), others.next()) {
+            let places = alone.remove(&key).unwrap_or_default();
+            alone.entry(only).or_default().extend(places);
+        }
+    }
+    for ((service, _), mut places) in alone {
+        places.sort_unstable();
         for part in requests_in(records, places, marks) {
             drafts.push(inferred(&service, "", records, part, marks));
         }
@@ -227,6 +269,9 @@ fn inferred(service: &str, id: &str, all: &[LogRecord], places: Vec<usize>, mark
     let started = records.iter().find(|r| begins(r, marks.start));
     let completed = records.iter().rev().find(|r| begins(r, marks.completion));
     let closed = completed.or_else(|| records.iter().rev().find(|r| closes(r, marks)));
+    let closed = closed.or_else(|| records.iter().rev().find(|r| started.is_none() && closes_raising(r)));
+    // Some say how it ended, and not how long it took.
+    let closed = closed.or_else(|| records.iter().max_by_key(|r| r.timestamp).filter(|r| started.is_none() && r.is_request()));
     let first = records.iter().map(|r| r.timestamp).min().unwrap_or_default();
     let last = records.iter().map(|r| r.timestamp).max().unwrap_or_default();
     let measured = closed.and_then(|r| Some((r.timestamp, r.duration_ms.filter(|ms| ms.is_finite() && *ms >= 0.0)?)));

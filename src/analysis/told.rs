@@ -92,7 +92,11 @@ fn url_of(record: &LogRecord) -> Option<String> {
 }
 
 /// What came back was no answer: the program's own words for it.
-const NO_ANSWER: [&str; 13] = [
+const NO_ANSWER: [&str; 17] = [
+    "bad answer from",
+    "unusable answer from",
+    "unexpected response from",
+    "unexpected answer from",
     "cannot parse response",
     "cannot parse the response",
     "could not parse response",
@@ -109,7 +113,10 @@ const NO_ANSWER: [&str; 13] = [
 ];
 
 /// Words of a program that goes on all the same.
-const BORNE: [&str; 34] = [
+const BORNE: [&str; 37] = [
+    "cache disabled for",
+    "cache skipped",
+    "bypassing cache",
     "non-fatal",
     "nonfatal",
     "best effort",

@@ -3,7 +3,7 @@
 use super::hints::is_of_report;
 use super::nesting::Edges;
 use super::outside::{is_trouble, proxy_in};
-use super::told::{Told, causes, is_borne, is_own_making};
+use super::told::{Told, causes, error_beside, is_borne, is_own_making};
 use crate::model::{Level, LogRecord, Peer, Span, SpanKind};
 
 /// What the search looks at.
@@ -71,7 +71,12 @@ impl Tree<'_> {
 
     /// Its records tell of an error that it did not bear.
     pub fn tells_of_error(&self, at: usize) -> bool {
-        self.latest(at).any(|r| r.is_error() && !r.is_request()) && self.errors(at).iter().any(|told| !told.is_borne())
+        self.latest(at).any(|r| r.is_error() && tells(r)) && self.errors(at).iter().any(|told| !told.is_borne())
+    }
+
+    /// The same, or of an exception that nobody took for an error.
+    pub fn complains(&self, at: usize) -> bool {
+        self.latest(at).any(tells) && self.errors(at).iter().any(|told| !told.is_borne())
     }
 
     /// It never completed.
@@ -82,12 +87,7 @@ impl Tree<'_> {
     /// The errors that a span's own records tell, last first, then what lies beneath them.
     pub fn errors(&self, at: usize) -> Vec<Told<'_>> {
         let shift = self.edge(at).0 - self.spans.get(at).map_or(0, |s| s.start.nanos());
-        let mut found: Vec<Told<'_>> = self
-            .latest(at)
-            // That a request ended badly is no reason, at whatever level it is said.
-            .filter(|r| (r.is_error() && !r.is_request()) || r.exception.is_some())
-            .map(|r| Told::of(r, r.timestamp.nanos() + shift))
-            .collect();
+        let mut found: Vec<Told<'_>> = self.latest(at).filter(|r| tells(r)).map(|r| Told::of(r, r.timestamp.nanos() + shift)).collect();
         // What was thrown tells more than that something was.
         found.sort_by_key(|told| told.kind.is_none());
         // What was caught and warned of is no reason beside what was thrown of one's own making later.
@@ -161,6 +161,11 @@ impl Tree<'_> {
         let after = parent.is_some_and(|parent| self.edge(at).0 >= self.edge(parent).1 && self.edge(parent).1 > self.edge(parent).0);
         after || self.detached.get(at) == Some(&true)
     }
+}
+
+/// Whether a record tells of an error: that a request ended badly is no reason, at whatever level it is said.
+fn tells(record: &LogRecord) -> bool {
+    record.exception.is_some() || (record.is_error() && (!record.is_request() || error_beside(record).is_some()))
 }
 
 impl Tree<'_> {

@@ -12,18 +12,21 @@ pub fn error_record(level: Level) -> Clause {
 
 /// A record that closes a request: it has a status and no exception or, where there is no status field, a duration.
 pub fn request(map: &FieldMap) -> Clause {
-    if map.has(&Field::Status) {
-        Clause::Every(vec![Clause::Exists(Field::Status), Clause::Exists(Field::ExceptionType).negated()])
-    } else {
-        Clause::Exists(Field::Duration)
-    }
+    if map.has(&Field::Status) { Clause::Every(vec![Clause::Exists(Field::Status), closing(map)]) } else { Clause::Exists(Field::Duration) }
+}
+
+/// What tells the record that closes a request from one about an exception in it. A layout without words of its own for the end
+/// of a request (pino, winston, Serilog, ECS) has both in one record: then how long it took tells.
+pub fn closing(map: &FieldMap) -> Clause {
+    let plain = Clause::Exists(Field::ExceptionType).negated();
+    if map.completion_message.is_some() || !map.has(&Field::Duration) { plain } else { Clause::Either(vec![plain, Clause::Exists(Field::Duration)]) }
 }
 
 /// A request that failed: status 500 or above or, where there is no status field, a failed outcome, an error record or an
 /// exception.
 pub fn failed(map: &FieldMap, level: Level) -> Clause {
     if map.has(&Field::Status) {
-        Clause::Every(vec![Clause::AtLeast(Field::Status, 500.0), Clause::Exists(Field::ExceptionType).negated()])
+        Clause::Every(vec![Clause::AtLeast(Field::Status, 500.0), closing(map)])
     } else if map.has(&Field::Outcome) {
         // Measured spans without a status say in their own words whether they failed.
         let words = ["Error", "ERROR", "STATUS_CODE_ERROR", "failure", "2", "true"].map(str::to_string).to_vec();

@@ -122,7 +122,9 @@ pub fn what_broke(origin: &Cause) -> String {
 fn verb(origin: &Cause) -> &'static str {
     let said = origin.because.join(" ").to_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| said.contains(word));
-    if has(&["certificate", "ssl", "tls"]) {
+    if has(&["turned away (4xx)"]) && origin.kind == Kind::Service {
+        "turns requests away (4xx)"
+    } else if has(&["certificate", "ssl", "tls"]) {
         "is not trusted: certificate"
     } else if has(&["name resolution", "no such host", "enotfound", "name or service not known"]) {
         "is not found by its name"

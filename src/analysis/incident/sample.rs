@@ -1,6 +1,7 @@
 //! What a sample of traces tells: whom the failing ones blame, where requests spend longer, who calls whom.
 
 mod join;
+mod refused;
 mod slower;
 
 use super::CauseKind;
@@ -8,6 +9,7 @@ use super::symptoms::Onset;
 use crate::analysis::outside;
 use crate::model::{Level, LogRecord, OriginKind, SpanKind, Trace};
 use join::{join_nameless, join_unresolved};
+use refused::is_refused;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Traces of the incident and of the time before it, put together.
@@ -304,7 +306,7 @@ const MEANWHILE_MS: i64 = 5000;
 const NAMELESS: &str = "database";
 
 fn is_bad(trace: &Trace) -> bool {
-    trace.origin.is_some() || trace.records.iter().any(LogRecord::is_error)
+    (trace.origin.is_some() && !is_refused(trace)) || trace.records.iter().any(LogRecord::is_error)
 }
 
 fn key(name: &str) -> String {

@@ -26,6 +26,8 @@ const IDLE_SHARE: f64 = 0.3;
 const IDLE_CELLS: usize = 5;
 const EVEN_CELLS: usize = 45;
 const LEAST_DUE: f64 = 40.0;
+/// Who has written in fewer cells since is silent rather than idle.
+const LEAST_WRITTEN: usize = 3;
 /// In wider cells than this it is not to be seen, ms.
 const FINE_MS: i64 = 60_000;
 /// What has happened before as strongly as this is no news.
@@ -222,7 +224,8 @@ impl Course {
         let from = (from.saturating_sub(IDLE_CELLS)..from).find(|at| done.get(*at..from).is_some_and(|few| !busy(few))).unwrap_or(from);
         let before = done.get(..from)?;
         let even = before.len() >= EVEN_CELLS && before.chunks_exact(IDLE_CELLS).all(|few| few.iter().sum::<f64>() >= 0.5 * usual * few.len() as f64);
-        let writes = self.cells.get(from..full)?.iter().filter(|cell| cell.records > 0).count() * 2 >= full - from;
+        let written: Vec<usize> = (from..full).filter(|at| self.cells.get(*at).is_some_and(|cell| cell.records > 0)).collect();
+        let writes = written.len() >= LEAST_WRITTEN && written.last().is_some_and(|at| at + 2 * IDLE_CELLS >= full);
         let found = self.whole(parts, from, full, 0.0);
         let due = found.usual() * found.of;
         (from < full && even && writes && due >= LEAST_DUE).then_some(Stretch { gain: due - found.bad, ..found })

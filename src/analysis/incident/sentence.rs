@@ -26,6 +26,12 @@ pub fn blamed(suspect: &Suspect) -> String {
     format!("{} of {} failing traces read break there: {}", suspect.traces, suspect.of, cut(&said, 160))
 }
 
+/// Where requests were turned away, by how many of them.
+pub fn turned_away(suspect: &Suspect) -> String {
+    let said = line(&suspect.reason);
+    format!("{} of {} requests read that were turned away (4xx) were so there: {}", suspect.traces, suspect.of, cut(&said, 160))
+}
+
 /// Who goes on without one that it used to ask.
 pub fn asks_no_more(caller: &str, service: &str) -> String {
     format!("{caller} used to ask {service} for many of its requests, and goes on without it")

@@ -96,11 +96,25 @@ fn is_cut_off(apart: &Apart) -> bool {
     apart.bad >= 20 && apart.share_bad >= 0.98 && apart.rate_rest <= 0.01 && apart.rate() >= 0.5
 }
 
+/// `tenantId` and `user-agent` as `tenant_id` and `user_agent`.
+fn in_words(name: &str) -> String {
+    let mut words = String::with_capacity(name.len() + 2);
+    let mut small = false;
+    for c in name.chars() {
+        if small && c.is_ascii_uppercase() {
+            words.push('_');
+        }
+        small = c.is_ascii_lowercase();
+        words.push(if c == '-' { '_' } else { c.to_ascii_lowercase() });
+    }
+    words
+}
+
 /// What kind of thing a field names; `None` for one that only describes requests; `who` are fields
 /// that tell whose a request is, beyond the usual ones.
 pub fn kind_of(field: &str, who: &[String]) -> Option<CauseKind> {
     // What an id is of stands before it.
-    let last = field.rsplit('.').find(|part| !matches!(*part, "id" | "name" | "key")).unwrap_or(field).to_ascii_lowercase();
+    let last = in_words(field.rsplit('.').find(|part| !matches!(*part, "id" | "name" | "key")).unwrap_or(field));
     let is = |words: &[&str]| words.iter().any(|word| last == *word || last == format!("{word}_id") || last == format!("{word}_name"));
     let lower = field.to_ascii_lowercase();
     if field == "version" {
@@ -137,7 +151,7 @@ pub fn kind_of(field: &str, who: &[String]) -> Option<CauseKind> {
         Some(CauseKind::Tenant)
     } else if field == "user"
         || is(&["user", "user_agent", "client", "client_ip", "client_version", "app_version", "app", "ip", "api_key"])
-        || lower.contains("user_agent")
+        || in_words(field).contains("user_agent")
         || who.iter().any(|known| known == field)
     {
         Some(CauseKind::Client)

@@ -25,6 +25,8 @@ pub struct Evidence {
     pub ever: bool,
     /// Whom failing traces blame.
     pub suspects: Vec<Suspect>,
+    /// Whom requests blame that were turned away, where that is what is wrong.
+    pub refused: Option<Suspect>,
     /// Whose own part takes longer.
     pub slower: Vec<Slower>,
     /// Who stopped writing.
@@ -39,8 +41,8 @@ pub struct Evidence {
     pub changes: Vec<Change>,
     /// Service -> what its bad requests have in common.
     pub apart: BTreeMap<String, Vec<Apart>>,
-    /// Service -> the machine that sets its bad requests apart.
-    pub machines: BTreeMap<String, Apart>,
+    /// Service -> the machine and the zone that set its bad requests apart.
+    pub machines: BTreeMap<String, Vec<Apart>>,
     /// Service -> the values of which there is more.
     pub growth: Vec<(String, Growth)>,
     /// All services.
@@ -144,7 +146,7 @@ pub fn verdict(evidence: &Evidence) -> Verdict {
         causes.push((if causes.is_empty() { 1.0 } else { 0.1 }, cause));
     }
     if causes.is_empty() {
-        causes.extend(evidence.of_refusals().map(|cause| (1.0, cause)));
+        causes.extend(evidence.of_refusals().or_else(|| evidence.of_refused()).map(|cause| (1.0, cause)));
     }
     let rank = |(weight, cause): &(f64, Cause)| weight * [0.3, 2.0, 3.0].get(cause.confidence as usize).copied().unwrap_or(1.0);
     causes.sort_by(|a, b| rank(b).total_cmp(&rank(a)));
@@ -267,7 +269,7 @@ impl Evidence {
         let Some(cause) = cause else { return Vec::new() };
         let failing = self.suspects.iter().filter(|s| s.service == cause.service || s.name == cause.name).flat_map(|s| &s.examples);
         let slow = self.slower.iter().filter(|s| s.service == cause.service).flat_map(|s| &s.examples);
-        let others = self.suspects.first().into_iter().flat_map(|s| &s.examples);
+        let others = self.suspects.first().or(self.refused.as_ref()).into_iter().flat_map(|s| &s.examples);
         let (mut first, second): (Vec<&String>, Vec<&String>) = (failing.collect(), slow.collect());
         if self.symptoms.iter().find(|s| s.service == cause.service).is_some_and(|s| s.ail == Ail::Slow) {
             first.splice(0..0, second);

@@ -30,16 +30,19 @@ impl Tree<'_> {
         (0..self.spans.len()).filter(|i| self.is_broken(*i) && !self.is_late(*i)).take(MOST_LOOKED_AT).filter(stands).collect()
     }
 
-    /// What told of an error under a request that was turned away; where nothing did, who first said that it was too much.
+    /// Who complained under a request that was turned away, by a way on which nobody answered well; where nobody did, who first said
+    /// that it was too much.
     pub(super) fn turned_away(&self) -> Vec<usize> {
         const TOO_MUCH: [i64; 3] = [408, 423, 429];
         let refused = |i: &usize| self.is_root(*i) && self.is_refusal(*i);
         let Some(root) = (0..self.spans.len()).find(refused) else { return Vec::new() };
         let status = |i: usize| self.spans.get(i).and_then(|s| s.status);
-        let tells = self.tells_of_error(root);
-        let too_much = status(root).is_some_and(|status| TOO_MUCH.contains(&status));
-        let says = |i: &usize| if tells { self.tells_of_error(*i) } else { too_much && status(*i) == status(root) };
-        let under = (0..self.spans.len()).filter(|i| self.way_up(*i).any(|up| up == root)).filter(says);
-        under.max_by_key(|i| (self.way_up(*i).count(), std::cmp::Reverse(*i))).into_iter().collect()
+        let unwell = |i: usize| status(i).is_none_or(|status| status >= 400);
+        let under = || (0..self.spans.len()).filter(|i| self.way_up(*i).any(|up| up == root) && self.way_up(*i).all(unwell));
+        let deepest = |found: Vec<usize>| found.into_iter().max_by_key(|i| (self.way_up(*i).count(), std::cmp::Reverse(*i)));
+        let complained = deepest(under().filter(|i| self.complains(*i)).collect());
+        let too_much = || status(root).filter(|status| TOO_MUCH.contains(status));
+        let limited = || too_much().and_then(|limit| deepest(under().filter(|i| status(*i) == Some(limit)).collect()));
+        complained.or_else(limited).into_iter().collect()
     }
 }

@@ -10,7 +10,7 @@ mod refusals;
 
 use super::foretold::Foretold;
 use super::hints::{is_absence, is_node, is_of_machine, is_of_rights};
-use super::outside::{is_address, waited_ms};
+use super::outside::{is_address, named, waited_ms};
 use super::tree::Tree;
 use crate::model::{Origin, OriginKind, Peer, SpanKind, Timestamp};
 use std::collections::HashSet;
@@ -31,6 +31,7 @@ struct Suspect {
 pub fn find(tree: &Tree<'_>) -> Option<Origin> {
     let mut broken: Vec<usize> = (0..tree.spans.len()).filter(|i| tree.is_root(*i) && tree.is_broken(*i) && !tree.is_late(*i)).collect();
     let answered = !broken.is_empty();
+    let mut plainly = true;
     if !answered {
         broken = tree.unanswered();
     }
@@ -39,13 +40,15 @@ pub fn find(tree: &Tree<'_>) -> Option<Origin> {
     }
     if broken.is_empty() {
         broken = tree.turned_away();
+        // It may have been right to turn it away.
+        plainly = broken.iter().all(|at| tree.tells_of_error(*at) || !tree.complains(*at));
     }
     // A request that calls others before work that stands alone; of several the one that began first.
     let weight = |i: &usize| (tree.children.get(*i).is_some_and(|c| !c.is_empty()), std::cmp::Reverse(tree.edge(*i).0), std::cmp::Reverse(*i));
     let root = broken.into_iter().max_by_key(weight)?;
     let mut suspects = tree.blame(root, &mut HashSet::new());
     // Nobody is known to have been let down by it.
-    suspects.iter_mut().filter(|_| !answered).for_each(|s| s.sure = s.sure.min(2));
+    suspects.iter_mut().filter(|_| !answered).for_each(|s| s.sure = s.sure.min(if plainly { 2 } else { 1 }));
     suspects.sort_by_key(|s| std::cmp::Reverse(s.sure));
     if let Some(at) = suspects.first().filter(|s| s.outside.is_none() && s.sure < 3 && tree.errors(s.at).is_empty()).map(|s| s.at) {
         // Who answers for another one, and called nobody that failed, did call one whose caller was guessed wrongly.
@@ -63,7 +66,8 @@ pub fn find(tree: &Tree<'_>) -> Option<Origin> {
     {
         suspects.iter_mut().for_each(|s| s.sure = s.sure.min(2));
         // It may have warned of somebody itself.
-        let outside = tree.itself(at).outside.filter(|peer| !tree.services.contains(&peer.name.as_str()));
+        let outside = tree.itself(at).outside.or_else(|| named(None, &said, tree.services));
+        let outside = outside.filter(|peer| !tree.services.contains(&peer.name.as_str()));
         suspects.insert(0, Suspect { at, outside, reason: said, sure: 2 });
     } else if let Some(blamed) = suspects.first().filter(doubtful).cloned().and_then(|first| tree.answered_for(first.at, ours(&first).as_deref())) {
         suspects.iter_mut().for_each(|s| s.sure = s.sure.min(2));

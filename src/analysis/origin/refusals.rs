@@ -10,6 +10,9 @@ pub(super) const SENT_WRONG: [i64; 11] = [400, 405, 406, 410, 411, 412, 413, 414
 /// How it is said what somebody gave.
 const GAVE: [&str; 6] = ["returned", "answered", "responded with", "sent back", "gave us", "replied"];
 
+/// How it is said who made what could not be read.
+const WROTE: [&str; 4] = ["written by", "produced by", "published by", "emitted by"];
+
 /// Shorter texts may be the same by chance.
 const LEAST_SAID: usize = 15;
 /// So may shorter names of classes.
@@ -38,7 +41,16 @@ impl Tree<'_> {
             (!refused).then(|| Suspect { reason: said.sentence(), ..self.itself(i) })
         });
         let carried = || self.carried(at, &errors, &below);
-        if let Some(suspect) = gave.or_else(carried) {
+        let wrote = || {
+            let said = |i: &usize| {
+                let name = self.spans.get(*i).filter(|s| s.service != *service)?.service.to_ascii_lowercase();
+                let says = |text: &str| WROTE.iter().any(|word| text.to_ascii_lowercase().contains(&format!("{word} {name}")));
+                errors.iter().find(|told| says(&told.text) || told.context.is_some_and(says)).map(|told| (*i, told.sentence()))
+            };
+            let (i, reason) = (0..self.spans.len().min(MOST_APART)).find_map(|i| said(&i))?;
+            Some(Suspect { reason, ..self.itself(i) })
+        };
+        if let Some(suspect) = gave.or_else(carried).or_else(wrote) {
             return Some(Suspect { sure: 2, ..suspect });
         }
         // It refuses, and the caller made a failure of it.

@@ -12,8 +12,8 @@ pub use words::{is_own_request, is_unresolved};
 use super::parties::{COMPLAINTS, DATABASES, LIBRARIES, OWN_REQUEST, PRIVATE, PROVIDERS, SHORT, TROUBLE, backend};
 use crate::model::Peer;
 use places::{
-    by_address, by_breaker, by_first_word, by_mark, by_node, by_pair, by_preposition, by_proxy, by_quotes, by_request, by_resolver, by_sidecar,
-    by_status, by_url,
+    by_address, by_breaker, by_cluster, by_first_word, by_mark, by_node, by_pair, by_preposition, by_proxy, by_quotes, by_replica, by_request,
+    by_resolver, by_sidecar, by_speaker, by_status, by_url,
 };
 
 /// Whether it is a database that complains, or is complained of, by the class of the exception or its own words.
@@ -32,12 +32,16 @@ pub fn named(kind: Option<&str>, text: &str, services: &[&str]) -> Option<Peer> 
     if OWN_REQUEST.iter().any(|word| class.contains(word)) || is_own_request(text) {
         return None;
     }
+    if let Some(name) = by_replica(text) {
+        return Some(Peer { name, is_database: true });
+    }
     let in_trouble = TROUBLE.iter().any(|word| lower.contains(word));
     let by_class = || backend(&class).map(|(name, is_database)| Peer { name: name.to_string(), is_database });
     if !in_trouble {
-        return by_class().or_else(|| database_error(&lower));
+        return by_speaker(text).map(|name| peer(&name, &lower, services)).or_else(by_class).or_else(|| database_error(&lower));
     }
     let found = by_resolver(text)
+        .or_else(|| by_cluster(text))
         .or_else(|| by_sidecar(text))
         .or_else(|| by_node(text))
         .or_else(|| by_proxy(text))
@@ -359,6 +363,10 @@ mod tests {
             ("Error", "seat-map: 503 no healthy upstream", is("seat-map", false)),
             ("Error", "pool timeout: no connection in 250 ms", None),
             ("Error", "time-out: 503", None),
+            ("Error", "api.shippo.com: no rates returned by carrier api", is("api.shippo.com", false)),
+            ("Error", "upstream connect error, upstream_cluster=outbound|8080||wallet.games.svc.cluster.local", is("wallet", false)),
+            ("Error", "replica orders-replica is 41s behind primary, order 771 not visible", is("orders-replica", true)),
+            ("Error", "com.acme.Rates: no rates returned", None),
             ("IOException", "No space left on device: /var/lib/web-api/spool", None),
         ] {
             assert_eq!(who(kind, text), expected, "{kind}: {text}");

@@ -75,9 +75,7 @@ pub(super) fn by_first_word(text: &str) -> Option<String> {
         "step",
         "fetch",
     ];
-    // The class of what was thrown says nothing of whom.
-    let is_class = |word: &&str| word.ends_with(':') && word.starts_with(|c: char| c.is_ascii_uppercase());
-    let mut words = text.split_whitespace().skip_while(is_class);
+    let mut words = text.split_whitespace().skip_while(|word| is_class(word));
     let (name, next, third) = (words.next()?, words.next()?, words.next().unwrap_or_default());
     let ended = ["timeout", "timed", "timeout,", "timeout:", "unavailable", "unreachable", "refused", "down"].contains(&next)
         || (next == "did" && third == "not")
@@ -141,6 +139,27 @@ pub(super) fn by_mark(kind: Option<&str>, text: &str) -> Option<String> {
 /// `dial tcp 127.0.0.1:15001: connection refused`: the mesh's own proxy beside the program.
 pub(super) fn by_sidecar(text: &str) -> Option<String> {
     ["127.0.0.1:15001", "127.0.0.1:15006", "127.0.0.1:15021", "localhost:15001"].iter().any(|at| text.contains(at)).then(|| "istio-proxy".to_string())
+}
+
+/// `upstream_cluster=outbound|8080||wallet.games.svc.cluster.local`: how the mesh's proxies call whom they ask.
+pub(super) fn by_cluster(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("outbound|")?;
+    let host: String = rest.split_once("||")?.1.chars().take_while(|c| is_name(*c)).collect();
+    (host.len() > 2).then_some(host)
+}
+
+/// `replica orders-replica is 41s behind primary`: a copy that has not got yet what was written.
+pub(super) fn by_replica(text: &str) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    if !lower.contains("behind") && !lower.contains("replication lag") && !lower.contains("lagging") {
+        return None;
+    }
+    let words: Vec<&str> = text.split_whitespace().map(trimmed).collect();
+    let is_host = |word: &&str| word.len() > 3 && word.chars().all(is_name) && word.contains(|c: char| c == '-' || c == '.' || c.is_ascii_digit());
+    let pair = words
+        .windows(2)
+        .find(|pair| matches!(pair, [what, name] if ["replica", "secondary", "standby", "follower"].contains(what) && is_host(name)))?;
+    pair.get(1).map(|name| (*name).to_string())
 }
 
 /// `no route to host (node ip-10-2-12-9)`: the machine, whoever runs on it.
@@ -304,6 +323,31 @@ pub(super) fn by_request(text: &str, services: &[&str]) -> Option<String> {
     })
 }
 
+/// A name of at least two labels that ends as hosts' names do.
+fn is_domain(word: &str) -> bool {
+    let labels: Vec<&str> = word.split('.').collect();
+    let last = labels.last().copied().unwrap_or_default();
+    labels.len() >= 2
+        && labels.iter().all(|l| !l.is_empty() && l.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'))
+        && [
+            "com", "net", "org", "io", "internal", "local", "svc", "cloud", "dev", "eu", "de", "corp", "lan", "tv", "uk", "fr", "ai", "app", "co",
+            "us", "ch", "nl", "it", "es", "me", "info", "biz", "db", "cache", "prod", "example", "test", "se", "no", "at", "pl", "ca", "au", "jp",
+            "in",
+        ]
+        .contains(&last)
+}
+
+/// `api.shippo.com: no rates returned`: a host before what it answered.
+pub(super) fn by_speaker(text: &str) -> Option<String> {
+    let name = text.split_whitespace().find(|word| !is_class(word))?.strip_suffix(':')?;
+    (name.split('.').count() > 2 && is_domain(name) && !name.contains(|c: char| c.is_ascii_uppercase())).then(|| name.to_string())
+}
+
+/// The class of what was thrown says nothing of whom.
+fn is_class(word: &str) -> bool {
+    word.ends_with(':') && word.starts_with(|c: char| c.is_ascii_uppercase())
+}
+
 /// `inventory:8080`, `10.0.0.5:5432`, `api.stripe.com`, `tax-g/10.0.0.1:9090`.
 pub(super) fn by_address(text: &str, services: &[&str]) -> Option<String> {
     let split = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '(' | ')' | '\'' | '"' | '[' | ']' | '=' | '{' | '}' | '<' | '>');
@@ -321,18 +365,6 @@ pub(super) fn by_address(text: &str, services: &[&str]) -> Option<String> {
                 && dotted
                 && !(host.bytes().all(|b| b.is_ascii_lowercase()) && port.len() < 3 && !services.contains(&host))
         })
-    };
-    let is_domain = |word: &str| {
-        let labels: Vec<&str> = word.split('.').collect();
-        let last = labels.last().copied().unwrap_or_default();
-        labels.len() >= 2
-            && labels.iter().all(|l| !l.is_empty() && l.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'))
-            && [
-                "com", "net", "org", "io", "internal", "local", "svc", "cloud", "dev", "eu", "de", "corp", "lan", "tv", "uk", "fr", "ai", "app",
-                "co", "us", "ch", "nl", "it", "es", "me", "info", "biz", "db", "cache", "prod", "example", "test", "se", "no", "at", "pl", "ca",
-                "au", "jp", "in",
-            ]
-            .contains(&last)
     };
     // A name and the address that it was resolved to: the name says more.
     let slashed = words.iter().find_map(|word| {

@@ -30,7 +30,7 @@ const RECENT: [(i64, usize, Kind); 3] = [(16, 12, Kind::Failing), (16, 6, Kind::
 /// The time before.
 const EARLIER: [(i64, usize, Kind); 2] = [(8, 6, Kind::Failing), (10, 8, Kind::Any)];
 /// The last minutes: an incident may be young.
-const LATEST: [(i64, usize, Kind); 3] = [(6, 24, Kind::Failing), (6, 5, Kind::Any), (6, 4, Kind::Slow)];
+const LATEST: [(i64, usize, Kind); 4] = [(6, 24, Kind::Failing), (6, 5, Kind::Any), (6, 4, Kind::Slow), (6, 3, Kind::Refused)];
 const LATEST_MS: i64 = 12 * 60_000;
 
 /// So many errors outside of traces are read of a service, now and before.
@@ -60,6 +60,8 @@ enum Kind {
     Any,
     /// A slow request.
     Slow,
+    /// A request that was turned away.
+    Refused,
 }
 
 /// What a search was for.
@@ -88,8 +90,8 @@ pub enum Item {
         /// Which requests.
         part: Part,
     },
-    /// Bad records and all of them, by service and machine.
-    Machines,
+    /// Bad records and all of them, by service and what that field tells of where it runs.
+    Machines(Field),
     /// Failed and all requests, users, endpoints of the entry.
     Impact,
     /// The same endpoints before it.
@@ -168,6 +170,10 @@ fn sample(params: &BriefParams, group: &Arc<Group>, now_ms: i64, asked: &mut Ask
                 Kind::Failing => Clause::Either(vec![error_record(Level::Error), failed(map, Level::Error)]),
                 Kind::Any => request(map),
                 Kind::Slow => Clause::Above(Field::Duration, params.scope.threshold_ms),
+                Kind::Refused => match refused(map) {
+                    Some(clause) => clause,
+                    None => continue,
+                },
             };
             // A second look a little later is to read the same traces again: a statement is not to change by chance.
             for slice in range(from, to).lasting_slices(*slices) {
@@ -259,20 +265,14 @@ pub fn third(
                 }
             }
         }
-        if suffering.len() > 1 && map.countable(&Field::Host) {
-            let slow = |(service, ms): (&String, &Option<f64>)| {
-                ms.map(|ms| Clause::Every(vec![Clause::is(Field::Service, service), Clause::Above(Field::Duration, ms)]))
-            };
-            let slow: Vec<Clause> = suffering.iter().filter_map(slow).collect();
-            let timed = (!slow.is_empty()).then_some(Clause::Exists(Field::Duration));
-            let bad = Clause::Either(if slow.is_empty() { vec![failed(map, Level::Error), error_record(Level::Error)] } else { slow });
-            let hosts = Agg::Terms { field: Field::Host, size: 50, subs: vec![("bad", Agg::Filter { clause: bad, subs: Vec::new() })] };
-            // One that raised never completes: records are counted, not requests.
-            let more = std::iter::once(Clause::AnyOf(Field::Service, suffering.keys().cloned().collect())).chain(timed).collect();
-            asked.push((
-                Item::Machines,
-                Search::counting(group, clauses(params, during, more), vec![("services", service_terms(suffering.len(), vec![("hosts", hosts)]))]),
-            ));
+        if suffering.len() > 1 {
+            for field in places(map) {
+                let services = service_terms(suffering.len(), vec![("places", of_suffering(suffering, map, &field))]);
+                let timed = suffering.values().any(Option::is_some).then_some(Clause::Exists(Field::Duration));
+                // One that raised never completes: records are counted, not requests.
+                let more = std::iter::once(Clause::AnyOf(Field::Service, suffering.keys().cloned().collect())).chain(timed).collect();
+                asked.push((Item::Machines(field), Search::counting(group, clauses(params, during, more), vec![("services", services)])));
+            }
         }
         if let Some(entry) = entry {
             let bad = failed(map, Level::Error);
@@ -286,6 +286,23 @@ pub fn third(
         }
     }
     asked
+}
+
+/// The fields that tell where a service runs: on which machine, in which zone.
+fn places(map: &FieldMap) -> Vec<Field> {
+    let zone = |field: &Field| kind_of(field.name(), &[]) == Some(CauseKind::Host);
+    let host = Some(Field::Host).filter(|field| map.countable(field));
+    host.into_iter().chain(attributes(map).into_iter().find(zone)).collect()
+}
+
+/// How many of all records of a place are bad ones of who suffers.
+fn of_suffering(suffering: &BTreeMap<String, Option<f64>>, map: &FieldMap, field: &Field) -> Agg {
+    let slow = |(service, ms): (&String, &Option<f64>)| {
+        ms.map(|ms| Clause::Every(vec![Clause::is(Field::Service, service), Clause::Above(Field::Duration, ms)]))
+    };
+    let slow: Vec<Clause> = suffering.iter().filter_map(slow).collect();
+    let bad = Clause::Either(if slow.is_empty() { vec![failed(map, Level::Error), error_record(Level::Error)] } else { slow });
+    Agg::Terms { field: field.clone(), size: 50, subs: vec![("bad", Agg::Filter { clause: bad, subs: Vec::new() })] }
 }
 
 /// Counts the values of each field, by its place.

@@ -1,6 +1,6 @@
 //! What is counted of each service in the cells of its course.
 
-use crate::answers::clauses::{completion, error_record, failed, request, start};
+use crate::answers::clauses::{closing, completion, error_record, failed, request, start};
 use crate::model::Level;
 use crate::query::{Agg, Clause, Name};
 use crate::schema::{Field, FieldMap};
@@ -59,8 +59,8 @@ impl Counting {
     }
 }
 
-/// Requests that were refused (4xx) without an exception.
+/// Requests that were refused (4xx).
 pub fn refused(map: &FieldMap) -> Option<Clause> {
-    let status = || vec![Clause::AtLeast(Field::Status, 400.0), Clause::Below(Field::Status, 500.0), Clause::Exists(Field::ExceptionType).negated()];
+    let status = || vec![Clause::AtLeast(Field::Status, 400.0), Clause::Below(Field::Status, 500.0), closing(map)];
     map.has(&Field::Status).then(|| Clause::Every(status()))
 }

@@ -228,6 +228,8 @@ impl BriefQuestion {
         let chronic = read::chronic(&self.evidence.services, &onset);
         let focus = self.evidence.symptoms.first().filter(|s| matches!(s.ail, Ail::Fails | Ail::Errs)).map(|s| s.service.as_str());
         self.evidence.suspects = self.sample.blamed(&onset, chronic, focus, &roster);
+        let refusing = self.evidence.symptoms.first().filter(|s| s.ail == Ail::Refuses);
+        self.evidence.refused = refusing.and_then(|s| self.sample.refused(&s.service, &onset, &roster));
         // Who is blamed knows best since when.
         let blamed = self.evidence.suspects.first().filter(|s| s.share >= SOME).map(|s| s.service.clone());
         self.refine_onset(&replies, blamed.as_deref());

@@ -271,25 +271,28 @@ pub fn values(evidence: &mut Evidence, asked: &Asked, replies: &[Reply], onset: 
     }
 }
 
-/// The machine that sets bad requests apart, for each service that fails.
+/// The machine or the zone that sets bad requests apart, for each service that fails.
 pub fn machines(evidence: &mut Evidence, asked: &Asked, replies: &[Reply]) {
-    type Hosts = BTreeMap<String, (u64, u64)>;
-    let mut services: BTreeMap<String, Hosts> = BTreeMap::new();
-    for (_, reply) in asked.iter().zip(replies).filter(|((item, _), _)| *item == Item::Machines) {
+    type Values = BTreeMap<String, (u64, u64)>;
+    let mut services: BTreeMap<String, BTreeMap<&str, Values>> = BTreeMap::new();
+    for ((item, _), reply) in asked.iter().zip(replies) {
+        let Item::Machines(field) = item else { continue };
         for service in reply.buckets("services") {
-            let hosts = services.entry(service.term().to_string()).or_default();
-            for host in service.buckets("hosts") {
-                let (bad, all) = hosts.entry(host.term().to_string()).or_default();
-                *bad += host.count_of("bad");
-                *all += host.count;
+            let values = services.entry(service.term().to_string()).or_default().entry(field.name()).or_default();
+            for place in service.buckets("places") {
+                let (bad, all) = values.entry(place.term().to_string()).or_default();
+                *bad += place.count_of("bad");
+                *all += place.count;
             }
         }
     }
-    for (service, values) in services {
-        let (bad, all) = values.values().fold((0, 0), |(bad, all), (b, a)| (bad + b, all + a));
-        let ranked = rank(&[Counted { field: Field::Host.name().to_string(), values }], bad, all);
-        if let Some(first) = ranked.into_iter().next().filter(|apart| apart.is_clear()) {
-            evidence.machines.insert(service, first);
+    for (service, fields) in services {
+        let fields: Vec<Counted> = fields.into_iter().map(|(field, values)| Counted { field: field.to_string(), values }).collect();
+        let sums = |counted: &Counted| counted.values.values().fold((0, 0), |(bad, all), (b, a)| (bad + b, all + a));
+        let (bad, all) = fields.iter().map(sums).max_by_key(|(_, all)| *all).unwrap_or_default();
+        let clear: Vec<_> = rank(&fields, bad, all).into_iter().filter(|apart| apart.is_clear()).collect();
+        if !clear.is_empty() {
+            evidence.machines.insert(service, clear);
         }
     }
 }

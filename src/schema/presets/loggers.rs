@@ -111,15 +111,16 @@ const VERSION: &[&str] = &["service.version", "version", "app_version", "appVers
 const HOST: &[&str] =
     &["kubernetes.node.name", "kubernetes.host", "nodeName", "host.name", "hostname", "host", "MachineName", "properties.MachineName", "node"];
 const POD: &[&str] = &["kubernetes.pod.name", "kubernetes.pod_name", "pod", "container.id", "container_id"];
+/// What only an answered request has comes first: an outgoing call may have a bare `status` in the same index.
 const STATUS: &[&str] = &[
+    "http.response.status_code",
+    "res.statusCode",
+    "http.status_code",
     "status_code",
     "statusCode",
     "status",
-    "http.response.status_code",
-    "res.statusCode",
     "http_status",
     "StatusCode",
-    "http.status_code",
     "context.status",
     "Properties.StatusCode",
     "payload.status",
@@ -134,9 +135,9 @@ const STATUS: &[&str] = &[
     "mdc.status",
 ];
 const DURATION: &[&str] = &[
+    "responseTime",
     "duration_ms",
     "durationMs",
-    "responseTime",
     "elapsed_ms",
     "latency_ms",
     "took_ms",
@@ -157,12 +158,12 @@ const DURATION: &[&str] = &[
     "request_time_ms",
 ];
 const METHOD: &[&str] = &[
-    "method",
     "http.request.method",
     "req.method",
+    "http.method",
+    "method",
     "http_method",
     "RequestMethod",
-    "http.method",
     "Properties.RequestMethod",
     "payload.method",
     "record.extra.method",
@@ -172,15 +173,15 @@ const METHOD: &[&str] = &[
     "extra.method",
 ];
 const PATH: &[&str] = &[
-    "path",
     "url.path",
     "req.url",
+    "http.path",
+    "http.target",
+    "path",
     "http_path",
     "uri",
     "RequestPath",
     "request_path",
-    "http.path",
-    "http.target",
     "route",
     "Properties.RequestPath",
     "payload.path",

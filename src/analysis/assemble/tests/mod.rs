@@ -1,6 +1,7 @@
 //! Traces whose truth is known, and what holds for every trace.
 
 mod clocks;
+mod loggers;
 mod origins;
 
 use super::*;

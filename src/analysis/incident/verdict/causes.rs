@@ -35,6 +35,11 @@ const OWN_PART: f64 = 0.25;
 /// A job of fewer requests a minute than this is slow by itself, and overruns nobody.
 const FLOOD: f64 = 10.0;
 
+/// Refusals of a smaller share, or fewer of them, may be those of any day.
+const MANY_REFUSED: f64 = 0.2;
+const LEAST_REFUSED: f64 = 12.0;
+const ONLY_REFUSALS: &str = "only refusals (4xx) show it: what is asked for may be wrong, or rightly refused";
+
 impl Evidence {
     pub(super) fn of_suspect(&self, suspect: &Suspect) -> Cause {
         let mut because = vec![say::blamed(suspect)];
@@ -256,15 +261,15 @@ impl Evidence {
         let mut machines: BTreeMap<&str, Vec<(&str, &Apart)>> = BTreeMap::new();
         for (service, list) in &self.apart {
             // Where a version says it better, the machine is only where it runs.
-            let best = list.iter().filter(|a| a.is_clear()).find(|a| self.kind_of(&a.field).is_some());
-            // A pod of it is on a machine as well: whether others suffer there tells which of both it is.
-            let on = best.filter(|a| matches!(a.field.as_str(), "host" | "pod")).map(|a| self.machines.get(service).unwrap_or(a));
-            if let Some(apart) = on.filter(|a| a.field == "host") {
-                machines.entry(&apart.value).or_default().push((service, apart));
+            let best: Option<&Apart> = list.iter().filter(|a| a.is_clear()).find(|a| self.kind_of(&a.field).is_some());
+            if best.is_some_and(|a| self.kind_of(&a.field) == Some(CauseKind::Host)) {
+                // A pod of it is on a machine as well: whether others suffer there tells which of both it is.
+                let on = self.machines.get(service).map_or_else(|| best.map(std::slice::from_ref).unwrap_or_default(), Vec::as_slice);
+                on.iter().filter(|a| a.field != "pod").for_each(|a| machines.entry(&a.value).or_default().push((service, a)));
             }
         }
-        for (service, apart) in self.machines.iter().filter(|(service, _)| !self.apart.contains_key(*service)) {
-            machines.entry(&apart.value).or_default().push((service, apart));
+        for (service, list) in self.machines.iter().filter(|(service, _)| !self.apart.contains_key(*service)) {
+            list.iter().for_each(|a| machines.entry(&a.value).or_default().push((service, a)));
         }
         let (name, found) = machines.into_iter().max_by_key(|(_, found)| found.len()).filter(|(_, found)| found.len() >= 2)?;
         let blamed = |service: &str| self.suspects.iter().position(|s| s.service == service).unwrap_or(usize::MAX);
@@ -308,10 +313,31 @@ impl Evidence {
         self.unasked.get(service).is_some_and(|caller| self.unasked.iter().any(|(name, by)| by == caller && idle(name)))
     }
 
+    /// Requests that are turned away, and by whom in the end.
+    pub(super) fn of_refused(&self) -> Option<Cause> {
+        let symptom = self.symptoms.iter().find(|s| s.ail == Ail::Refuses)?;
+        let (stretch, suspect) = (&symptom.stretch, self.refused.as_ref()?);
+        let plain = stretch.share() >= PLAINLY * stretch.usual() && stretch.share() >= MANY_REFUSED && stretch.bad >= LEAST_REFUSED;
+        let service = suspect.service.clone();
+        let mut cause = Cause {
+            kind: suspect.kind,
+            name: suspect.name.clone(),
+            confidence: Confidence::Medium,
+            because: vec![say::turned_away(suspect), say::symptom(&symptom.service, symptom.ail, stretch)],
+            sets_apart: self.apart.get(&service).cloned().unwrap_or_default(),
+            service,
+            ..self.guess(symptom, ONLY_REFUSALS)
+        };
+        self.sharpen(&mut cause);
+        plain.then_some(cause)
+    }
+
     /// Requests of one side that are refused, and hardly anybody else's.
     pub(super) fn of_refusals(&self) -> Option<Cause> {
         let refusing = self.symptoms.iter().filter(|s| s.ail == Ail::Refuses);
-        let clear = |a: &&Apart| a.is_clear() && a.share_bad >= 0.8 && a.bad >= 8;
+        // Nearly all of them, or most where others are hardly ever refused.
+        let most = |a: &Apart| a.share_bad >= 0.8 || (a.share_bad >= 0.6 && a.bad as f64 >= 10.0 * a.rate_rest * a.of as f64);
+        let clear = |a: &&Apart| a.is_clear() && most(a) && a.bad >= 8;
         let whose = |a: &Apart| self.kind_of(&a.field).filter(|kind| matches!(kind, CauseKind::Tenant | CauseKind::Client | CauseKind::Version));
         let (symptom, kind, apart) = refusing.into_iter().find_map(|symptom| {
             let (kind, apart) = self.apart.get(&symptom.service)?.iter().filter(clear).find_map(|a| Some((whose(a)?, a)))?;
@@ -322,7 +348,7 @@ impl Evidence {
             name: apart.value.clone(),
             confidence: Confidence::Medium,
             because: vec![say::apart(apart), say::symptom(&symptom.service, symptom.ail, &symptom.stretch)],
-            ..self.guess(symptom, "only refusals (4xx) show it: what is asked for may be wrong, or rightly refused")
+            ..self.guess(symptom, ONLY_REFUSALS)
         })
     }
 

@@ -98,3 +98,26 @@ fn where_all_others_reach_a_database_the_zone_that_does_not_is_the_origin() {
     };
     assert_eq!((of(90, 90).as_str(), of(90, 400).as_str(), of(9, 9).as_str()), ("eu-1b", "pg-main", "pg-main"));
 }
+
+#[test]
+fn requests_that_are_turned_away_blame_whom_their_traces_name() {
+    let refused = |traces: usize, bad: f64| {
+        let mut symptom = symptom("rates", Ail::Refuses);
+        (symptom.stretch.bad, symptom.stretch.of, symptom.stretch.usual_bad) = (bad, 100.0, 0.0);
+        let suspect = Suspect { kind: CauseKind::Dependency, traces, ..suspect("api.shippo.com", 1.0) };
+        verdict(&Evidence { symptoms: vec![symptom], refused: (traces > 0).then_some(suspect), ..Evidence::default() }).cause
+    };
+    let cause = refused(20, 98.0).unwrap();
+    assert_eq!((cause.kind, cause.name.as_str(), cause.confidence), (CauseKind::Dependency, "api.shippo.com", Confidence::Medium));
+    assert_eq!((refused(20, 8.0), refused(0, 98.0)), (None, None), "few of them, and nobody to blame");
+}
+
+#[test]
+fn several_services_that_fail_in_one_zone_alone_are_broken_by_the_zone() {
+    let zone = |bad| apart("cloud.availability_zone", "eu-1c", bad, 65);
+    let machines = [("geocoder".to_string(), vec![zone(12)]), ("session".to_string(), vec![apart("host", "n-06", 7, 35), zone(7)])];
+    let evidence =
+        Evidence { symptoms: vec![symptom("geocoder", Ail::Fails), symptom("session", Ail::Fails)], machines: machines.into(), ..evidence() };
+    let cause = verdict(&evidence).cause.unwrap();
+    assert_eq!((cause.kind, cause.name.as_str()), (CauseKind::Host, "eu-1c"));
+}
