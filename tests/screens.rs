@@ -118,6 +118,12 @@ async fn a_trace_is_searched_filtered_and_read_in_full() {
     stage.event(Event::Paste(id)).await;
     let row = |stage: &Stage| stage.screen().lines().find(|line| line.starts_with('>')).unwrap().to_string();
     assert!(row(&stage).contains("payment-gateway"), "it opens where it broke\n{}", stage.screen());
+    let line = |stage: &Stage, of: &str| stage.screen().lines().find(|line| line.contains(of)).unwrap().trim_end().to_string();
+    assert!(line(&stage, " 0s ").ends_with("total     self"), "{}", stage.screen());
+    stage.keys("c").await;
+    assert!(line(&stage, " 0s ").ends_with("own    usual"), "{}", stage.screen());
+    stage.keys("c").await;
+    assert!(line(&stage, " 0s ").ends_with("total     self"), "{}", stage.screen());
     stage.keys("g g / t a x enter").await;
     assert!(row(&stage).contains("tax POST /tax"), "{}", stage.screen());
     stage.keys("f").await;

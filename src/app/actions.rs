@@ -56,6 +56,10 @@ fn in_errors(state: &State) -> bool {
     on_overview(state) && state.focus == Pane::Errors
 }
 
+fn can_compare(state: &State) -> bool {
+    in_errors(state) || (in_trace(state) && state.trace.usual().is_some())
+}
+
 fn can_go_back(state: &State) -> bool {
     !state.back.is_empty()
 }
@@ -181,7 +185,7 @@ actions! {
     Trace "trace" Go "open the trace of this record, or the one that a span links to" has_trace;
     Select "select" Show "select a block of cells or records: move to its other end; x, p, y, W, enter and + are about it" can_select;
     Baseline "baseline" Time "hold everything against the cells or the range on screen, again: against the time before the incident; what is explained against the others or the time before" has_a_baseline;
-    Compare "compare" Time "the same time of yesterday, of a week ago, below the row under the cursor" in_errors;
+    Compare "compare" Time "the same time of yesterday, of a week ago, below the row under the cursor; in a trace each service's own time beside its usual" can_compare;
     Range "range" Time "choose the range: presets or free entry" on_overview;
     Live "live" Time "follow live, or stand still; records: the newest as they come, until one moves up" always;
     Refresh "refresh" Time "ask now, once, even when slowed" always;

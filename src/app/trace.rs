@@ -4,6 +4,7 @@ use super::cursor::next_where;
 use super::search::{record_holds, span_holds};
 use super::state::PaneData;
 use crate::answers::TraceAnswer;
+use crate::answers::usual::Usual;
 use crate::model::target::TraceId;
 use crate::model::{Level, LogRecord, Span, SpanKind, TimeRange, Timestamp, Trace};
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,6 +58,8 @@ pub struct TracePane {
     pub scroll: usize,
     /// Times as wrong clocks should have told them, not as recorded.
     pub put_right: bool,
+    /// Each service's own time beside its usual one, instead of each span's.
+    pub compare: bool,
     /// Which spans are shown.
     pub only: Only,
     /// What is searched for.
@@ -87,6 +90,16 @@ impl TracePane {
     /// The trace, if it was found.
     pub fn trace(&self) -> Option<&Trace> {
         self.data.answer.as_ref()?.trace.as_ref()
+    }
+
+    /// What the same request usually is like, where that is known.
+    pub fn usual(&self) -> Option<&Usual> {
+        self.data.answer.as_ref()?.usual.as_ref()
+    }
+
+    /// The same, while it is to be compared with.
+    pub fn compared(&self) -> Option<&Usual> {
+        self.usual().filter(|_| self.compare)
     }
 
     /// The records, by time.

@@ -277,6 +277,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::Zone => state.zone = if state.zone == Zone::UTC { state.start.zone } else { Zone::UTC },
         Action::Help => state.overlay = Some(Overlay::Help),
+        Action::Compare if state.view == View::Trace => state.trace.compare = !state.trace.compare,
         Action::Compare => return super::ghost::next(state),
         Action::Range => state.overlay = Some(Overlay::Range(Box::default())),
         Action::Open => return open(state),

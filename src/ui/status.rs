@@ -139,6 +139,7 @@ fn hints(state: &State, width: usize) -> String {
             (Action::Open, "detail"),
             (Action::Left, "fold"),
             (Action::Search, "search"),
+            (Action::Compare, "usual"),
             (Action::FilterOnly, "filter"),
             (Action::ShowHidden, "around"),
             (Action::Clocks, "clocks"),

@@ -2,6 +2,7 @@
 
 use super::paint::Painter;
 use super::scroll;
+use crate::answers::usual::Usual;
 use crate::app::State;
 use crate::app::trace::Row;
 use crate::model::printable::{self, millis};
@@ -20,8 +21,10 @@ pub fn draw(state: &State, trace: &Trace, area: Rect, painter: &mut Painter<'_>)
     let label = (area.width * 2 / 5).min(56);
     let chart = Rect { x: area.x + label, width: area.width.saturating_sub(label + FIGURES + 1), ..area };
     ruler(whole, Rect { height: 1, ..chart }, painter);
-    painter.text_right(area.right() - 10, area.y, "total", painter.look.dim(), 9);
-    painter.text_right(area.right() - 1, area.y, "self", painter.look.dim(), 8);
+    let usual = pane.compared();
+    let (left, right) = if usual.is_some() { ("own", "usual") } else { ("total", "self") };
+    painter.text_right(area.right() - 10, area.y, left, painter.look.dim(), 9);
+    painter.text_right(area.right() - 1, area.y, right, painter.look.dim(), 8);
     let room = usize::from(area.height.saturating_sub(1));
     let at = pane.row.min(pane.rows.len().saturating_sub(1));
     let top = scroll::top(at, pane.rows.len(), room);
@@ -37,12 +40,32 @@ pub fn draw(state: &State, trace: &Trace, area: Rect, painter: &mut Painter<'_>)
         painter.glyph(line.x, line.y, mark, painter.look.strong());
         name(state, trace, *row, span, label, line, painter);
         bar(state, trace, *row, span, whole, Rect { y: line.y, height: 1, ..chart }, painter);
+        if let Some(usual) = usual {
+            // A service's parts are held against the usual together, where it first stands.
+            let first = shown.iter().take(i).all(|above| trace.spans.get(above.span).is_none_or(|s| s.service != span.service));
+            if first {
+                part(usual, &span.service, line, area.right(), painter);
+            }
+            continue;
+        }
         let open = if span.open { "+" } else { "" };
         painter.text_right(area.right() - 10, line.y, &format!("{}{open}", millis(span.duration_ms)), painter.look.plain(), 9);
         painter.text_right(area.right() - 1, line.y, &millis(span.self_ms), painter.look.dim(), 8);
     }
     map(state, top, room, Rect { x: area.right() - 1, y: area.y + 1, width: 1, height: area.height - 1 }, painter);
     room
+}
+
+/// A service's own time in this request and what half of the others take less of; red beyond what one in twenty takes.
+fn part(usual: &Usual, service: &str, line: Rect, right: u16, painter: &mut Painter<'_>) {
+    let Some(part) = usual.parts.iter().find(|part| part.service == service) else {
+        let said = if usual.new.iter().any(|new| new == service) { "not usually" } else { "" };
+        painter.text_right(right - 1, line.y, said, painter.look.warning(), 17);
+        return;
+    };
+    let style = if part.now_ms > part.p95_ms.max(1.0) { painter.look.critical() } else { painter.look.plain() };
+    painter.text_right(right - 10, line.y, &millis(part.now_ms), style, 9);
+    painter.text_right(right - 1, line.y, &millis(part.p50_ms), painter.look.dim(), 8);
 }
 
 /// `  ▾ ? payment-gateway POST /charge ×37`.
