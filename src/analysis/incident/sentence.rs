@@ -164,6 +164,12 @@ pub fn began_with(service: &str, party: &str, at_ms: i64) -> String {
     format!("it began with {party}: {service} complained of it from {} on, before it was overrun", clock(at_ms))
 }
 
+/// A new version of a caller under which a service broke down.
+pub fn overrun_by(change: &Change, service: &str, since_ms: i64) -> String {
+    let (version, caller) = (line(&change.value), line(&change.service));
+    format!("it began with version {version} of {caller}: its calls of {service} failed from {} on, before {service} failed anybody", clock(since_ms))
+}
+
 /// A service that is blamed and is well.
 pub fn serves_others(service: &str, requests: u64, failed: u64) -> String {
     format!("{service} itself is as it was: {} of its {} requests failed meanwhile", thousands(failed), thousands(requests))

@@ -49,6 +49,8 @@ pub struct Evidence {
     pub services: Vec<Service>,
     /// What kind of thing each named party is.
     pub parties: BTreeMap<String, CauseKind>,
+    /// Who calls the service that is blamed most.
+    pub callers: Vec<String>,
     /// When a service first named a party in a warning or an error of the incident, by both, ms.
     pub first_named: BTreeMap<(String, String), i64>,
     /// Service -> its own time in a request before the incident, ms.

@@ -100,6 +100,8 @@ const PLAIN_GAIN: f64 = 30.0;
 const PLAIN_TIMES: f64 = 3.0;
 /// The errors outside of traces of so many services are read.
 const ERRING: usize = 8;
+/// So long before the onset requests went as they always do, ms.
+const UNTROUBLED_MS: i64 = 600_000;
 /// The machines of so many services that fail are counted.
 const FAILING: usize = 16;
 /// Longer than this the baseline need not be, ms.
@@ -236,6 +238,8 @@ impl BriefQuestion {
         let onset = self.evidence.onset.unwrap_or(onset);
         self.evidence.usual_own = self.sample.usual_own(&onset);
         let suspect = self.evidence.suspects.first().map(|s| s.service.clone()).unwrap_or_default();
+        // Who gives up on it, as it goes wrong, seems not to wait for it.
+        self.evidence.callers = self.sample.callers(&suspect, onset.from_ms - UNTROUBLED_MS).into_keys().collect();
         self.evidence.habit = self.sample.habit(&suspect, &roster).map(|party| (suspect, party));
         let slow = self.evidence.symptoms.iter().filter(|s| s.ail == Ail::Slow);
         let usual = slow.map(|s| (s.service.clone(), s.stretch.usual())).collect();

@@ -17,11 +17,27 @@ use std::collections::BTreeMap;
 /// And this a strong one.
 const MOST: f64 = 0.6;
 /// What a service says that has more to do than it can.
-const OVERRUN: [&str; 8] = ["queue full", "queue is full", "overload", "too many requests", "rejecting", "rejected", "backpressure", "no capacity"];
+const OVERRUN: [&str; 11] = [
+    "too many concurrent",
+    "in flight",
+    "saturated",
+    "queue full",
+    "queue is full",
+    "overload",
+    "too many requests",
+    "rejecting",
+    "rejected",
+    "backpressure",
+    "no capacity",
+];
 /// What has been silent for less than this may only be slow to be heard of, ms.
 const SURELY_GONE_MS: i64 = 90_000;
 /// Who is complained of within so long of the onset began it, ms.
 const FIRST_MS: i64 = 120_000;
+/// Who failed so much earlier than another was not let down by it, ms.
+const EARLIER_MS: i64 = 60_000;
+/// What came so near to when something began may be its cause, ms.
+const CAME_WITH_MS: i64 = 300_000;
 /// What a process says that runs out of memory.
 const LEAKS: [&str; 6] = ["memoryerror", "outofmemory", "out of memory", "oomkilled", "cannot allocate memory", "heap limit"];
 /// Fewer requests that went well do not show that a service is well.
@@ -119,6 +135,14 @@ impl Evidence {
     fn overrun(&self, cause: &mut Cause, reason: &str) {
         let lower = reason.to_ascii_lowercase();
         let Some(onset) = self.onset.filter(|_| cause.kind == CauseKind::Service && OVERRUN.iter().any(|word| lower.contains(word))) else { return };
+        if let Some((change, since)) = self.new_caller_failed_before(&cause.service) {
+            cause.because.push(say::overrun_by(change, &cause.service, since));
+            (cause.kind, cause.name, cause.service) = (CauseKind::Version, change.value.clone(), change.service.clone());
+            cause.since = Some(Timestamp::from_millis(change.first_ms));
+            cause.sets_apart = self.apart.get(&cause.service).cloned().unwrap_or_default();
+            cause.confidence = cause.confidence.min(Confidence::Medium);
+            return;
+        }
         let own = self
             .first_named
             .iter()
@@ -128,6 +152,18 @@ impl Evidence {
         cause.because.push(say::began_with(service, party, *at));
         (cause.kind, cause.name) = (kind, party.clone());
         cause.confidence = cause.confidence.min(Confidence::Medium);
+    }
+
+    /// The new version of a caller that began to fail by a service before that service failed anybody: it gives up too soon, and
+    /// tries again.
+    fn new_caller_failed_before(&self, service: &str) -> Option<(&Change, i64)> {
+        let began = |service: &str| self.symptom(service, &[Ail::Fails, Ail::Errs]).map(|s| s.stretch.from_ms);
+        let own = began(service)?;
+        let first = self.callers.iter().filter_map(|caller| Some((caller, began(caller)?))).filter(|(_, from)| from + EARLIER_MS <= own);
+        first.into_iter().find_map(|(caller, from)| {
+            let came = |c: &&Change| c.field == "version" && c.service == *caller && c.is_new() && (c.first_ms - from).abs() <= CAME_WITH_MS;
+            Some((self.changes.iter().find(came)?, from))
+        })
     }
 
     /// What runs out of memory for hours does so since it was deployed.

@@ -121,3 +121,30 @@ fn several_services_that_fail_in_one_zone_alone_are_broken_by_the_zone() {
     let cause = verdict(&evidence).cause.unwrap();
     assert_eq!((cause.kind, cause.name.as_str()), (CauseKind::Host, "eu-1c"));
 }
+
+#[test]
+fn a_new_version_of_a_caller_that_failed_first_overran_whom_it_asks() {
+    let later = |symptom: Symptom, ms: i64| Symptom { stretch: Stretch { from_ms: ms, ..symptom.stretch }, ..symptom };
+    let blamed = |reason: &str| Suspect {
+        kind: CauseKind::Service,
+        service: "inventory".to_string(),
+        reason: reason.to_string(),
+        ..suspect("inventory", 0.9)
+    };
+    let cause = |reason: &str, caller_ms: i64| {
+        let [field, value, service] = ["version", "3.8.0", "cart"].map(str::to_string);
+        let change = Change { service, field, value, first_ms: 3_600_000, last_ms: 4_200_000, records: 900, service_from_ms: 0 };
+        let evidence = Evidence {
+            symptoms: vec![later(symptom("inventory", Ail::Fails), 3_780_000), later(symptom("cart", Ail::Errs), caller_ms)],
+            onset: Some(Onset { from_ms: 3_660_000, to_ms: 4_200_000, ail: Ail::Fails }),
+            suspects: vec![blamed(reason)],
+            callers: vec!["cart".to_string()],
+            changes: vec![change],
+            ..Evidence::default()
+        };
+        verdict(&evidence).cause.unwrap().name
+    };
+    assert_eq!(cause("too many concurrent requests", 3_660_000), "3.8.0");
+    assert_eq!(cause("too many concurrent requests", 3_780_000), "inventory", "both at once");
+    assert_eq!(cause("KeyError: 'sku'", 3_660_000), "inventory", "it is not overrun");
+}
