@@ -1,7 +1,8 @@
 //! From records to spans: measured ones as they are, all others put together from log records.
 
 use super::assemble::Marks;
-use super::outside::addressed;
+use super::outside::{addressed, mentioned};
+use super::told::asked_by;
 use crate::model::{LogRecord, MeasuredSpan, Peer, Side, Span, SpanKind, Timestamp};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -216,6 +217,13 @@ fn calls_out_of(requests: &mut [Draft], id: &str, records: &[LogRecord]) {
         let (from, to) = edges(request);
         if serving.iter().any(|(start, end)| *start < from && to.millis_since(*end) <= SAME_MS) {
             request.named_parent = Some(id.to_string());
+            // Nobody was served by it: what its record says is what became of the call.
+            let closing = request.records.iter().rev().filter_map(|at| records.get(*at)).find(|r| r.is_request());
+            request.span.said = closing.and_then(|r| r.message.clone());
+            request.span.peer = closing.and_then(|r| asked_by(r).map(|name| addressed(&name)).or_else(|| mentioned(r.message.as_deref()?, &[])));
+            if request.span.peer.is_some() {
+                request.span.kind = SpanKind::Client;
+            }
         }
     }
 }
@@ -333,7 +341,7 @@ fn read_records_of(draft: &mut Draft, all: &[LogRecord]) {
     span.errors = errors;
     if span.inferred {
         span.failed = match span.status {
-            Some(status) => status >= 500,
+            Some(status) => status >= 500 || (status >= 400 && errors > 0 && span.kind == SpanKind::Client),
             None => thrown.is_some() || errors > 0,
         };
     }

@@ -147,6 +147,9 @@ fn map_of(preset: &'static Preset, paths: &BTreeMap<String, Kind>, renames: &[(F
             map.fields.extend(mapping(path, paths).map(|m| (field.clone(), m)));
         }
     }
+    if let Some(path) = map.path(&Field::Duration) {
+        map.duration_units_per_ms = preset.units_per_ms(path);
+    }
     for field in named {
         map.fields.extend(mapping(field.name(), paths).map(|m| (field.clone(), m)));
     }

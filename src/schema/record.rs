@@ -80,6 +80,14 @@ impl Reader<'_> {
         })
     }
 
+    /// In the unit of the place where it stands.
+    fn duration_ms(&self) -> Option<f64> {
+        let at = |path: &str| lookup(self.fields, path).and_then(number);
+        let mapped = || at(self.map.path(&Field::Duration)?).map(|n| n / self.map.duration_units_per_ms);
+        let elsewhere = || self.preset?.places(&Field::Duration).find_map(|path| Some(at(path)? / self.preset?.units_per_ms(path)));
+        mapped().or_else(elsewhere)
+    }
+
     fn text(&self, field: Field) -> Option<String> {
         self.value(field).and_then(scalar)
     }
@@ -119,7 +127,7 @@ impl Reader<'_> {
             request_id: self.text(Field::RequestId),
             version: self.text(Field::Version),
             host: self.text(Field::Pod).or_else(|| self.text(Field::Host)),
-            duration_ms: self.value(Field::Duration).and_then(number).map(|n| n / self.map.duration_units_per_ms),
+            duration_ms: self.duration_ms(),
             status: self.integer(Field::Status).filter(|status| *status > 0),
             method: self.text(Field::Method),
             path: self.text(Field::Path),

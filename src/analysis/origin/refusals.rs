@@ -50,7 +50,18 @@ impl Tree<'_> {
             let (i, reason) = (0..self.spans.len().min(MOST_APART)).find_map(|i| said(&i))?;
             Some(Suspect { reason, ..self.itself(i) })
         };
-        if let Some(suspect) = gave.or_else(carried).or_else(wrote) {
+        let spoken_of = || {
+            let names = |told: &Told<'_>, stem: &str| {
+                told.text.to_ascii_lowercase().contains(stem) || told.kind.is_some_and(|kind| kind.to_ascii_lowercase().contains(stem))
+            };
+            below.iter().copied().find_map(|i| {
+                let callee = self.spans.get(i).filter(|s| s.kind == SpanKind::Service && !s.failed && s.service != *service)?;
+                let stem = callee.service.split(['-', '_']).next().filter(|stem| stem.len() > 3)?.to_ascii_lowercase();
+                let said = self.errors(i).into_iter().find(|told| !told.is_borne()).filter(|_| self.tells_of_error(i))?;
+                errors.iter().any(|told| names(told, &stem)).then(|| Suspect { reason: said.sentence(), ..self.itself(i) })
+            })
+        };
+        if let Some(suspect) = gave.or_else(carried).or_else(wrote).or_else(spoken_of) {
             return Some(Suspect { sure: 2, ..suspect });
         }
         // It refuses, and the caller made a failure of it.

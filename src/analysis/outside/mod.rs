@@ -212,7 +212,9 @@ fn peer(name: &str, lower: &str, services: &[&str]) -> Peer {
         name.split_once('/').filter(|(place, _)| place.rsplit_once(':').is_some_and(|(_, port)| digits(port))).map_or(name, |(place, _)| place);
     let (host, port) = name.rsplit_once(':').filter(|(_, port)| digits(port)).unwrap_or((name, ""));
     let label = host.split('.').next().unwrap_or(host);
-    let own = |s: &&&str| s.eq_ignore_ascii_case(host) || s.eq_ignore_ascii_case(label) || is_pod_of(label, s);
+    // `auth.cardgrid.com` is not one's own `auth`.
+    let public = host.split('.').count() > 2 && is_public(host);
+    let own = |s: &&&str| s.eq_ignore_ascii_case(host) || (!public && (s.eq_ignore_ascii_case(label) || is_pod_of(label, s)));
     if let Some(service) = services.iter().find(own) {
         return Peer { name: (*service).to_string(), is_database: false };
     }
@@ -229,6 +231,15 @@ fn peer(name: &str, lower: &str, services: &[&str]) -> Peer {
         _ if PROVIDERS.iter().any(|(known, _)| small == *known) => Peer { name: small, is_database },
         _ => Peer { name: host.to_string(), is_database: is_database || (is_address && lower.contains("sql")) },
     }
+}
+
+/// Whether a host's name ends as those do that anybody can look up.
+fn is_public(host: &str) -> bool {
+    const ENDS: [&str; 30] = [
+        "com", "net", "org", "io", "dev", "app", "ai", "co", "eu", "us", "de", "uk", "fr", "ch", "nl", "it", "es", "se", "no", "at", "pl", "ca",
+        "au", "jp", "in", "me", "tv", "biz", "example", "cloud",
+    ];
+    host.rsplit('.').next().is_some_and(|last| ENDS.contains(&last.to_ascii_lowercase().as_str()))
 }
 
 /// Whether a name is that of one of a service's pods, as Kubernetes makes them: `cart-7d9f8b6c5d-x2x9k`, `cart-0`.
@@ -366,6 +377,7 @@ mod tests {
             ("Error", "api.shippo.com: no rates returned by carrier api", is("api.shippo.com", false)),
             ("Error", "upstream connect error, upstream_cluster=outbound|8080||wallet.games.svc.cluster.local", is("wallet", false)),
             ("Error", "replica orders-replica is 41s behind primary, order 771 not visible", is("orders-replica", true)),
+            ("*url.Error", "Post \"https://inventory.cardgrid.com/x\": x509: certificate has expired", is("inventory.cardgrid.com", false)),
             ("Error", "com.acme.Rates: no rates returned", None),
             ("IOException", "No space left on device: /var/lib/web-api/spool", None),
         ] {

@@ -1,17 +1,29 @@
 //! Who is not heard of: services that stopped, that were silent for a while, and whether anything is known of now at all.
 
+use super::read::first_record;
 use crate::analysis::incident::{Course, Resumed, Service, Stop, Stopped};
 use crate::answers::{Errors, State};
 use crate::model::Timestamp;
 
 /// Services that write nothing more: `errors` says so, and so much would have come by now at the rate of the hours before.
 pub fn stopped(errors: Option<&Errors>, services: &[Service], now_ms: i64) -> Vec<Stopped> {
+    let began = first_record(services).unwrap_or(now_ms);
     let silent = errors.into_iter().flat_map(|e| &e.services).filter(|s| matches!(s.state, State::Silent | State::Late));
     let stopped = silent.filter_map(|s| {
         let service = services.iter().find(|known| known.name == s.service)?;
-        silence(service, s.newest?.millis(), now_ms, DUE)
+        let last_ms = s.newest?.millis();
+        silence(service, last_ms, now_ms, DUE).filter(|_| !is_job(service, last_ms, now_ms, began))
     });
     stopped.collect()
+}
+
+/// Whether it worked for less long than it has been silent, and was silent for as long before: a job that is through. `began_ms` is
+/// the first record that there is of anybody.
+fn is_job(service: &Service, last_ms: i64, now_ms: i64, began_ms: i64) -> bool {
+    let day = &service.day;
+    let first = day.cells.iter().position(|cell| cell.records > 0).map_or(last_ms, |at| day.start_of(at));
+    let gone = now_ms - last_ms;
+    last_ms - first < gone && first - began_ms >= gone
 }
 
 /// A service's silence between those moments, if at least so much work was due in it.

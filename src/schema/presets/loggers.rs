@@ -4,7 +4,7 @@ use super::{PLAIN, Paths, Preset};
 use crate::model::{Level, LevelScale};
 use crate::schema::Field;
 
-const TRACE: &[&str] = &[
+pub(super) const TRACE: &[&str] = &[
     "trace_id",
     "traceId",
     "trace.id",
@@ -61,7 +61,7 @@ const SPAN: &[&str] = &[
     "mdc.span_id",
 ];
 const PARENT: &[&str] = &["parent_span_id", "parentSpanId", "parent_id", "parent.id", "@ps", "ParentId"];
-const SERVICE: &[&str] = &[
+pub(super) const SERVICE: &[&str] = &[
     "service.name",
     "service",
     "serviceName",
@@ -70,6 +70,7 @@ const SERVICE: &[&str] = &[
     "fields.service",
     "kubernetes.labels.app",
     "kubernetes.container.name",
+    "kubernetes.container_name",
     "otelServiceName",
     "service_name",
     "svc",
@@ -106,11 +107,11 @@ const SERVICE: &[&str] = &[
 const MONOLOG_SERVICE: &[&str] = &["service", "service.name", "extra.service", "context.service", "extra.app", "app", "application", "type"];
 /// pino and bunyan name themselves; elsewhere `name` is the logger's.
 const SELF_NAMED: &[&str] = &["service.name", "service", "serviceName", "app", "application", "service_name", "name", "kubernetes.labels.app"];
-const VERSION: &[&str] = &["service.version", "version", "app_version", "appVersion", "release", "dd.version"];
+pub(super) const VERSION: &[&str] = &["service.version", "version", "app_version", "appVersion", "release", "dd.version"];
 /// In Kubernetes a program takes its pod for the machine.
-const HOST: &[&str] =
+pub(super) const HOST: &[&str] =
     &["kubernetes.node.name", "kubernetes.host", "nodeName", "host.name", "hostname", "host", "MachineName", "properties.MachineName", "node"];
-const POD: &[&str] = &["kubernetes.pod.name", "kubernetes.pod_name", "pod", "container.id", "container_id"];
+pub(super) const POD: &[&str] = &["kubernetes.pod.name", "kubernetes.pod_name", "pod", "container.id", "container_id"];
 /// What only an answered request has comes first: an outgoing call may have a bare `status` in the same index.
 const STATUS: &[&str] = &[
     "http.response.status_code",
@@ -288,12 +289,13 @@ const LEVEL_OR_MESSAGE: &[&str] =
     &["level", "severity", "loglevel", "lvl", "levelname", "log_level", "logLevel", "Level", "message", "msg", "Message", "log"];
 
 macro_rules! logger {
-    ($doc:literal $constant:ident $name:literal, $decisive:expr, $service:expr, $time:expr, $level:expr, $message:expr, $kind:expr, $said:expr, $stack:expr, $scale:ident, $default:expr) => {
+    ($doc:literal $constant:ident $name:literal, $decisive:expr, $service:expr, $time:expr, $level:expr, $message:expr, $kind:expr, $said:expr, $stack:expr, $scale:ident, $default:expr $(; $($field:ident in $paths:expr),+; seconds $seconds:expr)?) => {
         #[doc = $doc]
         pub const $constant: Preset = Preset {
             name: $name,
             decisive: $decisive,
             fields: &[
+                $($((Field::$field, $paths),)+)?
                 (Field::Timestamp, $time),
                 (Field::Arrival, &["event.ingested", "@timestamp"]),
                 (Field::Level, $level),
@@ -320,6 +322,7 @@ macro_rules! logger {
             ],
             level_scale: LevelScale::$scale,
             level: $default,
+            $(seconds: $seconds,)?
             ..PLAIN
         };
     };
@@ -337,17 +340,22 @@ logger!("log4j 2, JsonLayout: seconds and the nanoseconds of them." LOG4J2 "log4
     SERVICE, &["instant.epochSecond", "timeMillis", "@timestamp"], &["level"], &["message"],
     &["thrown.name"], &["thrown.message"], &["thrown.extendedStackTrace"], Python, None);
 logger!("pino and bunyan: numbers from 10 to 60." PINO "pino", &[&["level"], &["msg"], &["pid"], &["hostname"]],
-    SELF_NAMED, &["time", "@timestamp"], &["level"], &["msg"], &["err.type", "err.name"], &["err.message"], &["err.stack"], Pino, None);
+    SELF_NAMED, &["time", "@timestamp"], &["level"], &["msg"], &["err.type", "err.name"], &["err.message"], &["err.stack"], Pino, None;
+    Duration in &["responseTime", "duration_ms", "durationMs", "elapsed_ms", "latency_ms", "elapsedMs", "duration"]; seconds &[]);
 logger!("zap: seconds since the epoch as a float." ZAP "zap", &[&["level"], &["msg"], &["ts", "caller"]],
-    SERVICE, &["ts", "time", "@timestamp"], &["level"], &["msg"], &["errorType"], &["error"], &["stacktrace"], Python, None);
+    SERVICE, &["ts", "time", "@timestamp"], &["level"], &["msg"], &["errorType"], &["error"], &["stacktrace"], Python, None;
+    Duration in &["duration_ms", "durationMs", "elapsed_ms", "latency_ms", "took_ms", "duration", "latency", "elapsed"]; seconds &["duration", "latency", "elapsed"]);
 logger!("Serilog's compact form: no level is Information." SERILOG_COMPACT "serilog-compact", &[&["@t"], &["@m", "@mt"]],
     SERVICE, &["@t", "@timestamp"], &["@l"], &["@m", "@mt"], &["ExceptionType"], &["@x"], &["@x"], Python, Some(Level::Info));
 logger!("Serilog's Elasticsearch sink." SERILOG "serilog", &[&["@timestamp"], &["level"], &["messageTemplate"]],
     SERVICE, &["@timestamp"], &["level"], &["message", "messageTemplate"], &["exceptions.ClassName"], &["exceptions.Message"], &["exceptions.StackTraceString", "exception"], Python, None);
 logger!("logback with logstash-encoder." LOGBACK "logback", &[&["@timestamp"], &["level"], &["logger_name"], &["message"]],
-    SERVICE, &["@timestamp"], &["level"], &["message"], &["exception_class"], &["exception_message"], &["stack_trace"], Python, None);
+    SERVICE, &["@timestamp"], &["level"], &["message"], &["exception_class"], &["exception_message"], &["stack_trace"], Python, None;
+    Duration in &["duration_ms", "durationMs", "elapsed_ms", "latency_ms", "elapsedMs", "elapsed_time", "duration"]; seconds &[]);
 logger!("structlog: what happened is in `event`." STRUCTLOG "structlog", &[&["event"], &["level"], &["timestamp", "@timestamp"]],
-    SERVICE, &["timestamp", "@timestamp"], &["level"], &["event", "message"], &["exc_type"], &["exc_value"], &["exception"], Python, None);
+    SERVICE, &["timestamp", "@timestamp"], &["level"], &["event", "message"], &["exc_type"], &["exc_value"], &["exception"], Python, None;
+    Status in &["http.response.status_code", "http.status_code", "status_code", "status", "http_status", "code"],
+    Duration in &["duration_ms", "durationMs", "elapsed_ms", "latency_ms", "duration", "elapsed"]; seconds &["duration", "elapsed"]);
 logger!("python-json-logger." PYTHON "python-json", &[&["levelname"], &["message"]],
     SERVICE, &["timestamp", "time", "@timestamp", "asctime"], &["levelname", "levelno"], &["message"], &["exc_type"], &["exc_value"], &["exc_info"], Python, None);
 logger!("Any logger that writes a time and a level or a message: logrus, slog, a Logstash pipe." PLAIN_JSON "json",

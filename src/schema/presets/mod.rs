@@ -1,5 +1,6 @@
 //! The presets: one table each. To add a schema, add a table.
 
+mod access;
 mod loggers;
 mod logs;
 mod spans;
@@ -22,6 +23,8 @@ pub struct Preset {
     pub fields: Paths,
     /// How much of the stored duration is a millisecond.
     pub duration_units_per_ms: f64,
+    /// Where a duration is in seconds all the same.
+    pub seconds: &'static [&'static str],
     /// What a number in the level field means.
     pub level_scale: LevelScale,
     /// How the record that opens a request begins, where the schema has one.
@@ -57,6 +60,7 @@ const PLAIN: Preset = Preset {
     decisive: &[],
     fields: &[],
     duration_units_per_ms: 1.0,
+    seconds: &[],
     level_scale: LevelScale::Python,
     start_message: None,
     completion_message: None,
@@ -84,8 +88,15 @@ impl Preset {
     /// Where the field may be as well: in logs it is common that one layout borrows another's names.
     pub fn elsewhere(&self, field: &Field) -> &'static [&'static str] {
         // A duration elsewhere is in milliseconds.
-        let borrows = !self.spans && self.attributes == Attributes::Plain && (*field != Field::Duration || self.duration_units_per_ms == 1.0);
+        let borrows = !self.spans
+            && self.attributes == Attributes::Plain
+            && (*field != Field::Duration || (self.duration_units_per_ms == 1.0 && self.seconds.is_empty()));
         ANYWHERE.iter().find(|(f, _)| borrows && f == field).map_or(&[], |(_, paths)| *paths)
+    }
+
+    /// How much of a duration that is stored there is a millisecond.
+    pub fn units_per_ms(&self, path: &str) -> f64 {
+        if self.seconds.contains(&path) { 1e-3 } else { self.duration_units_per_ms }
     }
 
     /// The paths to try for a field, best first.
@@ -116,6 +127,10 @@ pub const PRESETS: &[Preset] = &[
     logs::APM_ERROR,
     logs::SPIA,
     logs::ECS,
+    access::ENVOY,
+    access::NGINX,
+    access::TRAEFIK,
+    access::CADDY,
     loggers::MONOLOG,
     loggers::LOGURU,
     loggers::LOG4J2,
