@@ -183,6 +183,49 @@ async fn lines_of_json_loggers() {
     }
 }
 
+/// Access logs have neither a level nor a message, and durations in units of their own.
+#[tokio::test]
+async fn access_logs_of_proxies_alone_and_beside_a_service() {
+    let at = "2026-07-01T10:00:00.250Z";
+    let lines = [
+        (
+            "nginx",
+            json!({"time_iso8601": "2026-07-01T10:00:00+00:00", "msec": 1_782_900_000.25, "service": "edge", "request_method": "GET",
+            "request_uri": "/cart", "status": 502, "request_time": 0.042, "upstream_status": "502", "http_user_agent": "x", "trace_id": TRACE}),
+        ),
+        (
+            "envoy",
+            json!({"@timestamp": at, "start_time": "2026-07-01T10:00:00.208Z", "service": "edge", "method": "GET", "path": "/cart", "response_code": 502,
+            "response_flags": "UF", "duration": 42, "upstream_cluster": "cart", "trace_id": TRACE}),
+        ),
+        (
+            "traefik",
+            json!({"time": at, "level": "info", "msg": "", "DownstreamStatus": 502, "Duration": 42_000_000, "RequestMethod": "GET", "RequestPath": "/cart",
+            "service": "edge", "trace_id": TRACE}),
+        ),
+        (
+            "caddy",
+            json!({"ts": 1_782_900_000.25, "level": "error", "logger": "http.log.access", "msg": "handled request", "status": 502, "duration": 0.042,
+            "request": {"method": "GET", "uri": "/cart"}, "service": "edge", "trace_id": TRACE}),
+        ),
+        (
+            "zap",
+            json!({"ts": 1_782_900_000.25, "level": "info", "caller": "http/server.go:9", "msg": "GET /cart", "status": 502, "duration": 0.042,
+            "method": "GET", "path": "/cart", "service": "edge", "trace_id": TRACE}),
+        ),
+    ];
+    let other = json!({"@timestamp": at, "log": {"level": "info"}, "message": "ok", "service": {"name": "cart"}, "trace": {"id": TRACE}});
+    for (logger, line) in lines {
+        for lines in [vec![line.clone()], vec![line.clone(), other.clone(), line.clone()]] {
+            let trace = trace_of(&lines).await;
+            let record = trace.records.iter().find(|r| r.service.as_deref() == Some("edge")).unwrap_or_else(|| panic!("{logger}"));
+            assert_eq!(record.timestamp.rfc3339(), at, "{logger}");
+            assert_eq!((record.status, record.method.as_deref(), record.path.as_deref()), (Some(502), Some("GET"), Some("/cart")), "{logger}");
+            assert!((record.duration_ms.unwrap() - 42.0).abs() < 1e-6, "{logger}: {:?}", record.duration_ms);
+        }
+    }
+}
+
 /// What loggers write by default, each alone and beside an ECS record of another service in one file: the service, the time to the
 /// millisecond, the level, the class of what was thrown and the trace are read alike.
 #[tokio::test]

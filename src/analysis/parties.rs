@@ -240,7 +240,11 @@ pub const DATABASES: [(&str, &[&str], &str); 19] = [
         ],
         "3306",
     ),
-    ("redis", &["redis", "jedis", "lettuce", "replyerror", "max retries per request", "misconf redis", "clusterdown", "wrongpass "], "6379"),
+    (
+        "redis",
+        &["redis", "jedis", "lettuce", "replyerror", "max retries per request", "misconf redis", "oom command", "clusterdown", "wrongpass "],
+        "6379",
+    ),
     ("mongodb", &["mongo"], "27017"),
     ("cassandra", &["cassandra", "datastax", "nohostavailable", "allnodesfailed"], "9042"),
     (

@@ -92,6 +92,9 @@ pub fn what_broke(origin: &Cause) -> String {
             format!("{name} answers without asking whom it used to ask")
         }
         Kind::Service if origin.because.iter().any(|b| b.contains("does less than")) => format!("{name} is there and hardly does anything"),
+        Kind::Service if origin.because.iter().any(|b| b.contains("as at no such time of the day before")) => {
+            format!("{name} runs when it else does not, and what others need breaks down")
+        }
         Kind::Service => format!("{name} {}", verb(origin)),
         Kind::Dependency if name == "dns" => format!("{service}: dns resolves no names"),
         Kind::Dependency => format!("{service}: {name} (external) {}", verb(origin)),

@@ -46,6 +46,8 @@ pub struct Growth {
     pub before: f64,
     /// Its share of all that grew.
     pub share: f64,
+    /// Since when, to the minute, where that is known, ms.
+    pub since_ms: Option<i64>,
 }
 
 /// What is rarer by chance than this says nothing.
@@ -129,7 +131,14 @@ pub fn growth(field: &str, now: &BTreeMap<String, u64>, minutes: f64, before: &B
         let usual = slow / rate(total(before), before_minutes).max(1e-9);
         let more_than_usual = (fast - slow) / grown - usual >= 0.2;
         if much && more_than_usual && higher_rate(*count, minutes, earlier, before_minutes) < 1e-6 {
-            found.push(Growth { field: field.to_string(), value: value.clone(), now: fast, before: slow, share: (fast - slow) / grown });
+            found.push(Growth {
+                field: field.to_string(),
+                value: value.clone(),
+                now: fast,
+                before: slow,
+                share: (fast - slow) / grown,
+                since_ms: None,
+            });
         }
     }
     found.sort_by(|a, b| b.share.total_cmp(&a.share).then_with(|| a.value.cmp(&b.value)));

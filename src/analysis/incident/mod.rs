@@ -5,6 +5,7 @@
 //! traces of that time blame (`suspects`), and what the bad requests have in common (`verdict`).
 
 mod apart;
+mod begun;
 mod course;
 mod order;
 mod over;
@@ -20,6 +21,7 @@ mod verdict;
 mod waited;
 
 pub use apart::{Apart, Counted, Growth, growth, rank};
+pub use begun::{Begun, begun};
 pub use course::{Ail, Cell, Course, Stretch};
 pub use order::order;
 pub use said::SaidAnew;

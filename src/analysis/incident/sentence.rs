@@ -164,6 +164,33 @@ pub fn began_with(service: &str, party: &str, at_ms: i64) -> String {
     format!("it began with {party}: {service} complained of it from {} on, before it was overrun", clock(at_ms))
 }
 
+/// A cache of which somebody complains as it did not before.
+pub fn cache_gone(service: &str, pattern: &str, at_ms: i64, database: &str) -> String {
+    let said = line(pattern);
+    let said = cut(&said, 120);
+    format!("{service} says since {} what it did not say before: {said}; {} is asked for what was held there", clock(at_ms), line(database))
+}
+
+/// A job that runs at another time than it does else.
+pub fn began_to_work(service: &str, since_ms: i64) -> String {
+    format!("{service} began to work at {}, as at no such time of the day before", clock(since_ms))
+}
+
+/// That two things began together is no proof.
+pub fn only_at_that_time(suffers: &str) -> String {
+    format!("only the time speaks for it: whether it uses {} is not shown", line(suffers))
+}
+
+/// Traffic that only grew once something was wrong.
+pub fn grew_after(service: &str, growth: &Growth, trouble_ms: i64) -> String {
+    let since = growth.since_ms.map_or(String::new(), clock);
+    format!(
+        "{} sends more only since {since}, and {service} was in trouble from {} on: it may try again for want of answers",
+        line(&growth.value),
+        clock(trouble_ms)
+    )
+}
+
 /// A new version of a caller under which a service broke down.
 pub fn overrun_by(change: &Change, service: &str, since_ms: i64) -> String {
     let (version, caller) = (line(&change.value), line(&change.service));

@@ -17,7 +17,10 @@ impl Evidence {
         let own_fault = cause.kind == CauseKind::Service;
         // Names that are found elsewhere are not found on a machine.
         let unresolved = cause.because.first().is_some_and(|text| is_unresolved(text));
-        let mut clear: Vec<&Apart> = cause.sets_apart.iter().filter(|a| a.is_clear() && a.score >= 0.3).collect();
+        // Nor is what cannot be read the fault of the pod that was given it.
+        let unreadable = cause.because.first().is_some_and(|text| text.to_ascii_lowercase().contains("deserializ"));
+        let may_be = |a: &&Apart| !(unreadable && self.kind_of(&a.field) == Some(CauseKind::Host));
+        let mut clear: Vec<&Apart> = cause.sets_apart.iter().filter(|a| a.is_clear() && a.score >= 0.3).filter(may_be).collect();
         clear.sort_by(|a, b| b.score.total_cmp(&a.score));
         let best = clear.iter().map(|a| a.score).fold(0.0, f64::max);
         // Of those that tell about as well the one that all of the bad ones have.

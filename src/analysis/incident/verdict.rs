@@ -1,10 +1,11 @@
 //! From the evidence to an origin: what the traces blame, sharpened by what the bad requests have in common.
 
+mod before;
 mod causes;
 
 use super::apart::{Apart, Growth};
+use super::begun::Begun;
 use super::course::{Ail, Stretch};
-use super::said::is_instead;
 use super::sample::{Party, Slower, Suspect};
 use super::sentence as say;
 use super::stopped::{Resumed, Stop};
@@ -43,6 +44,10 @@ pub struct Evidence {
     pub apart: BTreeMap<String, Vec<Apart>>,
     /// Service -> the machine and the zone that set its bad requests apart.
     pub machines: BTreeMap<String, Vec<Apart>>,
+    /// Who began to work just before it, and does so at no other time.
+    pub begun: Vec<Begun>,
+    /// Machine or zone -> how many services go bad nearly nowhere else.
+    pub confined: BTreeMap<String, usize>,
     /// Service -> the values of which there is more.
     pub growth: Vec<(String, Growth)>,
     /// All services.
@@ -82,8 +87,6 @@ pub struct Verdict {
 pub const SOME: f64 = 0.12;
 /// A silence that began so long before another is less likely the one that matters, ms.
 const LONG_SILENT_MS: i64 = 5_400_000;
-/// Of two parties that one service complains of the one that it complained of so much earlier is the cause of the other, ms.
-const EARLIER_MS: i64 = 20_000;
 
 /// So many traces are told.
 const EXAMPLES: usize = 5;
@@ -162,6 +165,8 @@ pub fn verdict(evidence: &Evidence) -> Verdict {
     sharper_first(&mut list);
     evidence.earlier_first(&mut list);
     evidence.overrun_by(&mut list);
+    evidence.cache_first(&mut list);
+    evidence.job_first(&mut list);
     let mut list = list.into_iter();
     let mut cause = list.next();
     // Who is let down by the origin, and seen from another side, is no other candidate.
@@ -217,38 +222,6 @@ impl Evidence {
 
     fn since(&self) -> Option<Timestamp> {
         self.onset.filter(|_| !self.ever).map(|onset| Timestamp::from_millis(onset.from_ms))
-    }
-
-    /// Of two outside parties of the same service the one that it named first: a database is overrun once its cache is gone.
-    fn earlier_first(&self, list: &mut [Cause]) {
-        let outside = |cause: &Cause| matches!(cause.kind, CauseKind::Dependency | CauseKind::Database) && cause.confidence > Confidence::Low;
-        let [first, second, ..] = list else { return };
-        // By whoever complains of both.
-        let both = |service: &str| {
-            let named = |cause: &Cause| self.first_named.get(&(service.to_string(), cause.name.clone())).copied();
-            named(second).zip(named(first)).is_some_and(|(b, a)| b < a - EARLIER_MS)
-        };
-        if outside(first) && outside(second) && (both(&first.service) || both(&second.service)) {
-            second.because.push(say::earlier(second, first));
-            std::mem::swap(first, second);
-        }
-    }
-
-    /// Who is gone to instead of another one is overrun by what that one's callers brought with them: `cache unavailable, reading from db`.
-    fn overrun_by(&self, list: &mut [Cause]) {
-        let Some(first) = list.first().filter(|c| matches!(c.kind, CauseKind::Dependency | CauseKind::Database)).map(|c| c.name.clone()) else {
-            return;
-        };
-        let instead = |other: &Cause| {
-            let goes_to = |text: &str| text.match_indices(first.as_str()).any(|(at, _)| is_instead(text.get(..at).unwrap_or_default()));
-            let told = |text: &&String| text.contains(other.name.as_str()) && goes_to(text);
-            self.fallbacks.iter().find(told).map(|text| say::instead(text))
-        };
-        let found = list.iter().enumerate().skip(1).find_map(|(at, other)| Some((at, instead(other)?)));
-        if let Some((at, said)) = found {
-            list.get_mut(..=at).unwrap_or_default().rotate_right(1);
-            list.first_mut().into_iter().for_each(|cause| cause.because.push(said.clone()));
-        }
     }
 
     /// What else changed about then, and is not thought to be it.

@@ -47,6 +47,12 @@ pub const FIELDS: usize = 12;
 const MOST_FIELDS: usize = 48;
 /// The values of each that are counted.
 const VALUES: usize = 100;
+/// Who sends the requests is counted minute after minute for so many services, by so many fields, the most frequent so many.
+const SENDERS_OF: usize = 4;
+const SENDER_FIELDS: usize = 4;
+const SENDERS: usize = 8;
+/// From so long before the onset on, ms.
+const QUIET_MS: i64 = 1_200_000;
 
 /// Names for aggregations over fields, by place.
 pub const PLACES: [Name; FIELDS] = ["f0", "f1", "f2", "f3", "f4", "f5", "f6", "f7", "f8", "f9", "f10", "f11"];
@@ -89,6 +95,13 @@ pub enum Item {
         fields: Vec<Field>,
         /// Which requests.
         part: Part,
+    },
+    /// Requests of a service by who sent them, minute after minute.
+    Senders {
+        /// Whose requests.
+        service: String,
+        /// Who.
+        field: Field,
     },
     /// Bad records and all of them, by service and what that field tells of where it runs.
     Machines(Field),
@@ -264,6 +277,16 @@ pub fn third(
                     asked.push((item, Search::counting(group, clauses(params, range, more), values_of(fields, VALUES))));
                 }
             }
+        }
+        let who = |field: &Field| matches!(kind_of(field.name(), &params.who), Some(CauseKind::Tenant | CauseKind::Client));
+        let senders: Vec<Field> = fields(map).into_iter().filter(who).take(SENDER_FIELDS).collect();
+        let minutes = range((onset.from_ms - QUIET_MS).div_euclid(HOURS_CELL_MS) * HOURS_CELL_MS, onset.to_ms);
+        for (lead, field) in leads.iter().take(SENDERS_OF).flat_map(|lead| senders.iter().map(move |field| (lead, field))) {
+            let histogram = Agg::Histogram { interval_ms: HOURS_CELL_MS, subs: Vec::new() };
+            let terms = Agg::Terms { field: field.clone(), size: SENDERS, subs: vec![("minutes", histogram)] };
+            let more = vec![Clause::is(Field::Service, &lead.service), request(map)];
+            let item = Item::Senders { service: lead.service.clone(), field: field.clone() };
+            asked.push((item, Search::counting(group, clauses(params, minutes, more), vec![("senders", terms)])));
         }
         if suffering.len() > 1 {
             for field in places(map) {

@@ -13,7 +13,7 @@ pub use finding::Finding;
 use super::errors::ErrorsQuestion;
 use super::trust::{Trust, replies};
 use super::{Errors, ErrorsParams, Known, Measure, Outcome, Question, Scope, Step};
-use crate::analysis::incident::{Ail, Evidence, Onset, SOME, Sample, Stop, Symptom, Verdict, ever, onset, symptoms, unheard, verdict};
+use crate::analysis::incident::{Ail, Evidence, Onset, SOME, Sample, Stop, Symptom, Verdict, begun, ever, onset, symptoms, unheard, verdict};
 use crate::model::{Completeness, Fault, Level, TimeRange, Timestamp, ToldChange};
 use crate::query::{Reply, Search};
 use ask::{Asked, Item};
@@ -246,6 +246,8 @@ impl BriefQuestion {
         self.evidence.slower = self.sample.slower(&onset, &roster, &usual);
         (self.evidence.first_named, self.evidence.parties) = self.sample.first_named(&onset, &roster);
         self.evidence.fallbacks = self.sample.fallbacks(&onset);
+        let heard = read::first_record(&self.evidence.services).unwrap_or(self.now_ms);
+        self.evidence.begun = begun(&self.evidence.services, onset.from_ms, heard);
         self.evidence.said_anew = self.sample.said_anew(&onset);
         let before = self.baseline(known);
         self.before = Some(before);
@@ -288,6 +290,7 @@ impl BriefQuestion {
         if let (Some(onset), Some(before)) = (self.evidence.onset, self.before) {
             read::values(&mut self.evidence, &self.asked, &replies, onset, before);
         }
+        read::senders(&mut self.evidence, &self.asked, &replies);
         read::machines(&mut self.evidence, &self.asked, &replies);
         self.impact = read::impact(&self.asked, &replies, known);
         Ok(Step::Done(self.answer(known)))

@@ -12,7 +12,15 @@ pub fn path(pattern: &str, question: &SchemaQuestion) -> String {
     let renamed = question.renames.iter().map(|(_, path)| path.as_str());
     let named = question.named.iter().map(|field| field.name());
     let heads: BTreeSet<String> = candidates.map(head).chain(renamed.chain(named).map(|path| format!("{path}*"))).collect();
-    let fields = heads.into_iter().collect::<Vec<_>>().join(",");
+    // In their order one that covers others stands before them.
+    let mut fields: Vec<String> = Vec::new();
+    for head in heads {
+        let covers = |known: &String| known.strip_suffix('*').is_some_and(|start| !start.ends_with('.') && head.starts_with(start));
+        if !fields.iter().any(covers) {
+            fields.push(head);
+        }
+    }
+    let fields = fields.join(",");
     format!(
         "/{pattern}/_field_caps?fields={fields}&include_unmapped=true&ignore_unavailable=true&allow_no_indices=true&filter_path=indices,fields.*.*.type,fields.*.*.indices"
     )

@@ -1,9 +1,9 @@
 //! From each way of looking to a cause: whom traces blame, who only takes longer, traffic that grew, machines, silences.
 
-use super::Evidence;
+use super::{Evidence, SOME};
 use crate::analysis::incident::apart::{Apart, Growth};
 use crate::analysis::incident::course::Ail;
-use crate::analysis::incident::sample::{Slower, Suspect};
+use crate::analysis::incident::sample::{Party, Slower, Suspect};
 use crate::analysis::incident::sentence as say;
 use crate::analysis::incident::stopped::{Resumed, Stop};
 use crate::analysis::incident::symptoms::Symptom;
@@ -36,6 +36,10 @@ const SURELY_GONE_MS: i64 = 90_000;
 const FIRST_MS: i64 = 120_000;
 /// Who failed so much earlier than another was not let down by it, ms.
 const EARLIER_MS: i64 = 60_000;
+/// Longer chains of services that wait for each other are not followed.
+const MOST_WAITS: usize = 3;
+/// Traffic that grew so long after a service was in trouble did not bring that about, ms.
+const AFTER_MS: i64 = 60_000;
 /// What came so near to when something began may be its cause, ms.
 const CAME_WITH_MS: i64 = 300_000;
 /// What a process says that runs out of memory.
@@ -106,10 +110,26 @@ impl Evidence {
         {
             cause.because.push(party.known_by);
             (cause.kind, cause.name) = (party.kind, party.name);
+            self.whom_it_waits_for(&mut cause);
         }
         self.leak(&mut cause, &suspect.reason);
         self.sharpen(&mut cause);
         cause
+    }
+
+    /// One of ours that another waits for may wait for somebody itself.
+    fn whom_it_waits_for(&self, cause: &mut Cause) {
+        for _ in 0..MOST_WAITS {
+            let own = |slower: &&Slower| cause.kind == CauseKind::Service && slower.service == cause.name;
+            let breaks_by =
+                |s: &&Suspect| s.service == cause.name && matches!(s.kind, CauseKind::Dependency | CauseKind::Database) && s.share >= SOME;
+            let named = || self.suspects.iter().find(breaks_by).map(|s| Party { kind: s.kind, name: s.name.clone(), known_by: say::blamed(s) });
+            let party = self.slower.iter().find(own).and_then(|slower| slower.peer.clone()).or_else(named).filter(|party| party.name != cause.name);
+            let Some(party) = party else { return };
+            cause.because.push(party.known_by);
+            cause.service = std::mem::replace(&mut cause.name, party.name);
+            cause.kind = party.kind;
+        }
     }
 
     /// One of ours that is blamed and serves everybody else as before is not what broke: who alone complains of it is.
@@ -270,15 +290,22 @@ impl Evidence {
         found.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| rank(&a.1.0).cmp(&rank(&b.1.0))).then_with(|| b.1.1.share.total_cmp(&a.1.1.share)));
         let (kind, (service, growth)) = found.first()?;
         let much = growth.share >= 0.7 && growth.now >= 4.0 * growth.before;
+        // Who tries again because it got no answer sends more as well, a while later.
+        let troubles = self.symptoms.iter().filter(|s| s.service == *service && !s.ail.is_of_traffic()).map(|s| s.stretch.from_ms);
+        let trouble = troubles.min().filter(|from| growth.since_ms.is_some_and(|since| from + AFTER_MS <= since));
         Some(Cause {
             kind: *kind,
             name: growth.value.clone(),
             service: service.clone(),
             since: self.since(),
             until: None,
-            confidence: if much { Confidence::High } else { Confidence::Medium },
+            confidence: match (trouble, much) {
+                (Some(_), _) => Confidence::Low,
+                (None, true) => Confidence::High,
+                (None, false) => Confidence::Medium,
+            },
             because: vec![say::grew(service, growth)],
-            against: Vec::new(),
+            against: trouble.map(|from| say::grew_after(service, growth, from)).into_iter().collect(),
             sets_apart: vec![Apart {
                 field: growth.field.clone(),
                 value: growth.value.clone(),
@@ -307,7 +334,12 @@ impl Evidence {
         for (service, list) in self.machines.iter().filter(|(service, _)| !self.apart.contains_key(*service)) {
             list.iter().for_each(|a| machines.entry(&a.value).or_default().push((service, a)));
         }
-        let (name, found) = machines.into_iter().max_by_key(|(_, found)| found.len()).filter(|(_, found)| found.len() >= 2)?;
+        // A zone is more than the machine in it that shows it best only where others go bad elsewhere in it as well.
+        let rank = |name: &str, found: &[(&str, &Apart)]| {
+            let is_machine = found.iter().any(|(_, apart)| apart.field == "host");
+            (found.len(), self.confined.get(name).copied().unwrap_or(0), is_machine)
+        };
+        let (name, found) = machines.into_iter().max_by_key(|(name, found)| rank(name, found)).filter(|(_, found)| found.len() >= 2)?;
         let blamed = |service: &str| self.suspects.iter().position(|s| s.service == service).unwrap_or(usize::MAX);
         let (service, best) = found.iter().min_by_key(|(service, _)| blamed(service)).copied()?;
         Some(Cause {

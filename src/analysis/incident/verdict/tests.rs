@@ -9,7 +9,7 @@ fn symptom(service: &str, ail: Ail) -> Symptom {
 }
 
 fn growth(value: &str) -> Growth {
-    Growth { field: "tenant".to_string(), value: value.to_string(), now: 36.0, before: 0.9, share: 0.95 }
+    Growth { field: "tenant".to_string(), value: value.to_string(), now: 36.0, before: 0.9, share: 0.95, since_ms: None }
 }
 
 fn evidence() -> Evidence {
@@ -147,4 +147,37 @@ fn a_new_version_of_a_caller_that_failed_first_overran_whom_it_asks() {
     assert_eq!(cause("too many concurrent requests", 3_660_000), "3.8.0");
     assert_eq!(cause("too many concurrent requests", 3_780_000), "inventory", "both at once");
     assert_eq!(cause("KeyError: 'sku'", 3_660_000), "inventory", "it is not overrun");
+}
+
+#[test]
+fn a_cache_that_is_complained_of_anew_comes_before_the_database_behind_it() {
+    let pattern = "SET product failed, falling back: OOM command not allowed when used memory > <text>.".to_string();
+    let said = SaidAnew { service: "catalog".to_string(), pattern, traces: 10, of: 50, first_seen: Timestamp::from_millis(20_000) };
+    let gone = Evidence {
+        suspects: vec![suspect("pg-catalog", 0.8)],
+        first_named: [(("catalog".to_string(), "redis".to_string()), 20_000)].into(),
+        said_anew: vec![said],
+        ..evidence()
+    };
+    let found = verdict(&gone);
+    assert_eq!((found.cause.unwrap().name.as_str(), found.alternatives[0].name.as_str()), ("redis", "pg-catalog"));
+    assert_eq!(verdict(&Evidence { said_anew: Vec::new(), ..gone }).cause.unwrap().name, "pg-catalog", "it is complained of on any day");
+}
+
+#[test]
+fn a_job_that_began_just_before_a_database_broke_down_is_named_with_what_it_overruns() {
+    let begun = vec![Begun { service: "reconciler".to_string(), since_ms: -60_000 }];
+    let found = verdict(&Evidence { suspects: vec![suspect("pg-ledger", 0.9)], begun: begun.clone(), ..evidence() });
+    assert_eq!((found.cause.unwrap().name.as_str(), found.alternatives[0].name.as_str()), ("reconciler", "pg-ledger"));
+    let mistake = Suspect { kind: CauseKind::Service, ..suspect("fares", 0.9) };
+    assert_eq!(verdict(&Evidence { suspects: vec![mistake], begun, ..evidence() }).cause.unwrap().name, "fares", "a mistake of its own");
+}
+
+#[test]
+fn traffic_that_grew_after_the_trouble_is_its_effect() {
+    let flood =
+        |since_ms| Evidence { growth: vec![("availability".to_string(), Growth { since_ms: Some(since_ms), ..growth("sunwise") })], ..evidence() };
+    assert_eq!(verdict(&flood(0)).cause.unwrap().confidence, Confidence::High);
+    let after = Evidence { suspects: vec![suspect("pg-main", 0.9)], ..flood(120_000) };
+    assert_eq!(verdict(&after).cause.unwrap().name, "pg-main");
 }
