@@ -15,11 +15,11 @@ pub fn request(map: &FieldMap) -> Clause {
     if map.has(&Field::Status) { Clause::Every(vec![Clause::Exists(Field::Status), closing(map)]) } else { Clause::Exists(Field::Duration) }
 }
 
-/// What tells the record that closes a request from one about an exception in it. A layout without words of its own for the end
-/// of a request (pino, winston, Serilog, ECS) has both in one record: then how long it took tells.
+/// What tells the record that closes a request from one about an exception in it. Where a layout (pino, winston, Serilog) has both
+/// in one record, how long it took tells.
 pub fn closing(map: &FieldMap) -> Clause {
     let plain = Clause::Exists(Field::ExceptionType).negated();
-    if map.completion_message.is_some() || !map.has(&Field::Duration) { plain } else { Clause::Either(vec![plain, Clause::Exists(Field::Duration)]) }
+    if map.tells_both() { Clause::Either(vec![plain, Clause::Exists(Field::Duration)]) } else { plain }
 }
 
 /// A request that failed: status 500 or above or, where there is no status field, a failed outcome, an error record or an

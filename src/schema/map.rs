@@ -75,6 +75,11 @@ impl FieldMap {
         super::preset_named(self.preset).is_some_and(|preset| preset.spans)
     }
 
+    /// Whether one record may tell both how a request ended and what was raised in it.
+    pub fn tells_both(&self) -> bool {
+        super::preset_named(self.preset).is_some_and(|preset| preset.tells_both) && self.has(&Field::Duration)
+    }
+
     /// An empty map in the words of a preset.
     pub fn of(preset: &'static Preset) -> Self {
         FieldMap {

@@ -323,6 +323,7 @@ macro_rules! logger {
             level_scale: LevelScale::$scale,
             level: $default,
             $(seconds: $seconds,)?
+            tells_both: true,
             ..PLAIN
         };
     };

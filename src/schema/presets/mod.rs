@@ -31,6 +31,8 @@ pub struct Preset {
     pub start_message: Option<&'static str>,
     /// How the record that closes it begins.
     pub completion_message: Option<&'static str>,
+    /// One record may tell both how a request ended and what was raised in it.
+    pub tells_both: bool,
     /// Its records are measured spans.
     pub spans: bool,
     /// An index with one of these is of another schema, whatever else it has.
@@ -64,6 +66,7 @@ const PLAIN: Preset = Preset {
     level_scale: LevelScale::Python,
     start_message: None,
     completion_message: None,
+    tells_both: false,
     spans: false,
     absent: &[],
     attributes: Attributes::Plain,
