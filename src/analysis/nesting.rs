@@ -78,6 +78,12 @@ pub fn contains(outer: (i64, i64), open: bool, inner: (i64, i64)) -> bool {
     outer.0 <= inner.0 + SLACK && (inner.1 <= outer.1 + SLACK || open)
 }
 
+/// Whether it is known from a proxy's access log, which has neither levels nor messages.
+fn is_access(draft: &Draft, records: &[LogRecord]) -> bool {
+    let first = draft.records.first().and_then(|at| records.get(*at));
+    first.is_some_and(|r| r.status.is_some() && r.level.is_none() && r.message.is_none())
+}
+
 /// How many of the spans that are still running are looked at as parents: a bound for traces of 100,000 spans.
 const MOST_RUNNING: usize = 512;
 
@@ -93,10 +99,17 @@ pub fn by_time(drafts: &[Draft], records: &[LogRecord], edges: &Edges, unsure: &
         let Some(draft) = drafts.get(i) else { continue };
         let own = edge(i);
         running.retain(|at| edge(*at).1 + SLACK >= own.0 || is_open(*at));
+        let access = is_access(draft, records);
+        // By the rounding of its times a proxy may seem to be shorter than what it passed on.
+        let same = |at: usize| (edge(at).0 - own.0).abs() <= SLACK && (edge(at).1 - own.1).abs() <= SLACK;
+        let was_passed_on = |at: usize| access && same(at) && !drafts.get(at).is_some_and(|d| is_access(d, records));
         let can = |at: &usize| {
             let outer = edge(*at);
             let longer = is_open(*at) || outer.1 - outer.0 > own.1 - own.0 || outer.0 < own.0;
-            longer && drafts.get(*at).is_some_and(|d| d.span.service != draft.span.service && contains(outer, d.span.open, own))
+            let passed_it_on = !access && same(*at) && drafts.get(*at).is_some_and(|d| is_access(d, records));
+            (longer || passed_it_on)
+                && !was_passed_on(*at)
+                && drafts.get(*at).is_some_and(|d| d.span.service != draft.span.service && contains(outer, d.span.open, own))
         };
         if draft.span.inferred && nests.get(i).is_some_and(|n| n.parent.is_none() && n.missing.is_none()) {
             // By the rounding of clocks a parent may begin just after its child.
@@ -106,7 +119,8 @@ pub fn by_time(drafts: &[Draft], records: &[LogRecord], edges: &Edges, unsure: &
             if around.is_empty() && draft.is_request {
                 // It outlives who called it: a caller that gave up waiting. Its beginning lies in that caller all the same.
                 let began = |at: &usize| {
-                    edge(*at).0 <= own.0
+                    !was_passed_on(*at)
+                        && edge(*at).0 <= own.0
                         && own.0 <= edge(*at).1
                         && drafts.get(*at).is_some_and(|d| d.is_request && d.span.service != draft.span.service)
                 };

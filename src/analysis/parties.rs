@@ -328,6 +328,14 @@ pub const OWN_REQUEST: [&str; 24] = [
     "400 bad request",
 ];
 
+/// How the names of hosts end that anybody can look up.
+pub const PUBLIC: [&str; 30] = [
+    "com", "net", "org", "io", "dev", "app", "ai", "co", "eu", "us", "de", "uk", "fr", "ch", "nl", "it", "es", "se", "no", "at", "pl", "ca", "au",
+    "jp", "in", "me", "tv", "info", "example", "cloud",
+];
+/// And those of one's own network.
+pub const OWN: [&str; 9] = ["internal", "local", "svc", "corp", "lan", "db", "cache", "prod", "test"];
+
 /// Domains that are nobody's but one's own.
 pub const PRIVATE: [&str; 7] = [".svc", ".cluster.local", ".local", ".internal", ".lan", ".corp", ".consul"];
 

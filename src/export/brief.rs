@@ -101,6 +101,9 @@ pub fn what_broke(origin: &Cause) -> String {
         Kind::Database => format!("{service}: {name} (database) {}", verb(origin)),
         Kind::Host => {
             let apart = origin.sets_apart.iter().find(|apart| apart.value == origin.name);
+            if apart.is_some_and(|apart| apart.field == "pod") {
+                return format!("{service}: pod {name} is bad");
+            }
             let (what, at) = if apart.is_some_and(|apart| apart.field.ends_with("zone")) { ("zone", "in") } else { ("host", "on") };
             format!("{what} {name} breaks what runs {at} it")
         }

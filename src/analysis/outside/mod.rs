@@ -9,7 +9,7 @@ mod words;
 
 pub use words::{is_own_request, is_unresolved};
 
-use super::parties::{COMPLAINTS, DATABASES, LIBRARIES, OWN_REQUEST, PRIVATE, PROVIDERS, SHORT, TROUBLE, backend};
+use super::parties::{COMPLAINTS, DATABASES, LIBRARIES, OWN_REQUEST, PRIVATE, PROVIDERS, PUBLIC, SHORT, TROUBLE, backend};
 use crate::model::Peer;
 use places::{
     by_address, by_breaker, by_cluster, by_first_word, by_mark, by_node, by_pair, by_preposition, by_proxy, by_quotes, by_replica, by_request,
@@ -235,11 +235,7 @@ fn peer(name: &str, lower: &str, services: &[&str]) -> Peer {
 
 /// Whether a host's name ends as those do that anybody can look up.
 fn is_public(host: &str) -> bool {
-    const ENDS: [&str; 30] = [
-        "com", "net", "org", "io", "dev", "app", "ai", "co", "eu", "us", "de", "uk", "fr", "ch", "nl", "it", "es", "se", "no", "at", "pl", "ca",
-        "au", "jp", "in", "me", "tv", "biz", "example", "cloud",
-    ];
-    host.rsplit('.').next().is_some_and(|last| ENDS.contains(&last.to_ascii_lowercase().as_str()))
+    host.rsplit('.').next().is_some_and(|last| PUBLIC.contains(&last.to_ascii_lowercase().as_str()))
 }
 
 /// Whether a name is that of one of a service's pods, as Kubernetes makes them: `cart-7d9f8b6c5d-x2x9k`, `cart-0`.

@@ -1,7 +1,7 @@
 //! Where a text shows that a word is a name: in a URL, before a port, between quotes, behind a client library's own words.
 
 use super::{is_name, trimmed};
-use crate::analysis::parties::{BEFORE_HOST, backend};
+use crate::analysis::parties::{BEFORE_HOST, OWN, PUBLIC, backend};
 
 /// `lookup tax.svc.cluster.local on 10.96.0.10:53: i/o timeout`, `getaddrinfo EAI_AGAIN tax.svc`: it is the resolver that gave no
 /// answer. A name that is not known is another matter, and one outside is as likely to be the fault of its owner.
@@ -329,12 +329,7 @@ fn is_domain(word: &str) -> bool {
     let last = labels.last().copied().unwrap_or_default();
     labels.len() >= 2
         && labels.iter().all(|l| !l.is_empty() && l.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'))
-        && [
-            "com", "net", "org", "io", "internal", "local", "svc", "cloud", "dev", "eu", "de", "corp", "lan", "tv", "uk", "fr", "ai", "app", "co",
-            "us", "ch", "nl", "it", "es", "me", "info", "biz", "db", "cache", "prod", "example", "test", "se", "no", "at", "pl", "ca", "au", "jp",
-            "in",
-        ]
-        .contains(&last)
+        && (PUBLIC.contains(&last) || OWN.contains(&last))
 }
 
 /// `api.shippo.com: no rates returned`: a host before what it answered.

@@ -68,3 +68,11 @@ fn who_wrote_what_cannot_be_read_is_asked_first() {
     let trace = together(vec![request("shipments", "a", 0, 100, 500), vec![started("labels", "b", 20), error, done("labels", "b", 90, 70.0, 500)]]);
     assert_eq!(origin(&trace).0, "shipments");
 }
+
+#[test]
+fn a_proxy_calls_what_it_passed_on_however_its_times_are_rounded() {
+    let proxy = LogRecord { level: None, message: None, span_id: None, request_id: Some("r".into()), ..done("edge", "", 450, 449.9, 503) };
+    let trace = together(vec![vec![done("importer", "a", 449, 449.6, 503), proxy]]);
+    let parent = |service: &str| trace.spans.iter().find(|s| s.service == service).unwrap().parent.clone();
+    assert_eq!((parent("edge"), parent("importer")), (None, Some("r".to_string())));
+}
