@@ -7,6 +7,7 @@ mod slower;
 use super::CauseKind;
 use super::symptoms::Onset;
 use crate::analysis::outside;
+use crate::analysis::patterns::template;
 use crate::model::{Level, LogRecord, OriginKind, SpanKind, Trace};
 use join::{join_nameless, join_unresolved};
 use refused::is_refused;
@@ -38,8 +39,10 @@ pub struct Suspect {
     pub traces: usize,
     /// Of so many.
     pub of: usize,
-    /// What one of them says.
+    /// What most of them say.
     pub reason: String,
+    /// What some of them say beside that.
+    pub others: Vec<String>,
     /// Some of them, the newest first.
     pub examples: Vec<String>,
     /// Share of them that are sure of it.
@@ -90,6 +93,9 @@ fn ends(trace: &Trace) -> i64 {
 /// What ended so shortly before the newest record may lack what its callees wrote of it, ms.
 const ARRIVES_MS: i64 = 15_000;
 
+/// So many of the things that traces say beside what most of them do are kept.
+const OTHERS: usize = 4;
+
 #[derive(Default)]
 struct Tally {
     weight: f64,
@@ -98,7 +104,8 @@ struct Tally {
     sure: usize,
     kinds: BTreeMap<CauseKind, f64>,
     services: BTreeMap<String, f64>,
-    reason: String,
+    /// What is said, with what varies as placeholders -> how often now less what is usual, and one that says it.
+    reasons: BTreeMap<String, (f64, String)>,
     /// Whether it is whole and sure of it, when it began, its id.
     examples: Vec<(bool, i64, String)>,
 }
@@ -157,7 +164,7 @@ impl Sample {
                 tally.traces += 1;
                 *tally.kinds.entry(opinion.kind).or_default() += opinion.weight;
                 *tally.services.entry(opinion.service).or_default() += opinion.weight;
-                tally.reason = if tally.reason.is_empty() { opinion.reason } else { std::mem::take(&mut tally.reason) };
+                tally.says(&opinion.reason, opinion.weight / of as f64);
             }
         }
         for trace in &now {
@@ -169,16 +176,16 @@ impl Sample {
                 let plain = opinion.sure && trace.open == 0;
                 *tally.kinds.entry(opinion.kind).or_default() += opinion.weight;
                 *tally.services.entry(opinion.service).or_default() += opinion.weight;
-                if tally.reason.is_empty() || opinion.sure {
-                    tally.reason = opinion.reason;
-                }
+                tally.says(&opinion.reason, if opinion.sure { 1.5 } else { 1.0 } * opinion.weight / of as f64);
                 tally.examples.push((plain, begins(trace), trace.trace_id.clone()));
             }
         }
         let of_before = before.len() + loose_before.len();
         let usual = before.iter().flat_map(|trace| opinions(trace, roster)).chain(loose_before.iter().flat_map(|record| of_error(record, roster)));
         for opinion in usual {
-            tallies.entry(key(&opinion.name)).or_default().usual += opinion.weight / of_before as f64;
+            let tally = tallies.entry(key(&opinion.name)).or_default();
+            tally.usual += opinion.weight / of_before as f64;
+            tally.says(&opinion.reason, -chronic.min(1.0) * opinion.weight / of_before as f64);
         }
         let mut suspects: Vec<Suspect> = tallies.into_iter().filter_map(|(name, tally)| tally.suspect(name, of, chronic)).collect();
         join_nameless(&mut suspects);
@@ -375,6 +382,15 @@ fn of_error(record: &LogRecord, roster: &BTreeSet<String>) -> Vec<Opinion> {
 }
 
 impl Tally {
+    /// Counts one more that says so.
+    fn says(&mut self, reason: &str, weight: f64) {
+        let (count, example) = self.reasons.entry(template(reason)).or_default();
+        *count += weight;
+        if example.is_empty() {
+            *example = reason.to_string();
+        }
+    }
+
     fn suspect(mut self, name: String, of: usize, chronic: f64) -> Option<Suspect> {
         let share = self.weight - self.usual * chronic.min(1.0);
         let kind = self.kinds.iter().max_by(|a, b| a.1.total_cmp(b.1)).map(|(kind, _)| *kind)?;
@@ -382,6 +398,10 @@ impl Tally {
         self.examples.sort_by(|a, b| b.cmp(a));
         let examples = self.examples.into_iter().map(|(_, _, id)| id).take(5).collect();
         let sure = self.sure as f64 / self.traces.max(1) as f64;
-        Some(Suspect { kind, name, service, share, traces: self.traces, of, reason: self.reason, examples, sure })
+        let mut said: Vec<(f64, String)> = self.reasons.into_values().collect();
+        said.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let mut said = said.into_iter().map(|(_, example)| example);
+        let reason = said.next().unwrap_or_default();
+        Some(Suspect { kind, name, service, share, traces: self.traces, of, reason, others: said.take(OTHERS).collect(), examples, sure })
     }
 }

@@ -100,7 +100,7 @@ impl Evidence {
             cause.because.push(party.known_by.clone());
             (cause.kind, cause.name, cause.confidence) = (party.kind, party.name.clone(), cause.confidence.min(Confidence::Medium));
         }
-        self.overrun(&mut cause, &suspect.reason);
+        self.overrun(&mut cause, suspect);
         // What a program throws of its own making is nobody's whom it waits for.
         let own_making = suspect.reason.split(':').next().is_some_and(is_own_making);
         if cause.kind == CauseKind::Service
@@ -152,9 +152,10 @@ impl Evidence {
 
     /// A service that turns requests away because it has too many may be overrun by what began with somebody else: whom it complained of
     /// first, as the incident began.
-    fn overrun(&self, cause: &mut Cause, reason: &str) {
-        let lower = reason.to_ascii_lowercase();
-        let Some(onset) = self.onset.filter(|_| cause.kind == CauseKind::Service && OVERRUN.iter().any(|word| lower.contains(word))) else { return };
+    fn overrun(&self, cause: &mut Cause, suspect: &Suspect) {
+        let says = |text: &String| OVERRUN.iter().any(|word| text.to_ascii_lowercase().contains(word));
+        let overrun = || cause.kind == CauseKind::Service && suspect.others.iter().chain([&suspect.reason]).any(says);
+        let Some(onset) = self.onset.filter(|_| overrun()) else { return };
         if let Some((change, since)) = self.new_caller_failed_before(&cause.service) {
             cause.because.push(say::overrun_by(change, &cause.service, since));
             (cause.kind, cause.name, cause.service) = (CauseKind::Version, change.value.clone(), change.service.clone());

@@ -35,6 +35,7 @@ fn suspect(name: &str, share: f64) -> Suspect {
         traces: 20,
         of: 30,
         reason: format!("{name} does not answer"),
+        others: Vec::new(),
         examples: Vec::new(),
         sure: 1.0,
     }
