@@ -130,9 +130,6 @@ pub const PRESETS: &[Preset] = &[
     logs::APM_ERROR,
     logs::SPIA,
     logs::ECS,
-    access::ENVOY,
-    access::NGINX,
-    access::TRAEFIK,
     access::CADDY,
     loggers::MONOLOG,
     loggers::LOGURU,
@@ -144,6 +141,9 @@ pub const PRESETS: &[Preset] = &[
     loggers::LOGBACK,
     loggers::STRUCTLOG,
     loggers::PYTHON,
+    access::ENVOY,
+    access::NGINX,
+    access::TRAEFIK,
     loggers::PLAIN_JSON,
 ];
 
