@@ -40,7 +40,10 @@ impl Tree<'_> {
         let unwell = |i: usize| status(i).is_none_or(|status| status >= 400);
         let under = || (0..self.spans.len()).filter(|i| self.way_up(*i).any(|up| up == root) && self.way_up(*i).all(unwell));
         let deepest = |found: Vec<usize>| found.into_iter().max_by_key(|i| (self.way_up(*i).count(), std::cmp::Reverse(*i)));
-        let complained = deepest(under().filter(|i| self.complains(*i)).collect());
+        // That something is not there is what one is told on any day.
+        let is_absent = status(root).is_some_and(|status| [404, 410].contains(&status));
+        let speaks = |i: usize| if is_absent { self.tells_of_error(i) } else { self.complains(i) };
+        let complained = deepest(under().filter(|i| speaks(*i)).collect());
         let too_much = || status(root).filter(|status| TOO_MUCH.contains(status));
         let limited = || too_much().and_then(|limit| deepest(under().filter(|i| status(*i) == Some(limit)).collect()));
         complained.or_else(limited).into_iter().collect()

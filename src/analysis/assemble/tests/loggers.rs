@@ -59,6 +59,8 @@ fn what_leaves_out_the_machine_and_how_long_it_took_closes_the_request_all_the_s
 fn what_is_asked_for_and_not_there_is_nobody_s_failure() {
     let trace = together(vec![request("gateway", "a", 0, 50, 404), request("catalog", "b", 10, 20, 404)]);
     assert_eq!(trace.origin, None);
+    let trace = together(vec![request("gateway", "a", 0, 50, 404), vec![raised("catalog", "b", 30, 20.0, 404, "no item 7")]]);
+    assert_eq!(trace.origin, None, "nor is it where that was raised and warned of");
 }
 
 #[test]
