@@ -137,6 +137,20 @@ async fn a_trace_is_searched_filtered_and_read_in_full() {
 }
 
 #[tokio::test]
+async fn what_was_counted_of_a_file_while_it_was_read_is_counted_again_when_it_is() {
+    let mut stage = Stage::new((100, 30), Some(Incident::Payment), 0).await;
+    let seen = |stage: &Stage| stage.screen().lines().find(|line| line.contains("3 Failing traces")).unwrap().to_string();
+    let whole = seen(&stage);
+    stage.state.start.is_file = true;
+    stage.state.live = false;
+    stage.state.traces = spia::app::traces::TracesPane::default();
+    stage.event(Event::Progress { read: 1, total: Some(2), done: false, followed: false }).await;
+    assert!(!seen(&stage).contains("seen, "), "none was found in what had been read by then\n{}", stage.screen());
+    stage.event(Event::Progress { read: 2, total: Some(2), done: true, followed: false }).await;
+    assert_eq!(seen(&stage), whole, "{}", stage.screen());
+}
+
+#[tokio::test]
 async fn a_count_repeats_a_key_in_the_vim_keymap() {
     let mut stage = Stage::new((100, 30), Some(Incident::Payment), 0).await;
     stage.state.keymap = spia::app::Keymap::vim_map().unwrap();

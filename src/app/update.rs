@@ -50,6 +50,9 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             let more = read != before.read || done != before.done;
             // What was counted while reading was a part of it.
             let wanted = (done && !before.done) || (more && state.live && state.view == View::Overview && !state.asking.contains_key(&Lane::Refresh));
+            if done && !before.done {
+                forget_beside(state);
+            }
             let mut effects = if wanted && read > 0 { refresh(state) } else { Vec::new() };
             if done && !before.done {
                 effects.extend(match state.view {
@@ -182,12 +185,17 @@ fn is_stale(state: &State, lane: Lane) -> bool {
     !state.asking.contains_key(&lane) && state.answered.get(&lane).is_none_or(old)
 }
 
-/// Everything anew: the range or the filters have changed.
-pub fn ask_anew(state: &mut State) -> Vec<Effect> {
+/// What is asked beside the panes is asked anew at the next refresh, however young its answer is.
+fn forget_beside(state: &mut State) {
     for lane in [Lane::Traces, Lane::Brief, Lane::Marks, Lane::Ghost] {
         state.answered.remove(&lane);
         state.asking.remove(&lane);
     }
+}
+
+/// Everything anew: the range or the filters have changed.
+pub fn ask_anew(state: &mut State) -> Vec<Effect> {
+    forget_beside(state);
     state.errors.column = None;
     state.slow.whole = None;
     refresh(state)
