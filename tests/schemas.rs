@@ -226,6 +226,19 @@ async fn access_logs_of_proxies_alone_and_beside_a_service() {
     }
 }
 
+/// Spans of Elastic APM and ECS logs keep time and service in the same places: each is read as what it is.
+#[tokio::test]
+async fn access_logs_in_ecs_beside_spans_of_elastic_apm() {
+    let span = json!({"@timestamp": "2026-07-01T10:00:00.010Z", "processor": {"event": "transaction"}, "service": {"name": "shop"}, "trace": {"id": TRACE},
+        "transaction": {"id": "00000000000000b2", "name": "GET /cart", "duration": {"us": 80_000}}, "parent": {"id": "00000000000000a1"}});
+    let access = json!({"@timestamp": "2026-07-01T10:00:00.100Z", "log": {"level": "info"}, "message": "GET /cart 200", "service": {"name": "edge"},
+        "trace": {"id": TRACE}, "span": {"id": "00000000000000a1"}, "http": {"response": {"status_code": 200}}, "event": {"duration": 100_000_000}});
+    let trace = trace_of(&[span.clone(), access, span]).await;
+    let of = |service: &str| trace.spans.iter().find(|s| s.service == service).unwrap();
+    assert_eq!((of("edge").duration_ms, of("shop").duration_ms), (100.0, 80.0));
+    assert_eq!(of("shop").parent.as_deref(), Some(of("edge").id.as_str()));
+}
+
 /// What loggers write by default, each alone and beside an ECS record of another service in one file: the service, the time to the
 /// millisecond, the level, the class of what was thrown and the trace are read alike.
 #[tokio::test]

@@ -38,7 +38,7 @@ pub struct Schemas {
     pub closed: Vec<String>,
     /// Sentences about what was noticed.
     pub notes: Vec<String>,
-    /// The measured spans are of other services than the logs: both are counted.
+    /// The measured spans tell of requests of other services than the logs do: both are counted.
     pub spans_are_others: bool,
 }
 

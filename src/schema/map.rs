@@ -106,6 +106,11 @@ impl FieldMap {
         self.preset == other.preset && same(Field::Timestamp) && same(Field::Service)
     }
 
+    /// What each of its records has, where another layout has its time and its service in the same places.
+    pub fn sign(&self) -> Option<&'static str> {
+        super::preset_named(self.preset).and_then(|preset| preset.sign)
+    }
+
     /// Where the nanoseconds are that a time in whole seconds leaves out (log4j's `instant`).
     pub fn nanos_path(&self) -> Option<&'static str> {
         (self.path(&Field::Timestamp) == Some("instant.epochSecond")).then_some("instant.nanoOfSecond")

@@ -40,7 +40,10 @@ pub fn begun(services: &[Service], onset_ms: i64, heard_ms: i64) -> Vec<Begun> {
         let seldom = before.iter().filter(|cell| wrote(cell)).count() as f64 <= SELDOM * before.len() as f64;
         let yesterday = since_ms - DAY_MS;
         let daily = day.sum(yesterday - ABOUT_MS, yesterday + ABOUT_MS).records > 0;
-        (silent && seldom && !daily && minutes >= LEAST_MINUTES).then(|| Begun { service: service.name.clone(), since_ms })
+        // Who only complains writes since something is wrong.
+        let sum = hours.sum(since_ms, hours.start_of(hours.cells.len()));
+        let complains = sum.errors * 5 > sum.records;
+        (silent && seldom && !daily && !complains && minutes >= LEAST_MINUTES).then(|| Begun { service: service.name.clone(), since_ms })
     };
     services.iter().filter_map(of).collect()
 }

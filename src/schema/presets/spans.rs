@@ -239,6 +239,7 @@ pub const APM: Preset = Preset {
     beside: Some("apm-error"),
     decisive: &[&["processor.event"], &["transaction.duration.us", "span.duration.us"], &["service.name"]],
     absent: &["trace_id"],
+    sign: Some("processor.event"),
     fields: &[
         (Field::Timestamp, &["@timestamp"]),
         (Field::StartMicros, &["timestamp.us"]),

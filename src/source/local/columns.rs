@@ -89,6 +89,7 @@ pub struct ReadBlock {
 /// The paths of the lean columns.
 struct Lean {
     wanted: Wanted,
+    has_sign: bool,
     units_per_ms: f64,
     scale: LevelScale,
     start: Option<&'static str>,
@@ -117,7 +118,9 @@ const SERVICE: usize = 3;
 /// Behind them those of other places in which a trace id may stand.
 const OTHER_TRACES: usize = 10;
 const NANOS: usize = LEAN_FIELDS.len() + OTHER_TRACES;
-const SLOTS: usize = NANOS + 1;
+/// What every record of the layout has.
+const SIGN: usize = NANOS + 1;
+const SLOTS: usize = SIGN + 1;
 
 impl Layout {
     /// Reads the fields where a map says that they are.
@@ -132,9 +135,11 @@ impl Lean {
         // A field that the schema does not have gets a path that no record has.
         let others = map.trace_paths().skip(usize::from(map.has(&Field::TraceId))).chain(std::iter::repeat("\u{0}")).take(OTHER_TRACES);
         let nanos = map.nanos_path().unwrap_or("\u{0}");
-        let paths = LEAN_FIELDS.iter().map(|field| map.path(field).unwrap_or("\u{0}")).chain(others).chain([nanos]);
+        let sign = map.sign();
+        let paths = LEAN_FIELDS.iter().map(|field| map.path(field).unwrap_or("\u{0}")).chain(others).chain([nanos, sign.unwrap_or("\u{0}")]);
         Lean {
             wanted: Wanted::new(paths),
+            has_sign: sign.is_some(),
             units_per_ms: map.duration_units_per_ms,
             scale: map.level_scale,
             start: map.start_message,
@@ -195,7 +200,8 @@ impl ReadBlock {
                     taken = true;
                     break;
                 }
-                if slots.get(TIME).is_none_or(|at| time_of(at).is_none()) {
+                let strange = layout.lean.has_sign && slots.get(SIGN).is_none_or(|sign| matches!(sign, Slot::None));
+                if strange || slots.get(TIME).is_none_or(|at| time_of(at).is_none()) {
                     continue;
                 }
                 if slots.get(SERVICE).is_some_and(|service| service.text().is_some()) {

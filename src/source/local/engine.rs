@@ -212,11 +212,19 @@ impl Engine {
         self.layouts().iter().map(|layout| self.seen_map(layout, named)).collect()
     }
 
-    /// The services whose records are laid out so, as numbers of the dictionary.
-    pub fn services_of(&self, map: &FieldMap) -> BTreeSet<u32> {
+    /// The services of whose requests records tell that are laid out so, as numbers of the dictionary.
+    pub fn serving(&self, map: &FieldMap) -> BTreeSet<u32> {
         let segments = self.segments();
         let of = segments.iter().filter(|segment| segment.layout.map.lies_as(map));
-        of.filter_map(|segment| segment.columns.text(&Field::Service)).flatten().copied().filter(|n| *n != NONE).collect()
+        let tells = |columns: &Columns, row: usize| {
+            columns.status.get(row).is_some_and(|status| *status >= 0) || columns.duration.get(row).is_some_and(|ms| !ms.is_nan())
+        };
+        let serving = of.flat_map(|segment| {
+            let services = segment.columns.text(&Field::Service).unwrap_or_default();
+            let rows = services.iter().enumerate().filter(|(row, service)| **service != NONE && tells(&segment.columns, *row));
+            rows.map(|(_, service)| *service)
+        });
+        serving.collect()
     }
 
     fn seen_map(&self, layout: &Layout, named: &[Field]) -> FieldMap {

@@ -179,7 +179,7 @@ fn note_attributes(prefix: &str, fields: &Map<String, Value>, paths: &mut BTreeS
     }
 }
 
-/// One group for each layout. Spans of services that write no logs are counted as logs are.
+/// One group for each layout. Spans are counted as logs are where the logs tell of no requests of their services.
 pub fn local_schemas(engine: &Engine, label: &str, question: &SchemaQuestion) -> Result<Schemas, Fault> {
     if let Some(fault) = engine.fault(label) {
         return Err(fault);
@@ -189,7 +189,7 @@ pub fn local_schemas(engine: &Engine, label: &str, question: &SchemaQuestion) ->
         schemas.groups.push(Arc::new(Group { target: label.to_string(), indices: vec![label.to_string()], map: Arc::new(map) }));
     }
     let (spans, logs): (Vec<_>, Vec<_>) = schemas.groups.iter().partition(|group| group.map.holds_spans());
-    let services = |groups: &[&Arc<Group>]| groups.iter().flat_map(|group| engine.services_of(&group.map)).collect::<BTreeSet<u32>>();
+    let services = |groups: &[&Arc<Group>]| groups.iter().flat_map(|group| engine.serving(&group.map)).collect::<BTreeSet<u32>>();
     schemas.spans_are_others = services(&spans).is_disjoint(&services(&logs));
     if question.attributes {
         schemas.add_attributes(&attributes(engine));

@@ -1,7 +1,6 @@
 //! Of what is found the one that began before the other: a cache before the database behind it, a job before what it overruns.
 
 use super::Evidence;
-use crate::analysis::incident::course::Ail;
 use crate::analysis::incident::said::{SaidAnew, is_instead};
 use crate::analysis::incident::sentence as say;
 use crate::analysis::incident::{Cause, CauseKind, Confidence};
@@ -74,9 +73,8 @@ impl Evidence {
     pub(super) fn job_first(&self, list: &mut Vec<Cause>) {
         let ([begun], Some(first)) = (self.begun.as_slice(), list.first()) else { return };
         let is_database = first.kind == CauseKind::Database || addressed(&first.name).is_database;
-        if !is_database
-            || self.symptom(&begun.service, &[Ail::Fails, Ail::Errs]).is_some_and(|s| s.stretch.gain > 0.0 && first.service == begun.service)
-        {
+        // Who is heard of only by what it complains of did not begin it.
+        if !is_database || self.said_anew.iter().any(|said| said.service == begun.service) {
             return;
         }
         let because = vec![say::began_to_work(&begun.service, begun.since_ms)].into_iter().chain(first.because.iter().cloned()).collect();
