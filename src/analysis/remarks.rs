@@ -72,7 +72,10 @@ fn handled(tree: &Tree<'_>, origin: Option<&Origin>, said: &mut Vec<String>) {
     let root = tree.spans.iter().find(|s| s.parent.is_none() && s.missing_parent.is_none());
     let well = root.filter(|s| !s.failed && !s.open && (!s.inferred || s.status.is_some_and(|s| s < 500)));
     if let Some(root) = well.filter(|root| origin.is_some_and(|origin| origin.span != root.id)) {
-        said.push(format!("{} {} itself did not fail: what broke is something that it set off", root.service, root.name));
+        said.push(match root.status.filter(|status| *status >= 400) {
+            Some(status) => format!("{} {} was turned away with {status}: nothing failed by its status", root.service, root.name),
+            None => format!("{} {} itself did not fail: what broke is something that it set off", root.service, root.name),
+        });
     }
     if let Some(first) = failed.first().filter(|_| origin.is_none()) {
         said.push(format!("{} failed in between and was made good: the request itself did not fail", first));

@@ -162,10 +162,12 @@ fn by_whom(brief: &Brief) -> Option<About> {
     let own = service.into_iter().chain([About::value(&apart.field, &apart.value)]).collect();
     let from = origin.since.unwrap_or(brief.range.from).plus_millis(-BEFORE_ONSET_MS);
     let range = Some(TimeRange { from, to: origin.until.unwrap_or(brief.clock).plus_millis(BEFORE_ONSET_MS) });
+    let refused = origin.because.iter().any(|said| said.contains(" refuses "));
     // Where there is only more of it, all of it is.
-    let behind = (apart.bad < apart.of).then_some(Measure::Errors);
+    let behind = (apart.bad < apart.of && !refused).then_some(Measure::Errors);
+    let words = if refused { "status >= 400".to_string() } else { String::new() };
     let title = format!("{} {}", origin.kind.name(), origin.name);
-    Some(About { title, own, range, behind, ..About::default() })
+    Some(About { title, own, words, range, behind, ..About::default() })
 }
 
 /// To what proves the brief: the bad records of whom or what it names, a trace that broke at the origin, else the origin's last words or

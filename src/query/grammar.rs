@@ -69,7 +69,34 @@ fn tokens(text: &str) -> Result<Vec<(usize, Token)>, QueryError> {
             }
         }
     }
-    Ok(out)
+    Ok(joined(out))
+}
+
+/// `status >= 500` as `status>=500`: whoever knows KQL puts spaces around a comparison.
+fn joined(tokens: Vec<(usize, Token)>) -> Vec<(usize, Token)> {
+    let mut out: Vec<(usize, Token)> = Vec::new();
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some((column, token)) = tokens.next() {
+        let Token::Word(mut word, false) = token else {
+            out.push((column, token));
+            continue;
+        };
+        if word.starts_with(['<', '>']) {
+            let bare = [">", ">=", "<", "<="].contains(&word.as_str());
+            if let Some((_, Token::Word(limit, false))) = tokens.next_if(|(_, next)| bare && matches!(next, Token::Word(_, false))) {
+                word.push_str(&limit);
+            }
+            let behind_field = |at: usize| matches!(out.get(at), Some((_, Token::Field(_))));
+            let named = out.len().checked_sub(1).filter(|last| *last == 0 || !behind_field(last - 1));
+            if let Some((_, before @ Token::Word(_, false))) = named.and_then(|last| out.get_mut(last))
+                && let Token::Word(name, _) = before
+            {
+                *before = Token::Field(std::mem::take(name));
+            }
+        }
+        out.push((column, Token::Word(word, false)));
+    }
+    out
 }
 
 fn word_tokens(word: &str, column: usize, out: &mut Vec<(usize, Token)>) -> Result<(), QueryError> {
@@ -237,6 +264,10 @@ mod tests {
         assert_eq!(parse("service:cart"), Ok(service("cart")));
 
         assert_eq!(parse("service:cart and status>=500"), Ok(Clause::Every(vec![service("cart"), Clause::AtLeast(Field::Status, 500.0)])));
+        for spaced in ["status >= 500", "status>= 500", "status >=500", "status: >= 500", "status:>=500"] {
+            assert_eq!(parse(spaced), Ok(Clause::AtLeast(Field::Status, 500.0)), "{spaced}");
+        }
+        assert_eq!(parse("service:cart status < 400"), Ok(Clause::Every(vec![service("cart"), Clause::Below(Field::Status, 400.0)])));
         assert_eq!(parse("service:(cart or pricing)"), Ok(Clause::Either(vec![service("cart"), service("pricing")])));
         assert_eq!(
             parse("timeout \"no answer\""),

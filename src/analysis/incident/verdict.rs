@@ -242,7 +242,8 @@ impl Evidence {
     /// Traces that show it: those of what it is that is wrong most with the origin's own service first.
     fn examples(&self, cause: Option<&Cause>) -> Vec<String> {
         let Some(cause) = cause else { return Vec::new() };
-        let failing = self.suspects.iter().filter(|s| s.service == cause.service || s.name == cause.name).flat_map(|s| &s.examples);
+        let own = |s: &&Suspect| s.service == cause.service || s.name == cause.name;
+        let failing = self.suspects.iter().chain(&self.refused).filter(own).flat_map(|s| &s.examples);
         let slow = self.slower.iter().filter(|s| s.service == cause.service).flat_map(|s| &s.examples);
         let others = self.suspects.first().or(self.refused.as_ref()).into_iter().flat_map(|s| &s.examples);
         let (mut first, second): (Vec<&String>, Vec<&String>) = (failing.collect(), slow.collect());
