@@ -71,7 +71,7 @@ impl Tree<'_> {
 
     /// Its records tell of an error that it did not bear.
     pub fn tells_of_error(&self, at: usize) -> bool {
-        self.latest(at).any(|r| r.is_error() && tells(r)) && self.errors(at).iter().any(|told| !told.is_borne())
+        self.latest(at).any(|r| r.is_error() && tells(r)) && self.complains(at)
     }
 
     /// The same, or of an exception that nobody took for an error.

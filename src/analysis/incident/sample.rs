@@ -3,15 +3,16 @@
 mod join;
 mod refused;
 mod slower;
+mod tally;
 
 use super::CauseKind;
 use super::symptoms::Onset;
 use crate::analysis::outside;
-use crate::analysis::patterns::template;
 use crate::model::{Level, LogRecord, OriginKind, SpanKind, Trace};
 use join::{join_nameless, join_unresolved};
 use refused::is_refused;
 use std::collections::{BTreeMap, BTreeSet};
+use tally::Tally;
 
 /// Traces of the incident and of the time before it, put together.
 #[derive(Clone, Debug, Default)]
@@ -92,23 +93,6 @@ fn ends(trace: &Trace) -> i64 {
 
 /// What ended so shortly before the newest record may lack what its callees wrote of it, ms.
 const ARRIVES_MS: i64 = 15_000;
-
-/// So many of the things that traces say beside what most of them do are kept.
-const OTHERS: usize = 4;
-
-#[derive(Default)]
-struct Tally {
-    weight: f64,
-    usual: f64,
-    traces: usize,
-    sure: usize,
-    kinds: BTreeMap<CauseKind, f64>,
-    services: BTreeMap<String, f64>,
-    /// What is said, with what varies as placeholders -> how often now less what is usual, and one that says it.
-    reasons: BTreeMap<String, (f64, String)>,
-    /// Whether it is whole and sure of it, when it began, its id.
-    examples: Vec<(bool, i64, String)>,
-}
 
 /// One trace's opinion: kind, name, nearest service, weight, why, whether it is sure.
 struct Opinion {
@@ -379,29 +363,4 @@ fn of_error(record: &LogRecord, roster: &BTreeSet<String>) -> Vec<Opinion> {
     };
     let service = if kind == CauseKind::Service { name.clone() } else { service };
     vec![Opinion { kind, name, service, weight: 0.5, reason: text, sure: false }]
-}
-
-impl Tally {
-    /// Counts one more that says so.
-    fn says(&mut self, reason: &str, weight: f64) {
-        let (count, example) = self.reasons.entry(template(reason)).or_default();
-        *count += weight;
-        if example.is_empty() {
-            *example = reason.to_string();
-        }
-    }
-
-    fn suspect(mut self, name: String, of: usize, chronic: f64) -> Option<Suspect> {
-        let share = self.weight - self.usual * chronic.min(1.0);
-        let kind = self.kinds.iter().max_by(|a, b| a.1.total_cmp(b.1)).map(|(kind, _)| *kind)?;
-        let service = self.services.iter().max_by(|a, b| a.1.total_cmp(b.1)).map(|(service, _)| service.clone())?;
-        self.examples.sort_by(|a, b| b.cmp(a));
-        let examples = self.examples.into_iter().map(|(_, _, id)| id).take(5).collect();
-        let sure = self.sure as f64 / self.traces.max(1) as f64;
-        let mut said: Vec<(f64, String)> = self.reasons.into_values().collect();
-        said.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let mut said = said.into_iter().map(|(_, example)| example);
-        let reason = said.next().unwrap_or_default();
-        Some(Suspect { kind, name, service, share, traces: self.traces, of, reason, others: said.take(OTHERS).collect(), examples, sure })
-    }
 }

@@ -2,6 +2,8 @@
 
 mod before;
 mod causes;
+mod refusing;
+mod silent;
 
 use super::apart::{Apart, Growth};
 use super::begun::Begun;

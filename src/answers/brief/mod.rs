@@ -3,6 +3,7 @@
 mod ask;
 mod counting;
 mod finding;
+mod places;
 mod read;
 mod silence;
 
@@ -13,7 +14,7 @@ pub use finding::Finding;
 use super::errors::ErrorsQuestion;
 use super::trust::{Trust, replies};
 use super::{Errors, ErrorsParams, Known, Measure, Outcome, Question, Scope, Step};
-use crate::analysis::incident::{Ail, Evidence, Onset, SOME, Sample, Stop, Symptom, Verdict, begun, ever, onset, symptoms, unheard, verdict};
+use crate::analysis::incident::{Ail, Evidence, Onset, SOME, Sample, Stop, Verdict, begun, ever, onset, symptoms, unheard, verdict};
 use crate::model::{Completeness, Fault, Level, TimeRange, Timestamp, ToldChange};
 use crate::query::{Reply, Search};
 use ask::{Asked, Item};
@@ -102,8 +103,6 @@ const PLAIN_TIMES: f64 = 3.0;
 const ERRING: usize = 8;
 /// So long before the onset requests went as they always do, ms.
 const UNTROUBLED_MS: i64 = 600_000;
-/// The machines of so many services that fail are counted.
-const FAILING: usize = 16;
 /// Longer than this the baseline need not be, ms.
 const BASELINE_MS: i64 = 3_600_000;
 
@@ -258,19 +257,10 @@ impl BriefQuestion {
             self.sample.entries(&onset, through).into_iter().next()
         };
         let leads = read::leads(&self.evidence, &onset, entry.as_ref());
-        let asked = ask::third(&self.params, known, &leads, entry.as_deref(), &self.suffering(), onset, before);
+        let asked = ask::third(&self.params, known, &leads, entry.as_deref(), &read::suffering(&self.evidence), onset, before);
         self.stage = Stage::Values;
         let searches = self.ask(asked);
         if searches.is_empty() { Ok(Step::Done(self.answer(known))) } else { Ok(Step::Ask(searches)) }
-    }
-
-    /// Those that fail, else those that are slow, each with the duration from which on a request of it is slow.
-    fn suffering(&self) -> BTreeMap<String, Option<f64>> {
-        let symptoms = || self.evidence.symptoms.iter();
-        let fails = |s: &&Symptom| matches!(s.ail, Ail::Fails | Ail::Errs);
-        let failing: BTreeMap<String, Option<f64>> = symptoms().filter(fails).take(FAILING).map(|s| (s.service.clone(), None)).collect();
-        let slow = || symptoms().filter(|s| s.ail == Ail::Slow).take(FAILING).map(|s| (s.service.clone(), Some(read::slow_ms(s)))).collect();
-        if failing.is_empty() { slow() } else { failing }
     }
 
     /// Who of those that hardly do anything, or are not heard of, is not asked any more, and by whom.
@@ -290,8 +280,8 @@ impl BriefQuestion {
         if let (Some(onset), Some(before)) = (self.evidence.onset, self.before) {
             read::values(&mut self.evidence, &self.asked, &replies, onset, before);
         }
-        read::senders(&mut self.evidence, &self.asked, &replies);
-        read::machines(&mut self.evidence, &self.asked, &replies);
+        places::senders(&mut self.evidence, &self.asked, &replies);
+        places::machines(&mut self.evidence, &self.asked, &replies);
         self.impact = read::impact(&self.asked, &replies, known);
         Ok(Step::Done(self.answer(known)))
     }

@@ -190,7 +190,8 @@ pub fn local_schemas(engine: &Engine, label: &str, question: &SchemaQuestion) ->
     }
     let (spans, logs): (Vec<_>, Vec<_>) = schemas.groups.iter().partition(|group| group.map.holds_spans());
     let services = |groups: &[&Arc<Group>]| groups.iter().flat_map(|group| engine.serving(&group.map)).collect::<BTreeSet<u32>>();
-    schemas.spans_are_others = services(&spans).is_disjoint(&services(&logs));
+    // Every record is looked at for that: only where both are there.
+    schemas.spans_are_others = spans.is_empty() || logs.is_empty() || services(&spans).is_disjoint(&services(&logs));
     if question.attributes {
         schemas.add_attributes(&attributes(engine));
     }

@@ -55,16 +55,8 @@ impl Sample {
     }
 }
 
-/// Of the spans that refuse the one below which nobody did, as deep as can be.
+/// Of the spans that refuse the deepest, and of those the last.
 fn last_asked(trace: &Trace) -> Option<&Span> {
-    let parent = |span: &Span| trace.spans.iter().find(|p| Some(&p.id) == span.parent.as_ref());
-    let depth = |span: &Span| {
-        let mut up = parent(span);
-        let mut depth = 0;
-        while let Some(at) = up.filter(|_| depth < trace.spans.len()) {
-            (up, depth) = (parent(at), depth + 1);
-        }
-        depth
-    };
-    trace.spans.iter().filter(|s| s.kind == SpanKind::Service && refuses(s)).max_by_key(|s| depth(s))
+    let refusing = trace.spans.iter().zip(&trace.depths).filter(|(s, _)| s.kind == SpanKind::Service && refuses(s));
+    refusing.max_by_key(|(_, depth)| **depth).map(|(span, _)| span)
 }

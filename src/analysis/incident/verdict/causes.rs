@@ -1,13 +1,12 @@
-//! From each way of looking to a cause: whom traces blame, who only takes longer, traffic that grew, machines, silences.
+//! From each way of looking to a cause: whom traces blame, who only takes longer, traffic that grew, machines.
 
 use super::{Evidence, SOME};
 use crate::analysis::incident::apart::{Apart, Growth};
 use crate::analysis::incident::course::Ail;
 use crate::analysis::incident::sample::{Party, Slower, Suspect};
 use crate::analysis::incident::sentence as say;
-use crate::analysis::incident::stopped::{Resumed, Stop};
+use crate::analysis::incident::stopped::Stop;
 use crate::analysis::incident::symptoms::Symptom;
-use crate::analysis::incident::unheard::Unheard;
 use crate::analysis::incident::{Cause, CauseKind, Change, Confidence};
 use crate::analysis::outside::{is_time_out, waited_ms};
 use crate::analysis::told::is_own_making;
@@ -30,10 +29,8 @@ const OVERRUN: [&str; 11] = [
     "backpressure",
     "no capacity",
 ];
-/// What has been silent for less than this may only be slow to be heard of, ms.
-const SURELY_GONE_MS: i64 = 90_000;
 /// Who is complained of within so long of the onset began it, ms.
-const FIRST_MS: i64 = 120_000;
+pub(super) const FIRST_MS: i64 = 120_000;
 /// Who failed so much earlier than another was not let down by it, ms.
 const EARLIER_MS: i64 = 60_000;
 /// Longer chains of services that wait for each other are not followed.
@@ -49,16 +46,11 @@ const SERVED: u64 = 20;
 /// What has been slow for less than this is not surely slow by itself, ms.
 const LASTING_MS: i64 = 180_000;
 /// So many times slower than usual is plain.
-const PLAINLY: f64 = 3.0;
+pub(super) const PLAINLY: f64 = 3.0;
 /// Whose own part makes less of what its requests take longer waits for somebody.
 const OWN_PART: f64 = 0.25;
 /// A job of fewer requests a minute than this is slow by itself, and overruns nobody.
 const FLOOD: f64 = 10.0;
-
-/// Refusals of a smaller share, or fewer of them, may be those of any day.
-const MANY_REFUSED: f64 = 0.2;
-const LEAST_REFUSED: f64 = 12.0;
-const ONLY_REFUSALS: &str = "only refusals (4xx) show it: what is asked for may be wrong, or rightly refused";
 
 impl Evidence {
     pub(super) fn of_suspect(&self, suspect: &Suspect) -> Cause {
@@ -258,7 +250,7 @@ impl Evidence {
     }
 
     /// What is wrong with a service, and no more is known.
-    fn guess(&self, symptom: &Symptom, against: &str) -> Cause {
+    pub(super) fn guess(&self, symptom: &Symptom, against: &str) -> Cause {
         Cause {
             kind: CauseKind::Service,
             name: symptom.service.clone(),
@@ -354,137 +346,5 @@ impl Evidence {
             against: Vec::new(),
             sets_apart: vec![best.clone()],
         })
-    }
-
-    /// Who is there and hardly does anything, where nothing tells why: the one by whom most is left undone.
-    pub(super) fn of_idle(&self) -> Option<Cause> {
-        let symptom = self.symptoms.iter().filter(|s| s.ail == Ail::Idles).max_by(|a, b| a.stretch.gain.total_cmp(&b.stretch.gain))?;
-        let caller = self.unasked.get(&symptom.service);
-        let service = caller.unwrap_or(&symptom.service).clone();
-        let mut because = vec![say::symptom(&symptom.service, symptom.ail, &symptom.stretch)];
-        because.extend(caller.map(|caller| say::asks_no_more(caller, &symptom.service)));
-        Some(Cause {
-            kind: CauseKind::Service,
-            name: service.clone(),
-            service,
-            since: Some(symptom.stretch.since()),
-            until: None,
-            confidence: Confidence::Medium,
-            because,
-            against: vec!["nothing fails by it: whoever gives it work may have none".to_string()],
-            sets_apart: Vec::new(),
-        })
-    }
-
-    /// Whether a service is only not asked any more, by one that others of its callees show to have gone on without them.
-    pub(super) fn is_unasked(&self, service: &str) -> bool {
-        let idle = |name: &String| self.symptoms.iter().any(|s| s.ail == Ail::Idles && s.service == *name);
-        self.unasked.get(service).is_some_and(|caller| self.unasked.iter().any(|(name, by)| by == caller && idle(name)))
-    }
-
-    /// Requests that are turned away, and by whom in the end.
-    pub(super) fn of_refused(&self) -> Option<Cause> {
-        let symptom = self.symptoms.iter().find(|s| s.ail == Ail::Refuses)?;
-        let (stretch, suspect) = (&symptom.stretch, self.refused.as_ref()?);
-        let plain = stretch.share() >= PLAINLY * stretch.usual() && stretch.share() >= MANY_REFUSED && stretch.bad >= LEAST_REFUSED;
-        let service = suspect.service.clone();
-        let mut cause = Cause {
-            kind: suspect.kind,
-            name: suspect.name.clone(),
-            confidence: Confidence::Medium,
-            because: vec![say::turned_away(suspect), say::symptom(&symptom.service, symptom.ail, stretch)],
-            sets_apart: self.apart.get(&service).cloned().unwrap_or_default(),
-            service,
-            ..self.guess(symptom, ONLY_REFUSALS)
-        };
-        self.sharpen(&mut cause);
-        plain.then_some(cause)
-    }
-
-    /// Requests of one side that are refused, and hardly anybody else's.
-    pub(super) fn of_refusals(&self) -> Option<Cause> {
-        let refusing = self.symptoms.iter().filter(|s| s.ail == Ail::Refuses);
-        // Nearly all of them, or most where others are hardly ever refused.
-        let most = |a: &Apart| a.share_bad >= 0.8 || (a.share_bad >= 0.6 && a.bad as f64 >= 10.0 * a.rate_rest * a.of as f64);
-        let clear = |a: &&Apart| a.is_clear() && most(a) && a.bad >= 8;
-        let whose = |a: &Apart| self.kind_of(&a.field).filter(|kind| matches!(kind, CauseKind::Tenant | CauseKind::Client | CauseKind::Version));
-        let (symptom, kind, apart) = refusing.into_iter().find_map(|symptom| {
-            let (kind, apart) = self.apart.get(&symptom.service)?.iter().filter(clear).find_map(|a| Some((whose(a)?, a)))?;
-            Some((symptom, kind, apart))
-        })?;
-        Some(Cause {
-            kind,
-            name: apart.value.clone(),
-            confidence: Confidence::Medium,
-            because: vec![say::apart(apart), say::symptom(&symptom.service, symptom.ail, &symptom.stretch)],
-            ..self.guess(symptom, ONLY_REFUSALS)
-        })
-    }
-
-    /// A machine whose records do not arrive.
-    pub(super) fn of_unheard(&self, unheard: &Unheard) -> Cause {
-        Cause {
-            kind: CauseKind::Pipeline,
-            name: format!("log pipeline of {}", unheard.host),
-            service: unheard.services.first().cloned().unwrap_or_default(),
-            since: Some(Timestamp::from_millis(unheard.last_ms)),
-            until: None,
-            confidence: if unheard.services.len() > 3 { Confidence::High } else { Confidence::Medium },
-            because: vec![say::unheard(unheard)],
-            against: Vec::new(),
-            sets_apart: Vec::new(),
-        }
-    }
-
-    /// Who was silent and is back: of several together the way that their records take.
-    pub(super) fn of_resumed(&self) -> Option<Cause> {
-        let resumed = || self.resumed.iter().filter(|r| !self.is_unasked(&r.stopped.service));
-        let first = resumed().max_by_key(|r| r.back_ms - r.stopped.last_ms)?;
-        let near = |a: i64, b: i64| (a - b).abs() <= FIRST_MS;
-        let together: Vec<&Resumed> =
-            resumed().filter(|r| near(r.back_ms, first.back_ms) && near(r.stopped.last_ms, first.stopped.last_ms)).collect();
-        let alone = together.len() < 2;
-        Some(Cause {
-            kind: if alone { CauseKind::Service } else { CauseKind::Pipeline },
-            name: if alone { first.stopped.service.clone() } else { "log pipeline".to_string() },
-            service: first.stopped.service.clone(),
-            since: Some(Timestamp::from_millis(first.stopped.last_ms)),
-            until: Some(Timestamp::from_millis(first.back_ms)),
-            confidence: Confidence::Medium,
-            because: together.into_iter().map(say::resumed).collect(),
-            against: Vec::new(),
-            sets_apart: Vec::new(),
-        })
-    }
-
-    pub(super) fn of_stop(&self, stop: &Stop) -> Cause {
-        let (kind, name, service, first, because, confidence) = match stop {
-            Stop::Dead(one) => {
-                // Shortly after it others may prove to have stopped with it.
-                let sure = if one.gone_ms >= SURELY_GONE_MS { Confidence::High } else { Confidence::Medium };
-                (CauseKind::Service, one.service.clone(), one.service.clone(), one.last_ms, vec![say::silent(one)], sure)
-            }
-            Stop::Unheard(all, why) => {
-                let names: Vec<&str> = all.iter().map(|s| s.service.as_str()).collect();
-                let mut because: Vec<String> = all.iter().map(say::silent).collect();
-                because.push(why.clone());
-                let service = all.iter().max_by(|a, b| a.per_minute.total_cmp(&b.per_minute)).map(|s| s.service.clone()).unwrap_or_default();
-                let first = all.iter().map(|s| s.last_ms).max().unwrap_or_default();
-                let sure = if all.len() >= 3 { Confidence::High } else { Confidence::Medium };
-                because.push(format!("records of {} do not arrive; the services need not be down", names.join(", ")));
-                (CauseKind::Pipeline, "log pipeline".to_string(), service, first, because, sure)
-            }
-        };
-        Cause {
-            kind,
-            name,
-            service,
-            since: Some(Timestamp::from_millis(first)),
-            until: None,
-            confidence,
-            because,
-            against: Vec::new(),
-            sets_apart: Vec::new(),
-        }
     }
 }
