@@ -226,6 +226,39 @@ async fn access_logs_of_proxies_alone_and_beside_a_service() {
     }
 }
 
+/// Envoy's time is that at which a request came in, and its record says to whom it went and why that failed; HAProxy keeps time
+/// and service where others do.
+#[tokio::test]
+async fn proxies_say_to_whom_they_passed_a_request_on() {
+    let envoy = json!({"start_time": "2026-07-01T10:00:00.208Z", "service": "edge", "method": "GET", "path": "/cart", "response_code": 503,
+        "response_flags": "UF,URX", "response_code_details": "upstream_reset_before_response_started{delayed_connect_error:_111}", "duration": 42,
+        "upstream_cluster": "outbound|8080||cart.prod.svc.cluster.local", "trace_id": TRACE});
+    let haproxy = json!({"timestamp": "2026-07-01T10:00:00.250Z", "service": "edge", "backend": "be_cart", "server": "<NOSRV>", "http_method": "GET",
+        "http_path": "/cart", "status": 503, "termination_state": "SC--", "Tt": 42, "trace_id": TRACE});
+    let beside = json!({"timestamp": "2026-07-01T10:00:00.249Z", "level": "info", "event": "cart asked", "service": "shop", "trace_id": TRACE});
+    for line in [envoy, haproxy] {
+        for lines in [vec![line.clone()], vec![beside.clone(), beside.clone(), line.clone(), beside.clone()]] {
+            let trace = trace_of(&lines).await;
+            let edge = trace.spans.iter().find(|s| s.service == "edge").unwrap();
+            assert_eq!(edge.start.rfc3339(), "2026-07-01T10:00:00.208Z", "{line}");
+            let origin = trace.origin.as_ref().unwrap();
+            assert_eq!((origin.name.as_str(), origin.kind.name()), ("cart", "service"), "{line}");
+            assert!(origin.reason.starts_with("no connection to it ("), "{}", origin.reason);
+        }
+    }
+}
+
+/// Python writes what was thrown last; what SQLAlchemy adds stands behind it.
+#[tokio::test]
+async fn the_class_of_a_python_exception_is_found_before_what_its_library_adds() {
+    let stack = "Traceback (most recent call last):\n  File \"/app/q.py\", line 44, in cohort\nsqlalchemy.exc.OperationalError: (psycopg2.errors.QueryCanceled) canceling statement due to statement timeout\n\n[SQL: SELECT 1]";
+    let line = json!({"event": "it broke", "level": "error", "timestamp": "2026-07-01T10:00:00.249Z", "service": "cohort", "trace_id": TRACE, "exception": stack});
+    let trace = trace_of(&[line]).await;
+    let thrown = trace.records[0].exception.as_ref().unwrap();
+    assert_eq!(thrown.kind.as_deref(), Some("sqlalchemy.exc.OperationalError"));
+    assert_eq!(trace.origin.unwrap().kind.name(), "database");
+}
+
 /// Spans of Elastic APM and ECS logs keep time and service in the same places: each is read as what it is.
 #[tokio::test]
 async fn access_logs_in_ecs_beside_spans_of_elastic_apm() {

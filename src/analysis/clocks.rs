@@ -155,7 +155,9 @@ fn inferred(drafts: &[Draft], records: &[LogRecord], nests: &[Nest], edges: &mut
         let best = tried.filter(|(left, _)| *left < before).min_by_key(|(left, m)| (*left, m.rank, !m.named, m.shift.abs() / NEAR, m.room, m.clock));
         let Some((_, best)) = best else { return shifts };
         fixed.insert(best.clock);
-        if let Some(shift) = settled(best.shift, best.bounds) {
+        // Of what is so little beside what is not known nothing can be said.
+        let tells = |(shift, plus_minus): &(i64, i64)| shift.abs() >= NEAR / 2 || shift.abs() >= plus_minus / LEAST_PART;
+        if let Some(shift) = settled(best.shift, best.bounds).filter(tells) {
             shifts.push(put_right(best.clock, shift, &spans_of(best.clock, drafts), edges));
         }
     }
@@ -163,6 +165,8 @@ fn inferred(drafts: &[Draft], records: &[LogRecord], nests: &[Nest], edges: &mut
 
 /// Shifts that differ by less are of one size, ns: the smaller a shift the likelier.
 const NEAR: i64 = 2_000_000_000;
+/// A shift of less than this part of its plus-minus is none.
+const LEAST_PART: i64 = 10;
 /// More requests than this are not tried against each other.
 const MOST_REQUESTS: usize = 150;
 

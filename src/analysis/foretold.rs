@@ -112,6 +112,7 @@ impl Tree<'_> {
         let mut heard = tokens(errors.iter().flat_map(|told| [told.text.as_str(), told.context.unwrap_or_default()]));
         heard.extend(tokens(self.latest(at).filter_map(|record| record.message.as_deref())));
         heard.extend(tokens(self.way_up(at).skip(1).flat_map(|i| self.latest(i)).filter(|r| r.is_error()).filter_map(|r| r.message.as_deref())));
+        heard.extend(tokens(self.complaints_of(refuser, at).filter(|r| !r.is_request()).filter_map(|r| r.message.as_deref())));
         // What every service is called, or asks for, tells nothing.
         heard.retain(|word| !self.services.iter().any(|service| service.eq_ignore_ascii_case(word)));
         let refused = self.refused_by(at);
@@ -126,11 +127,16 @@ impl Tree<'_> {
         candidates.max_by_key(|(score, found)| (*score, self.edge(found.at).0)).map(|(_, found)| found)
     }
 
+    /// The warnings and errors of a service, but for those of one span.
+    fn complaints_of(&self, service: &str, but: usize) -> impl Iterator<Item = &LogRecord> {
+        let theirs = (0..self.spans.len()).filter(move |i| *i != but && self.service(*i) == service);
+        theirs.take(MOST_ASKED).flat_map(|i| self.latest(i)).filter(|r| r.level >= Some(Level::Warn))
+    }
+
     /// The services from which what could not be dealt with came, as the span at that place, its callers or who refused say.
     fn sources(&self, at: usize, refuser: &str) -> HashSet<&str> {
         let own = self.latest(at);
-        let theirs = (0..self.spans.len()).filter(|i| *i != at && self.spans.get(*i).is_some_and(|s| s.service == refuser));
-        let theirs = theirs.take(MOST_ASKED).flat_map(|i| self.latest(i)).filter(|r| r.level >= Some(Level::Warn));
+        let theirs = self.complaints_of(refuser, at);
         let callers = self.way_up(at).skip(1).flat_map(|i| self.latest(i)).filter(|r| r.is_error());
         let said: Vec<String> = own.chain(theirs).chain(callers).filter(|r| !r.is_request()).flat_map(texts).map(str::to_ascii_lowercase).collect();
         let is_source = |service: &&str| said.iter().any(|text| came_from(text, &service.to_ascii_lowercase()));

@@ -84,6 +84,12 @@ fn is_access(draft: &Draft, records: &[LogRecord]) -> bool {
     first.is_some_and(|r| r.status.is_some() && r.level.is_none() && r.message.is_none())
 }
 
+/// Whether it is a proxy's that passed its request on to that service, to another one, or does not say (`None`).
+fn passed_on_to(draft: &Draft, service: &str, services: &HashSet<&str>) -> Option<bool> {
+    let peer = draft.span.peer.as_ref().filter(|_| draft.span.inferred)?;
+    services.contains(peer.name.as_str()).then(|| peer.name == service)
+}
+
 /// How many of the spans that are still running are looked at as parents: a bound for traces of 100,000 spans.
 const MOST_RUNNING: usize = 512;
 
@@ -93,6 +99,7 @@ pub fn by_time(drafts: &[Draft], records: &[LogRecord], edges: &Edges, unsure: &
     let edge = |i: usize| edges.get(i).copied().unwrap_or_default();
     order.sort_by_key(|i| (edge(*i).0, std::cmp::Reverse(edge(*i).1), *i));
     let is_open = |at: usize| drafts.get(at).is_some_and(|d| d.span.open);
+    let services: HashSet<&str> = drafts.iter().map(|d| d.span.service.as_str()).collect();
     // Spans that may still contain what comes: those that have not ended yet, or never will.
     let mut running: Vec<usize> = Vec::new();
     for (rank, i) in order.iter().copied().enumerate() {
@@ -109,20 +116,26 @@ pub fn by_time(drafts: &[Draft], records: &[LogRecord], edges: &Edges, unsure: &
             let passed_it_on = !access && same(*at) && drafts.get(*at).is_some_and(|d| is_access(d, records));
             (longer || passed_it_on)
                 && !was_passed_on(*at)
-                && drafts.get(*at).is_some_and(|d| d.span.service != draft.span.service && contains(outer, d.span.open, own))
+                && drafts.get(*at).is_some_and(|d| {
+                    // What a proxy asks on behalf of a request of its own is in that one.
+                    let asks = access && d.span.service == draft.span.service && is_access(d, records);
+                    let another = d.span.service != draft.span.service && passed_on_to(d, &draft.span.service, &services) != Some(false);
+                    (another || asks) && contains(outer, d.span.open, own)
+                })
         };
         if draft.span.inferred && nests.get(i).is_some_and(|n| n.parent.is_none() && n.missing.is_none()) {
             // By the rounding of clocks a parent may begin just after its child.
             let soon = order.iter().skip(rank + 1).take(8).filter(|at| edge(**at).0 <= own.0 + SLACK);
             let mut around: Vec<usize> = running.iter().rev().take(MOST_RUNNING).chain(soon.clone()).copied().filter(can).collect();
             around.sort_by_key(|at| (edge(*at).1 - edge(*at).0, *at));
-            if around.is_empty() && draft.is_request {
+            if around.is_empty() && (draft.is_request || !draft.records.is_empty()) {
                 // It outlives who called it: a caller that gave up waiting. Its beginning lies in that caller all the same.
                 let began = |at: &usize| {
+                    let calls = |d: &Draft| (draft.is_request && d.is_request) || (d.span.failed && waited_in_vain(d, records));
                     !was_passed_on(*at)
                         && edge(*at).0 <= own.0
                         && own.0 <= edge(*at).1
-                        && drafts.get(*at).is_some_and(|d| d.is_request && d.span.service != draft.span.service)
+                        && drafts.get(*at).is_some_and(|d| calls(d) && d.span.service != draft.span.service)
                 };
                 // One that began with it, and is longer, is its callee when it gave up on it.
                 let gave_up = |at: &usize| {
@@ -177,11 +190,18 @@ fn choose(
     (Some(smallest), rival)
 }
 
+/// Whether a span ran out of time, by its status or by what it says.
+fn waited_in_vain(span: &Draft, records: &[LogRecord]) -> bool {
+    let mut bad = span.records.iter().filter_map(|at| records.get(*at)).filter(|r| r.level >= Some(Level::Warn));
+    let says = |r: &LogRecord| {
+        r.message.as_deref().into_iter().chain(r.exception.as_ref().and_then(|e| e.message.as_deref())).any(|text| is_time_out(None, text))
+    };
+    span.span.status == Some(504) || bad.any(says)
+}
+
 /// Whether a span waited in vain while the other, which began no earlier, went on and did well.
 fn gave_up_on(span: &Draft, own: (i64, i64), other: &Draft, edge: (i64, i64), records: &[LogRecord]) -> bool {
-    let bad = || span.records.iter().filter_map(|at| records.get(*at)).filter(|r| r.level >= Some(Level::Warn));
-    let waited = || span.span.status == Some(504) || bad().any(|r| r.message.as_deref().is_some_and(|text| is_time_out(None, text)));
-    span.is_request && !other.span.failed && edge.0 >= own.0 && edge.1 > own.1 && waited()
+    span.is_request && !other.span.failed && edge.0 >= own.0 && edge.1 > own.1 && waited_in_vain(span, records)
 }
 
 /// Whether its warnings and errors blame a service: that it is spoken of is not enough, things may be called as services are.
@@ -197,6 +217,10 @@ fn complains_of(span: &Draft, service: &str, records: &[LogRecord]) -> bool {
 
 /// Whether the caller's records speak of a service by its name.
 pub fn mentions(caller: &Draft, service: &str, records: &[LogRecord]) -> bool {
+    let asked = caller.span.peer.as_ref().map(|peer| peer.name.split(['.', ':']).next().unwrap_or_default());
+    if asked == Some(service) {
+        return true;
+    }
     // Two letters may be anything, but for where they stand alone in front.
     let speaks = |text: &str| {
         if service.len() < 3 { text.strip_prefix(service).is_some_and(|rest| rest.starts_with(':')) } else { is_word_of(text, service) }

@@ -142,7 +142,7 @@ fn closes_raising(record: &LogRecord) -> bool {
 /// When the request that a closing record closes began, by its own measure.
 fn began(record: &LogRecord) -> Option<Timestamp> {
     let ms = record.duration_ms.filter(|ms| ms.is_finite() && *ms >= 0.0)?;
-    Some(Timestamp::from_nanos(record.timestamp.nanos().saturating_sub((ms * 1e6) as i64)))
+    Some(Timestamp::from_nanos(record.ended().nanos().saturating_sub((ms * 1e6) as i64)))
 }
 
 /// One id may stand for several requests (retries that hand on the caller's id): each start with the completion that fits it
@@ -151,7 +151,7 @@ fn requests_in(records: &[LogRecord], places: Vec<usize>, marks: Marks) -> Vec<V
     let of = |test: &dyn Fn(&LogRecord) -> bool| places.iter().copied().filter(|at| records.get(*at).is_some_and(test)).collect::<Vec<_>>();
     let starts = of(&|r| begins(r, marks.start));
     let mut ends = of(&|r| closes(r, marks));
-    let time = |at: usize| records.get(at).map(|r| r.timestamp).unwrap_or_default();
+    let time = |at: usize| records.get(at).map(LogRecord::ended).unwrap_or_default();
     if starts.is_empty() {
         // An exception may be told of on its own, within the request in which it was raised.
         let edges = |at: usize| (records.get(at).and_then(began).unwrap_or_else(|| time(at)), time(at));
@@ -281,8 +281,8 @@ fn inferred(service: &str, id: &str, all: &[LogRecord], places: Vec<usize>, mark
     // Some say how it ended, and not how long it took.
     let closed = closed.or_else(|| records.iter().max_by_key(|r| r.timestamp).filter(|r| started.is_none() && r.is_request()));
     let first = records.iter().map(|r| r.timestamp).min().unwrap_or_default();
-    let last = records.iter().map(|r| r.timestamp).max().unwrap_or_default();
-    let measured = closed.and_then(|r| Some((r.timestamp, r.duration_ms.filter(|ms| ms.is_finite() && *ms >= 0.0)?)));
+    let last = records.iter().map(|r| r.ended()).max().unwrap_or_default();
+    let measured = closed.and_then(|r| Some((r.ended(), r.duration_ms.filter(|ms| ms.is_finite() && *ms >= 0.0)?)));
     let mut odd_duration = None;
     let (start, duration_ms) = match (started, measured, closed) {
         (Some(started), Some((end, ms)), _) => {
@@ -311,6 +311,7 @@ fn inferred(service: &str, id: &str, all: &[LogRecord], places: Vec<usize>, mark
     };
     let status = closed.and_then(|r| r.status);
     let is_request = started.is_some() || status.is_some();
+    let passed_on = closed.and_then(|r| r.passed_on.as_deref());
     Draft {
         named_parent: records.iter().find_map(|r| r.parent_id.clone()).filter(|parent| parent != id),
         is_request,
@@ -325,6 +326,8 @@ fn inferred(service: &str, id: &str, all: &[LogRecord], places: Vec<usize>, mark
             open: started.is_some() && closed.is_none(),
             host: records.iter().find_map(|r| r.host.clone()),
             status,
+            peer: passed_on.and_then(|passed| passed.to.clone()),
+            said: passed_on.and_then(|passed| passed.said.clone()),
             odd_duration,
             ..Span::default()
         },
@@ -337,11 +340,13 @@ fn read_records_of(draft: &mut Draft, all: &[LogRecord]) {
     let records = || draft.records.iter().filter_map(|at| all.get(*at));
     let errors = records().filter(|r| r.is_error()).count() as u64;
     let thrown = records().rfind(|r| r.exception.is_some()).and_then(|r| r.exception.as_ref()?.kind.clone());
+    let not_passed_on = records().any(|r| r.passed_on.as_ref().is_some_and(|passed| passed.said.is_some()));
     let span = &mut draft.span;
     span.errors = errors;
     if span.inferred {
         span.failed = match span.status {
-            Some(status) => status >= 500 || (status >= 400 && errors > 0 && span.kind == SpanKind::Client),
+            // A proxy may turn away what it did not get through.
+            Some(status) => status >= 500 || not_passed_on || (status >= 400 && errors > 0 && span.kind == SpanKind::Client),
             None => thrown.is_some() || errors > 0,
         };
     }

@@ -37,6 +37,11 @@ impl Tree<'_> {
         self.spans.get(at).is_some_and(|s| s.parent.is_none())
     }
 
+    /// Whose it is.
+    pub fn service(&self, at: usize) -> &str {
+        self.spans.get(at).map_or("", |s| s.service.as_str())
+    }
+
     /// It failed, or never completed.
     pub fn is_broken(&self, at: usize) -> bool {
         self.spans.get(at).is_some_and(|s| s.failed || s.open)
@@ -62,6 +67,11 @@ impl Tree<'_> {
     pub fn with_records(&self, at: usize) -> usize {
         let is_side = self.spans.get(at).is_some_and(|s| s.kind == SpanKind::Client);
         self.parents.get(at).copied().flatten().filter(|_| is_side).unwrap_or(at)
+    }
+
+    /// Whether it tells of a call to that party by its caller's side: as measured, or by a proxy.
+    pub fn is_caller_side(&self, at: usize) -> bool {
+        self.spans.get(at).is_some_and(|s| s.kind == SpanKind::Client || s.peer.as_ref().is_some_and(|peer| s.passes_on_to(peer)))
     }
 
     /// Whether a span answered 4xx.

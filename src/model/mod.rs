@@ -25,7 +25,7 @@ pub use fingerprint::fingerprint;
 pub use interval::{Interval, IntervalError};
 pub use level::{Level, LevelScale};
 pub use mark::{Mark, MarkedRecord};
-pub use record::{Exception, LogRecord, MeasuredSpan, Peer, Place, Side, UnreadLine, host_of_url};
+pub use record::{Exception, LogRecord, MeasuredSpan, PassedOn, Peer, Place, Side, UnreadLine, host_of_url};
 pub use span::{ClockShift, Origin, OriginKind, Span, SpanKind, Trace};
 pub use stored::Stored;
 pub use time_range::{RangeError, TimeRange, Zone, parse_moment, parse_range};

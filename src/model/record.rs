@@ -43,6 +43,8 @@ pub struct LogRecord {
     pub span: Option<Box<MeasuredSpan>>,
     /// Whom it says it asked outside.
     pub peer: Option<Peer>,
+    /// What a proxy says of the request that it passed on.
+    pub passed_on: Option<Box<PassedOn>>,
     /// Everything, as it is stored.
     pub fields: Stored,
 }
@@ -78,6 +80,13 @@ impl LogRecord {
     /// A record that closes a request: a status and no exception.
     pub fn is_request(&self) -> bool {
         self.status.is_some() && self.exception.is_none()
+    }
+
+    /// When what it tells of ended: access logs may bear the time at which a request came in.
+    pub fn ended(&self) -> Timestamp {
+        let came_in = self.passed_on.as_ref().is_some_and(|passed| passed.came_in);
+        let took = self.duration_ms.filter(|ms| came_in && ms.is_finite() && *ms >= 0.0).unwrap_or_default();
+        Timestamp::from_nanos(self.timestamp.nanos().saturating_add((took * 1e6) as i64))
     }
 
     /// A request that failed: its status is 500 or above.
@@ -124,6 +133,19 @@ pub struct Peer {
     pub name: String,
     /// A database.
     pub is_database: bool,
+}
+
+/// What a proxy's access log says of a request that it passed on.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct PassedOn {
+    /// To whom, as the proxy calls it; `None` where it kept it.
+    pub to: Option<Peer>,
+    /// Why that did not go well, where it says so.
+    pub said: Option<String>,
+    /// The record bears the time at which the request came in, not that at which it was through.
+    pub came_in: bool,
+    /// Who asked did not wait for the answer.
+    pub gave_up: bool,
 }
 
 /// The host that a URL names, without user and port; `None` of what is no URL.

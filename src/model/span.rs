@@ -68,6 +68,11 @@ impl Span {
     pub fn end(&self) -> Timestamp {
         Timestamp::from_nanos(self.start.nanos().saturating_add((self.duration_ms * 1e6) as i64))
     }
+
+    /// Whether it is a request that a proxy passed on to that party, by its access log.
+    pub fn passes_on_to(&self, peer: &Peer) -> bool {
+        self.inferred && self.kind == SpanKind::Service && self.peer.as_ref() == Some(peer)
+    }
 }
 
 /// What kind of thing broke.

@@ -111,6 +111,11 @@ impl FieldMap {
         super::preset_named(self.preset).and_then(|preset| preset.sign)
     }
 
+    /// What only the records of other layouts have, which may keep time and service where this one does: those of access logs.
+    pub fn foreign_signs(&self) -> impl Iterator<Item = &'static str> {
+        super::PRESETS.iter().filter(|preset| preset.access.is_some() && preset.name != self.preset).filter_map(|preset| preset.sign)
+    }
+
     /// Where the nanoseconds are that a time in whole seconds leaves out (log4j's `instant`).
     pub fn nanos_path(&self) -> Option<&'static str> {
         (self.path(&Field::Timestamp) == Some("instant.epochSecond")).then_some("instant.nanoOfSecond")

@@ -8,6 +8,7 @@ mod detect;
 mod envelope;
 mod field;
 mod map;
+mod passed_on;
 mod presets;
 mod record;
 

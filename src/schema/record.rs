@@ -1,7 +1,7 @@
 //! From a stored record to a `LogRecord`, by a map.
 
-use super::{Attributes, Field, FieldMap, Preset, attributes, preset_named};
-use crate::model::{Exception, Level, LogRecord, MeasuredSpan, Peer, Place, Side, Stored, Timestamp, host_of_url};
+use super::{Attributes, Field, FieldMap, Preset, attributes, passed_on::passed_on, preset_named};
+use crate::model::{Exception, Level, LogRecord, MeasuredSpan, PassedOn, Peer, Place, Side, Stored, Timestamp, host_of_url};
 use serde_json::{Map, Value};
 
 /// The value at a dotted path; keys may hold dots themselves, in any mixture with objects; of a list the first object counts.
@@ -114,6 +114,9 @@ impl Reader<'_> {
         let nanos = self.map.nanos_path().and_then(|path| lookup(self.fields, path)?.as_i64()).unwrap_or_default();
         let coarse = time(Field::Timestamp).map(|at| Timestamp::from_nanos(at.nanos().saturating_add(nanos))).unwrap_or_default();
         let micros = self.integer(Field::StartMicros).map(|us| Timestamp::from_nanos(us.saturating_mul(1000)));
+        let passed_on = self.passed_on();
+        // Who asked went away before there was a status: nginx's word for it.
+        let gone = passed_on.as_ref().filter(|passed| passed.gave_up).map(|_| 499);
         LogRecord {
             // The finer time is taken only where it is the same moment.
             timestamp: micros.filter(|fine| (fine.millis() - coarse.millis()).abs() <= 1).unwrap_or(coarse),
@@ -128,15 +131,22 @@ impl Reader<'_> {
             version: self.text(Field::Version),
             host: self.text(Field::Pod).or_else(|| self.text(Field::Host)),
             duration_ms: self.duration_ms(),
-            status: self.integer(Field::Status).filter(|status| *status > 0),
+            status: self.integer(Field::Status).filter(|status| *status > 0).or(gone),
             method: self.text(Field::Method),
             path: self.text(Field::Path),
             exception: exception.kind.is_some().then_some(exception),
             place: (place != Place::default()).then_some(place),
             span: None,
             peer: None,
+            passed_on: passed_on.map(Box::new),
             fields: Stored::default(),
         }
+    }
+
+    fn passed_on(&self) -> Option<PassedOn> {
+        let came_in = self.preset?.access?;
+        let at_start = self.map.path(&Field::Timestamp).is_some_and(|path| came_in.contains(&path));
+        passed_on(self.fields, self.text(Field::Peer).as_deref(), at_start)
     }
 
     /// Events of spans lie among them in some stores, and errors that name the transaction they are of.
@@ -194,12 +204,14 @@ impl Reader<'_> {
 fn of_stack(stack: Option<&str>, said: Option<String>) -> (Option<String>, Option<String>) {
     let lines = || stack.unwrap_or_default().lines().filter(|l| !l.is_empty() && !l.starts_with(char::is_whitespace) && !l.starts_with("Traceback"));
     let is_python = stack.is_some_and(|s| s.starts_with("Traceback"));
-    let line = if is_python { lines().next_back() } else { lines().next() };
     let is_class = |word: &str| {
         !word.is_empty()
             && word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '$'))
             && word.chars().any(|c| c.is_ascii_uppercase())
     };
+    // What a library adds may stand behind it.
+    let last = || lines().rfind(|line| is_class(line.split_once(": ").map_or(*line, |(class, _)| class)));
+    let line = if is_python { last() } else { lines().next() };
     match line.map(|line| line.split_once(": ").unwrap_or((line, ""))) {
         Some((class, text)) if is_class(class) => (Some(class.to_string()), Some(text.to_string()).filter(|t| !t.is_empty()).or(said)),
         _ => (None, said),

@@ -72,7 +72,7 @@ impl Tree<'_> {
         if let Some((peer, reason)) = accused.as_ref().filter(between).cloned() {
             return vec![Suspect { at, outside: Some(peer), reason, sure: 2 }];
         }
-        if span.kind == SpanKind::Client && calls.is_empty() && span.peer.is_some() {
+        if self.is_caller_side(at) && calls.is_empty() && span.peer.is_some() {
             return vec![self.itself(at)];
         }
         let mut failed: Vec<usize> =
@@ -188,6 +188,9 @@ impl Tree<'_> {
         }
         if suspects.is_empty() {
             self.order(&mut failed, &calls, moment);
+            // Whose words the error repeats is whom it is about.
+            let repeats = |i: &usize| errors.first().is_some_and(|told| self.repeats(told, *i));
+            failed.sort_by_key(|i| !repeats(i));
             for (rank, i) in failed.iter().enumerate() {
                 let mut found = self.blame(*i, seen);
                 found.iter_mut().filter(|_| rank > 0).for_each(|s| s.sure = s.sure.min(2));
@@ -265,6 +268,13 @@ impl Tree<'_> {
             let end = self.edge(*i).1.min(moment);
             (if apart && !borne { end } else { -end }, *i)
         });
+    }
+
+    /// Whether an error repeats what was said of a call.
+    fn repeats(&self, error: &Told<'_>, call: usize) -> bool {
+        const LEAST: usize = 12;
+        let below = self.children.get(call).into_iter().flatten().copied();
+        below.chain([call]).flat_map(|i| self.errors(i)).any(|told| told.text.len() >= LEAST && error.text.contains(&told.text))
     }
 
     /// All that it says is that it was told to stop.

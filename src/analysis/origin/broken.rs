@@ -3,7 +3,16 @@
 use super::MOST_LOOKED_AT;
 use crate::analysis::tree::Tree;
 
+/// Who goes away sooner did not do so because it took too long, ns.
+const PATIENCE: i64 = 2_000_000_000;
+
 impl Tree<'_> {
+    /// A request whose client did not wait for the answer any longer: nginx's 499.
+    pub(super) fn given_up(&self) -> Option<usize> {
+        let went_away = |i: &usize| self.spans.get(*i).and_then(|s| s.status) == Some(499);
+        (0..self.spans.len()).find(|i| self.is_root(*i) && went_away(i) && self.length(*i) >= PATIENCE)
+    }
+
     /// What broke although no request that somebody waited for is known to have: under callers whose own outcome is not
     /// known, in what was set off, or below a parent that is missing.
     pub(super) fn unanswered(&self) -> Vec<usize> {
@@ -12,9 +21,19 @@ impl Tree<'_> {
             let late = self.way_up(*i).any(|at| self.is_late(at));
             let above_well = self.way_up(*i).skip(1).any(went_well);
             let above_broken = self.way_up(*i).skip(1).any(|at| self.is_broken(at));
-            !above_broken && (late || !above_well)
+            !above_broken && (late || !above_well) && !self.was_done_later(*i)
         };
         (0..self.spans.len()).filter(|i| self.is_broken(*i)).take(MOST_LOOKED_AT).filter(stands).collect()
+    }
+
+    /// Whether it says that it will be tried again, and its service did well in this request later.
+    pub(super) fn was_done_later(&self, at: usize) -> bool {
+        const AGAIN: [&str; 8] =
+            ["requeued", "be retried", "will retry", "redeliver", "re-deliver", "re-queued", "returned to the queue", "put back"];
+        let says = |text: &str| AGAIN.iter().any(|word| text.to_ascii_lowercase().contains(word));
+        let again = self.latest(at).any(|r| r.message.as_deref().is_some_and(says));
+        let same = |i: &usize| self.spans.get(*i).map(|s| &s.service) == self.spans.get(at).map(|s| &s.service);
+        again && (0..self.spans.len()).any(|i| i != at && same(&i) && !self.is_broken(i) && self.edge(i).0 >= self.edge(at).1)
     }
 
     /// What broke under callers that answered well all the same, and told of it as an error: a part of the answer is missing.

@@ -60,7 +60,15 @@ impl Tree<'_> {
     pub(super) fn itself(&self, at: usize) -> Suspect {
         let Some(span) = self.spans.get(at) else { return Suspect { at, outside: None, reason: String::new(), sure: 1 } };
         let errors = self.errors(at);
-        if span.kind == SpanKind::Client {
+        // A part of what a service did by itself: what it says of it stands beside the whole.
+        if errors.is_empty()
+            && span.kind == SpanKind::Service
+            && let Some(whole) = self.parents.get(at).copied().flatten().filter(|i| self.spans.get(*i).is_some_and(|s| s.service == span.service))
+            && self.errors(whole).iter().any(|told| told.kind.is_some() || is_trouble(&told.text))
+        {
+            return self.itself(whole);
+        }
+        if self.is_caller_side(at) {
             // The callee wrote nothing: it is outside, or died without a word.
             let reason = errors.first().map_or_else(|| format!("{} failed", span.name), Told::sentence);
             let accused = self.accused(at, &errors).map(|(peer, _)| peer);
@@ -140,6 +148,17 @@ impl Tree<'_> {
             (Some(only), None) => Some(Suspect { sure: 2, ..self.itself(only) }),
             _ => None,
         }
+    }
+
+    /// Who failed behind one that was asked and left no record: a span whose parent is missing, within the call that failed.
+    pub(super) fn behind(&self, asked: &Suspect) -> Option<Suspect> {
+        let silent = asked.outside.as_ref().filter(|peer| !peer.is_database && !self.services.contains(&peer.name.as_str()))?;
+        let (from, to) = self.edge(asked.at);
+        let lies_in = |i: &usize| self.edge(*i).0 >= from && self.edge(*i).1 <= to && self.spans.get(*i).is_some_and(|s| s.service != silent.name);
+        let orphan = |i: &usize| self.spans.get(*i).is_some_and(|s| s.failed && s.missing_parent.is_some());
+        let mut found = (0..self.spans.len()).filter(|i| orphan(i) && lies_in(i));
+        let (only, None) = (found.next()?, found.next()) else { return None };
+        self.blame(only, &mut HashSet::new()).into_iter().next().map(|s| Suspect { sure: s.sure.min(2), ..s })
     }
 
     /// Failures under parents that were only guessed and did not fail: any of them may be what the root answers for.

@@ -29,8 +29,12 @@ struct Suspect {
 
 /// Where it broke; `None` when nothing failed or what failed was made good.
 pub fn find(tree: &Tree<'_>) -> Option<Origin> {
-    let mut broken: Vec<usize> = (0..tree.spans.len()).filter(|i| tree.is_root(*i) && tree.is_broken(*i) && !tree.is_late(*i)).collect();
+    let mut broken: Vec<usize> =
+        (0..tree.spans.len()).filter(|i| tree.is_root(*i) && tree.is_broken(*i) && !tree.is_late(*i) && !tree.was_done_later(*i)).collect();
     let answered = !broken.is_empty();
+    if let Some(root) = (!answered).then(|| tree.given_up()).flatten() {
+        return tree.told(&tree.slow(root, tree.edge(root).1, &mut HashSet::new(), 2));
+    }
     let mut plainly = true;
     if !answered {
         broken = tree.unanswered();
@@ -58,6 +62,9 @@ pub fn find(tree: &Tree<'_>) -> Option<Origin> {
             suspects.insert(if answers_for && guessed { 0 } else { suspects.len() }, other);
         }
     }
+    if let Some(through) = suspects.first().and_then(|s| tree.behind(s)) {
+        suspects.insert(0, through);
+    }
     // One of ours that is said to refuse, and something that is not there, may be so by another's fault; who is down is down.
     let ours = |s: &Suspect| s.outside.as_ref().and_then(|peer| tree.ours(s.at, peer, &s.reason));
     let doubtful = |s: &&Suspect| s.outside.is_none() || ours(s).is_some() || is_absence(&s.reason) || is_of_rights(&s.reason);
@@ -73,27 +80,16 @@ pub fn find(tree: &Tree<'_>) -> Option<Origin> {
         suspects.iter_mut().for_each(|s| s.sure = s.sure.min(2));
         suspects.insert(0, blamed);
     }
+    // Who is found so may have passed on what another one gave it.
+    let moved = suspects.first().filter(|s| s.outside.is_none() && suspects.get(1).is_some_and(|first| first.at != s.at)).map(|s| s.at);
+    let known = |at: usize| suspects.iter().any(|s| tree.service(s.at) == tree.service(at));
+    if let Some(blamed) = moved.and_then(|at| tree.answered_for(at, None)).filter(|blamed| !known(blamed.at)) {
+        suspects.insert(0, blamed);
+    }
     if let Some(hung) = suspects.first().filter(|s| s.outside.is_none()).and_then(|s| tree.hung(s.at)) {
         suspects.insert(0, hung);
     }
-    let first = suspects.first()?.clone();
-    let mut origin = tree.describe(&first);
-    let mut seen = vec![origin.name.clone()];
-    for other in suspects.iter().skip(1) {
-        let other = tree.describe(other);
-        if !seen.contains(&other.name) {
-            seen.push(other.name.clone());
-            origin.alternatives.push(other);
-        }
-    }
-    origin.alternatives.truncate(3);
-    let guessed = tree.way_up(first.at).any(|i| tree.spans.get(i).is_some_and(|s| s.ambiguous));
-    origin.confidence = match first.sure {
-        3 if origin.alternatives.is_empty() && !guessed => "high",
-        3 | 2 => "medium",
-        _ => "low",
-    };
-    Some(origin)
+    tree.told(&suspects)
 }
 
 /// A fault in the middle of 100,000 failed spans is told by the first of them.
@@ -104,7 +100,31 @@ impl Tree<'_> {
     pub(super) fn ours(&self, at: usize, peer: &Peer, reason: &str) -> Option<String> {
         let (host, port) = peer.name.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit())).unwrap_or((&peer.name, ""));
         let internal = !port.is_empty() && !peer.is_database && !host.contains('.') && !is_address(host);
-        (self.services.contains(&host) || internal || self.is_internal(at, peer, reason)).then(|| host.to_string())
+        // A proxy knows all of its own by a plain name.
+        let by_proxy = self.spans.get(at).is_some_and(|s| s.passes_on_to(peer)) && !host.contains('.') && !is_address(host);
+        (self.services.contains(&host) || internal || by_proxy || self.is_internal(at, peer, reason)).then(|| host.to_string())
+    }
+
+    /// The first of the suspects, the others as alternatives.
+    fn told(&self, suspects: &[Suspect]) -> Option<Origin> {
+        let first = suspects.first()?;
+        let mut origin = self.describe(first);
+        let mut seen = vec![origin.name.clone()];
+        for other in suspects.iter().skip(1) {
+            let other = self.describe(other);
+            if !seen.contains(&other.name) {
+                seen.push(other.name.clone());
+                origin.alternatives.push(other);
+            }
+        }
+        origin.alternatives.truncate(3);
+        let guessed = self.way_up(first.at).any(|i| self.spans.get(i).is_some_and(|s| s.ambiguous));
+        origin.confidence = match first.sure {
+            3 if origin.alternatives.is_empty() && !guessed => "high",
+            3 | 2 => "medium",
+            _ => "low",
+        };
+        Some(origin)
     }
 
     fn describe(&self, suspect: &Suspect) -> Origin {

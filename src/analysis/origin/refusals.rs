@@ -3,7 +3,8 @@
 use super::Suspect;
 use crate::analysis::told::Told;
 use crate::analysis::tree::Tree;
-use crate::model::{LogRecord, SpanKind};
+use crate::model::{Level, LogRecord, SpanKind};
+use std::collections::HashSet;
 
 /// Statuses that say that what was sent is wrong.
 pub(super) const SENT_WRONG: [i64; 11] = [400, 405, 406, 410, 411, 412, 413, 414, 415, 422, 431];
@@ -36,9 +37,16 @@ impl Tree<'_> {
             let callee = self.spans.get(i).filter(|s| s.kind == SpanKind::Service && !s.failed && !s.open && s.service != *service)?;
             let says =
                 |text: &str| GAVE.iter().any(|word| text.to_ascii_lowercase().contains(&format!("{} {word}", callee.service.to_ascii_lowercase())));
-            let said = errors.iter().find(|told| says(&told.text) || told.context.is_some_and(says))?;
-            let refused = callee.status.is_some_and(|status| status >= 400);
-            (!refused).then(|| Suspect { reason: said.sentence(), ..self.itself(i) })
+            let said = errors.iter().find(|told| says(&told.text) || told.context.is_some_and(says)).map(Told::sentence);
+            let warned = || self.latest(at).filter(|r| r.level == Some(Level::Warn)).find_map(|r| r.message.clone().filter(|text| says(text)));
+            let said = said.or_else(warned)?;
+            if callee.status.is_some_and(|status| status >= 400) {
+                return None;
+            }
+            // What failed in it, and what it answered for all the same.
+            let failed = self.below(i).into_iter().find(|below| self.spans.get(*below).is_some_and(|s| s.failed));
+            let within = failed.and_then(|below| self.blame(below, &mut HashSet::new()).into_iter().next());
+            Some(within.unwrap_or_else(|| Suspect { reason: said, ..self.itself(i) }))
         });
         let carried = || self.carried(at, &errors, &below);
         let wrote = || {
@@ -55,9 +63,11 @@ impl Tree<'_> {
                 told.text.to_ascii_lowercase().contains(stem) || told.kind.is_some_and(|kind| kind.to_ascii_lowercase().contains(stem))
             };
             below.iter().copied().find_map(|i| {
-                let callee = self.spans.get(i).filter(|s| s.kind == SpanKind::Service && !s.failed && s.service != *service)?;
+                let callee = self.spans.get(i).filter(|s| s.kind == SpanKind::Service && s.service != *service)?;
+                // What failed all the way up was looked at.
+                let looked_at = self.way_up(i).take_while(|up| *up != at).all(|up| self.is_broken(up));
                 let stem = callee.service.split(['-', '_']).next().filter(|stem| stem.len() > 3)?.to_ascii_lowercase();
-                let said = self.errors(i).into_iter().find(|told| !told.is_borne()).filter(|_| self.tells_of_error(i))?;
+                let said = self.errors(i).into_iter().find(|told| !told.is_borne()).filter(|_| self.tells_of_error(i) && !looked_at)?;
                 errors.iter().any(|told| names(told, &stem)).then(|| Suspect { reason: said.sentence(), ..self.itself(i) })
             })
         };

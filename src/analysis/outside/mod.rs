@@ -13,7 +13,10 @@ pub use words::{is_own_request, is_unresolved};
 use super::parties::{COMPLAINTS, DATABASES, LIBRARIES, OWN_REQUEST, PRIVATE, PROVIDERS, PUBLIC, SHORT, TROUBLE, backend};
 use crate::model::Peer;
 use between::{by_breaker, by_cluster, by_node, by_proxy, by_replica, by_sidecar};
-use places::{by_address, by_first_word, by_mark, by_pair, by_preposition, by_quotes, by_request, by_resolver, by_speaker, by_status, by_url};
+use places::{
+    by_address, by_export, by_first_word, by_mark, by_own_host, by_pair, by_preposition, by_quotes, by_request, by_resolver, by_speaker, by_status,
+    by_url,
+};
 
 /// Whether it is a database that complains, or is complained of, by the class of the exception or its own words.
 pub fn is_of_database(kind: Option<&str>, text: &str) -> bool {
@@ -37,13 +40,15 @@ pub fn named(kind: Option<&str>, text: &str, services: &[&str]) -> Option<Peer> 
     let in_trouble = TROUBLE.iter().any(|word| lower.contains(word));
     let by_class = || backend(&class).map(|(name, is_database)| Peer { name: name.to_string(), is_database });
     if !in_trouble {
-        return by_speaker(text).map(|name| peer(&name, &lower, services)).or_else(by_class).or_else(|| database_error(&lower));
+        let host = || by_speaker(text).or_else(|| by_own_host(text)).map(|name| peer(&name, &lower, services));
+        return host().or_else(by_class).or_else(|| database_error(&lower));
     }
     let found = by_resolver(text)
         .or_else(|| by_cluster(text))
         .or_else(|| by_sidecar(text))
         .or_else(|| by_node(text))
         .or_else(|| by_proxy(text))
+        .or_else(|| by_export(text))
         .or_else(|| by_url(text))
         .or_else(|| by_mark(kind, text))
         .or_else(|| by_breaker(text))

@@ -179,6 +179,34 @@ pub(super) fn by_quotes(text: &str) -> Option<String> {
     None
 }
 
+/// `(nfs filer02.prod:/exports/statements)`: what is mounted from whom.
+pub(super) fn by_export(text: &str) -> Option<String> {
+    let split = |c: char| c.is_whitespace() || matches!(c, '\'' | '"' | '(' | ')' | ',' | '=');
+    let host = |word: &str| {
+        let (host, _) = word.split_once(":/").filter(|(_, path)| !path.starts_with('/'))?;
+        let plain = host.len() > 2 && host.chars().all(is_name) && host.contains(['.', '-']) && host.starts_with(|c: char| c.is_ascii_lowercase());
+        plain.then(|| host.to_string())
+    };
+    let lower = text.to_ascii_lowercase();
+    if !["nfs", "mount", "cifs", "smb", "export"].iter().any(|word| lower.contains(word)) {
+        return None;
+    }
+    text.split(split).find_map(host)
+}
+
+/// `could not translate PIN block on hsm-01.vault.corp`: a machine of one's own on which something was to be done.
+pub(super) fn by_own_host(text: &str) -> Option<String> {
+    let words: Vec<&str> = text.split_whitespace().take(60).collect();
+    let before = ["on", "via", "from", "at", "by", "to", "with", "through"];
+    let own = |word: &str| {
+        let name = trimmed(word).split(':').next().unwrap_or_default();
+        let last = name.rsplit('.').next().unwrap_or_default();
+        let lower = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.'));
+        (lower && name.split('.').count() > 2 && is_domain(name) && !PUBLIC.contains(&last)).then(|| name.to_string())
+    };
+    words.windows(2).find_map(|pair| if before.contains(pair.first()?) { own(pair.get(1)?) } else { None })
+}
+
 /// `dhl: unexpected status 500`: what Go's clients put before what they were answered.
 pub(super) fn by_status(text: &str) -> Option<String> {
     let (name, rest) = text.split_once(": ")?;
@@ -244,7 +272,7 @@ pub(super) fn by_request(text: &str, services: &[&str]) -> Option<String> {
         ];
         let known = services.iter().any(|s| s.eq_ignore_ascii_case(name));
         // "reading /data" tells what was done, not who did it.
-        let is_verb = name.ends_with("ing") || name.ends_with("Error") || name.ends_with("Exception");
+        let is_verb = name.ends_with("ing") || name.ends_with("ed") || name.ends_with("Error") || name.ends_with("Exception");
         (is_word && (known || (!is_verb && !common.contains(&name.to_ascii_lowercase().as_str()) && (is_method || is_path))))
             .then(|| name.to_string())
             .filter(|_| is_method || is_path)

@@ -29,6 +29,10 @@ fn who_is_blamed() {
         ("ValueError", "unexpected empty body", None),
         ("KeyError", "'session'", None),
         // What real client libraries say.
+        ("TimeoutError", "[Errno 110] Connection timed out: '/mnt/f2/x.tar' (nfs filer02.prod:/exports/x)", is("filer02.prod", false)),
+        ("ProviderException", "Could not translate PIN block on hsm-01.vault.corp", is("hsm-01", false)),
+        ("ValueError", "could not read the price on www.example.com", None),
+        ("Error", "finished POST /partner/v1/orders: timed out", None),
         ("Error", "getaddrinfo ENOTFOUND ldap.corp.internal", is("ldap", false)),
         ("java.net.UnknownHostException", "api.mailchimp.com: Name or service not known", is("api.mailchimp.com", false)),
         ("ConnectException", "Failed to connect to api.mailchimp.com/34.1.2.3:443", is("api.mailchimp.com", false)),

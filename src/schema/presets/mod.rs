@@ -35,6 +35,8 @@ pub struct Preset {
     pub completion_message: Option<&'static str>,
     /// One record may tell both how a request ended and what was raised in it.
     pub tells_both: bool,
+    /// It is a proxy's access log; these are the places of times at which a request came in.
+    pub access: Option<&'static [&'static str]>,
     /// Its records are measured spans.
     pub spans: bool,
     /// An index with one of these is of another schema, whatever else it has.
@@ -70,6 +72,7 @@ const PLAIN: Preset = Preset {
     start_message: None,
     completion_message: None,
     tells_both: false,
+    access: None,
     spans: false,
     absent: &[],
     attributes: Attributes::Plain,
@@ -147,6 +150,7 @@ pub const PRESETS: &[Preset] = &[
     access::ENVOY,
     access::NGINX,
     access::TRAEFIK,
+    access::HAPROXY,
     loggers::PLAIN_JSON,
 ];
 

@@ -120,7 +120,9 @@ const OTHER_TRACES: usize = 10;
 const NANOS: usize = LEAN_FIELDS.len() + OTHER_TRACES;
 /// What every record of the layout has.
 const SIGN: usize = NANOS + 1;
-const SLOTS: usize = SIGN + 1;
+/// What records of another layout have, which may keep time and service in the same places.
+const FOREIGN: usize = SIGN + 1;
+const SLOTS: usize = FOREIGN + 1;
 
 impl Layout {
     /// Reads the fields where a map says that they are.
@@ -137,8 +139,10 @@ impl Lean {
         let nanos = map.nanos_path().unwrap_or("\u{0}");
         let sign = map.sign();
         let paths = LEAN_FIELDS.iter().map(|field| map.path(field).unwrap_or("\u{0}")).chain(others).chain([nanos, sign.unwrap_or("\u{0}")]);
+        let mut wanted = Wanted::new(paths);
+        map.foreign_signs().for_each(|path| wanted.add_unless_there(path, FOREIGN));
         Lean {
-            wanted: Wanted::new(paths),
+            wanted,
             has_sign: sign.is_some(),
             units_per_ms: map.duration_units_per_ms,
             scale: map.level_scale,
@@ -191,6 +195,7 @@ impl ReadBlock {
             noticed.lines += 1;
             let place = (offset + start as u64, line.len());
             let mut timed: Option<usize> = None;
+            let mut lent: Option<usize> = None;
             let mut taken = false;
             for (at, layout) in layouts.iter().enumerate() {
                 let mut slots = [const { Slot::None }; SLOTS];
@@ -200,11 +205,15 @@ impl ReadBlock {
                     taken = true;
                     break;
                 }
-                let strange = layout.lean.has_sign && slots.get(SIGN).is_none_or(|sign| matches!(sign, Slot::None));
+                let has = |slot: usize| slots.get(slot).is_some_and(|sign| !matches!(sign, Slot::None));
+                let strange = layout.lean.has_sign && !has(SIGN);
                 if strange || slots.get(TIME).is_none_or(|at| time_of(at).is_none()) {
                     continue;
                 }
-                if slots.get(SERVICE).is_some_and(|service| service.text().is_some()) {
+                let named = slots.get(SERVICE).is_some_and(|service| service.text().is_some());
+                if named && has(FOREIGN) {
+                    lent = lent.or(Some(at));
+                } else if named {
                     found.push(at, &slots, place, layout, &mut texts, &mut flawed);
                     taken = true;
                     break;
@@ -215,13 +224,13 @@ impl ReadBlock {
                 continue;
             }
             found.strange.push((start, line.len()));
-            let with_time = timed.and_then(|at| Some((at, layouts.get(at)?)));
+            let with_time = lent.or(timed).and_then(|at| Some((at, layouts.get(at)?)));
             let Some((at, layout)) = with_time else {
                 noticed.timeless += 1;
                 noticed.note_unread(place.0, "it has no time where its layout should have one".to_string(), line);
                 continue;
             };
-            noticed.nameless += 1;
+            noticed.nameless += u64::from(lent.is_none());
             let mut slots = [const { Slot::None }; SLOTS];
             if read(line, &layout.lean.wanted, &mut slots).is_ok() {
                 found.push(at, &slots, place, layout, &mut texts, &mut flawed);

@@ -37,6 +37,14 @@ impl Wanted {
         root
     }
 
+    /// A further path, unless its value goes elsewhere already.
+    pub fn add_unless_there(&mut self, path: &str, slot: usize) {
+        let there = path.split('.').try_fold(&*self, |at, part| at.children.iter().find(|(name, _)| name == part).map(|(_, below)| below));
+        if there.is_none_or(|at| at.slot.is_none()) {
+            self.add(path.split('.'), slot);
+        }
+    }
+
     fn add<'a>(&mut self, mut parts: impl Iterator<Item = &'a str>, slot: usize) {
         let Some(part) = parts.next() else {
             self.slot = Some(slot);

@@ -3,6 +3,8 @@
 mod clocks;
 mod loggers;
 mod origins;
+mod proxies;
+mod swallowed;
 
 use super::*;
 use crate::model::{Exception, Level, MeasuredSpan, Side, Stored};
