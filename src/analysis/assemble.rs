@@ -194,6 +194,7 @@ impl Forest {
             services: &names,
         };
         let origin = origin::find(&tree);
+        let slowest = if origin.is_none() { origin::slowest(&tree) } else { None };
         let start = edges.iter().map(|edge| edge.0).min().unwrap_or_default();
         let end = edges.iter().map(|edge| edge.1).max().unwrap_or_default();
         // The request is its longest root: what it set off and nobody waited for is not on its path.
@@ -213,6 +214,7 @@ impl Forest {
             spans,
             records,
             origin,
+            slowest,
             critical_path,
             clocks,
             edges: (Timestamp::from_nanos(start), Timestamp::from_nanos(end)),

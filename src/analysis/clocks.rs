@@ -130,9 +130,16 @@ fn apply(shift: i64, spans: &[usize], edges: &mut Edges) {
 ///
 /// Where exactly a request began is not known: the plus-minus leaves it the whole of the trace.
 fn inferred(drafts: &[Draft], records: &[LogRecord], nests: &[Nest], edges: &mut Edges, known: &[String]) -> Vec<ClockShift> {
-    let requests: Vec<usize> = (0..drafts.len())
-        .filter(|i| drafts.get(*i).is_some_and(|d| d.span.inferred && d.is_request) && nests.get(*i).is_some_and(|n| n.parent.is_none()))
-        .collect();
+    let alone = |i: &usize| drafts.get(*i).is_some_and(|d| d.span.inferred && d.is_request) && nests.get(*i).is_some_and(|n| n.parent.is_none());
+    let mut requests: Vec<usize> = (0..drafts.len()).filter(alone).collect();
+    // What is done without a request, from a queue, may call others at any time: that needs no other clock.
+    let works = |d: &&Draft| d.span.inferred && !d.is_request;
+    let done: Vec<&Draft> = drafts.iter().filter(works).take(MOST_REQUESTS).collect();
+    requests.retain(|i| {
+        let Some((draft, own)) = drafts.get(*i).zip(edges.get(*i)) else { return false };
+        let soon = |worker: &&Draft| (worker.span.start.nanos()..=worker.span.end().nanos() + SOON_AFTER).contains(&own.0);
+        !done.iter().any(|worker| worker.span.service != draft.span.service && clock_of(worker) != clock_of(draft) && soon(worker))
+    });
     let mut fixed: BTreeSet<&str> = known.iter().map(String::as_str).collect();
     let mut shifts = Vec::new();
     if requests.len() > MOST_REQUESTS {
@@ -163,6 +170,8 @@ fn inferred(drafts: &[Draft], records: &[LogRecord], nests: &[Nest], edges: &mut
     }
 }
 
+/// A worker asks others so soon after it wrote, ns.
+const SOON_AFTER: i64 = 100_000_000;
 /// Shifts that differ by less are of one size, ns: the smaller a shift the likelier.
 const NEAR: i64 = 2_000_000_000;
 /// A shift of less than this part of its plus-minus is none.

@@ -137,6 +137,7 @@ impl Tree<'_> {
     fn sources(&self, at: usize, refuser: &str) -> HashSet<&str> {
         let own = self.latest(at);
         let theirs = self.complaints_of(refuser, at);
+        let theirs = theirs.chain(self.below(at).into_iter().take(MOST_ASKED).flat_map(|i| self.latest(i)).filter(|r| r.is_error()));
         let callers = self.way_up(at).skip(1).flat_map(|i| self.latest(i)).filter(|r| r.is_error());
         let said: Vec<String> = own.chain(theirs).chain(callers).filter(|r| !r.is_request()).flat_map(texts).map(str::to_ascii_lowercase).collect();
         let is_source = |service: &&str| said.iter().any(|text| came_from(text, &service.to_ascii_lowercase()));

@@ -8,7 +8,7 @@ use super::tree::Tree;
 use crate::model::{Level, LogRecord, Peer};
 
 /// How programs tell that a setting is not what it was.
-const CHANGED: [&str; 14] = [
+const CHANGED: [&str; 15] = [
     ", was ",
     "(default ",
     "from remote config",
@@ -21,6 +21,7 @@ const CHANGED: [&str; 14] = [
     "lowered to",
     "reduced to",
     "raised to",
+    " had ",
     "set to",
     "reloaded",
 ];
@@ -37,7 +38,7 @@ const KEPT: [&str; 7] = [
 /// How a machine's own faults are told.
 const OF_MACHINE: [&str; 22] = [
     "network is down",
-    "no carrier",
+    "no-carrier",
     "stale file handle",
     "nf_conntrack",
     "table full, dropping packet",

@@ -189,9 +189,8 @@ pub const PROVIDERS: [(&str, &[&str]); 33] = [
 ];
 
 /// Databases and brokers, by how hosts and libraries are called after them, and their ports.
-pub const DATABASES: [(&str, &[&str], &str); 19] = [
+pub const DATABASES: [(&str, &[&str], &str); 18] = [
     ("etcd", &["etcdserver", "etcd-endpoints"], "2379"),
-    ("sqlite", &["sqlite"], "-"),
     ("influxdb", &["influxdb"], "8086"),
     ("neo4j", &["neo4j"], "7687"),
     ("zookeeper", &["zookeeper", "kazoo", "curator"], "2181"),

@@ -165,6 +165,18 @@ impl Tree<'_> {
         calls
     }
 
+    /// All that it called, directly or not, up to a bound.
+    pub fn below(&self, at: usize) -> Vec<usize> {
+        let (mut found, mut next) = (Vec::new(), vec![at]);
+        while let Some(i) = next.pop().filter(|_| found.len() < 200) {
+            for child in self.children.get(i).into_iter().flatten() {
+                found.push(*child);
+                next.push(*child);
+            }
+        }
+        found
+    }
+
     /// Nobody waited for it: it took up what was sent, or began when its parent was done.
     pub fn is_late(&self, at: usize) -> bool {
         let parent = self.parents.get(at).copied().flatten();
@@ -197,6 +209,8 @@ impl Tree<'_> {
             let names = |i: usize| stem(i).is_some_and(|stem| lower.contains(&stem));
             !names(call) && self.calls(at).into_iter().any(|i| i != call && names(i))
         };
-        self.latest(at).filter(soon).any(|r| r.message.as_deref().is_some_and(|text| is_borne(text) && !of_other(text)))
+        // What only helps who develops it is no word on a failure.
+        let told = |r: &&LogRecord| soon(r) && r.level.is_none_or(|level| level > Level::Debug);
+        self.latest(at).filter(told).any(|r| r.message.as_deref().is_some_and(|text| is_borne(text) && !of_other(text)))
     }
 }

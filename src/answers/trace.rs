@@ -213,7 +213,10 @@ impl TraceQuestion {
 
     fn put_together(&self, known: &Known, records: Vec<LogRecord>) -> Trace {
         let id = records.iter().find_map(|r| r.trace_id.clone()).unwrap_or_else(|| self.params.id.text().to_string());
-        assemble(&id, records, marks(&known.schemas))
+        let mut trace = assemble(&id, records, marks(&known.schemas));
+        // Who looks at one that did not fail wants to know where its time went.
+        trace.origin = trace.origin.or(trace.slowest.take());
+        trace
     }
 
     fn found(&mut self, known: &Known, records: Vec<LogRecord>, more: bool) -> TraceAnswer {

@@ -144,6 +144,8 @@ pub struct Trace {
     pub records: Vec<LogRecord>,
     /// Where it broke.
     pub origin: Option<Origin>,
+    /// Where the time went of one that was slow and did not break.
+    pub slowest: Option<Origin>,
     /// Spans (by id) on the critical path with the stretches they hold, ms from the trace's start.
     pub critical_path: Vec<(String, f64, f64)>,
     /// Clocks that must be wrong.

@@ -107,13 +107,16 @@ impl FieldMap {
     }
 
     /// What each of its records has, where another layout has its time and its service in the same places.
-    pub fn sign(&self) -> Option<&'static str> {
-        super::preset_named(self.preset).and_then(|preset| preset.sign)
+    pub fn sign(&self) -> &'static [&'static str] {
+        super::preset_named(self.preset).map_or(&[], |preset| preset.sign)
     }
 
-    /// What only the records of other layouts have, which may keep time and service where this one does: those of access logs.
+    /// What only the records of other layouts have, which may keep time and service where this one does: access logs, spans beside
+    /// their logs.
     pub fn foreign_signs(&self) -> impl Iterator<Item = &'static str> {
-        super::PRESETS.iter().filter(|preset| preset.access.is_some() && preset.name != self.preset).filter_map(|preset| preset.sign)
+        let tells = |preset: &&super::Preset| preset.access.is_some() || (preset.spans && preset.attributes == super::Attributes::DataPrepper);
+        let others = super::PRESETS.iter().filter(|preset| preset.name != self.preset).filter(tells);
+        others.flat_map(|preset| preset.sign).copied()
     }
 
     /// Where the nanoseconds are that a time in whole seconds leaves out (log4j's `instant`).

@@ -50,9 +50,10 @@ pub fn passed_on(fields: &Map<String, Value>, to: Option<&str>, came_in: bool) -
     let flags = || word("response_flags").into_iter().flat_map(|flags| flags.split(','));
     let of = |table: &[(&str, &'static str)], flag: &str| table.iter().find(|(known, _)| *known == flag).map(|(_, said)| *said);
     let kept = flags().find_map(|flag| of(&OWN, flag).filter(|_| flag != "UAEX" || details().contains("error")));
-    let failed = || flags().find_map(|flag| of(&UPSTREAM, flag)).or_else(|| of(&SESSIONS, word("termination_state")?.get(..2)?));
+    let failed =
+        || flags().find_map(|flag| of(&UPSTREAM, flag)).or_else(|| of(&SESSIONS, word("termination_state").or(word("term_state"))?.get(..2)?));
     let words = |said: &str| {
-        let own: Vec<&str> = ["response_flags", "termination_state"].into_iter().filter_map(word).chain([details()]).collect();
+        let own: Vec<&str> = ["response_flags", "termination_state", "term_state"].into_iter().filter_map(word).chain([details()]).collect();
         format!("{said} ({})", own.join(" ").trim().replace('_', " "))
     };
     let said = kept.or_else(failed).map(words);

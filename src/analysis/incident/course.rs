@@ -19,6 +19,8 @@ pub struct Cell {
     pub starts: u64,
     /// Requests that said they were through.
     pub completions: u64,
+    /// Records that belong to a request.
+    pub traced: u64,
     /// Records with a duration, and the sum of it, ms.
     pub timed: u64,
     /// See `timed`.
@@ -146,6 +148,7 @@ impl Course {
         let last = self.cells.len().saturating_sub(1);
         // What asks whether a service is well goes on, and is no work.
         let works = ail == Ail::Idles && self.cells.iter().any(|cell| cell.requests > 0);
+        let consumes = ail == Ail::Idles && self.cells.iter().any(|cell| cell.traced > 0);
         let minutes = self.interval_ms as f64 / 60_000.0;
         let part = |(at, cell): (usize, &Cell)| match ail {
             // What began in the last cell may still end.
@@ -154,6 +157,7 @@ impl Course {
             Ail::Errs => (cell.errors as f64, cell.records as f64),
             Ail::Refuses => (cell.refused as f64, cell.requests as f64),
             Ail::Slow => (cell.busy_ms, cell.timed as f64),
+            Ail::Idles if !works && consumes => (cell.traced as f64, minutes),
             Ail::Idles if !works => (cell.records as f64, minutes),
             Ail::Surges | Ail::Idles => (cell.requests.max(cell.starts) as f64, minutes),
         };
@@ -171,6 +175,7 @@ impl Cell {
         self.refused += other.refused;
         self.starts += other.starts;
         self.completions += other.completions;
+        self.traced += other.traced;
         self.timed += other.timed;
         self.busy_ms += other.busy_ms;
     }

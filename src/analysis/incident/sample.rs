@@ -8,7 +8,7 @@ mod tally;
 use super::CauseKind;
 use super::symptoms::Onset;
 use crate::analysis::outside;
-use crate::model::{Level, LogRecord, OriginKind, SpanKind, Trace};
+use crate::model::{Level, LogRecord, OriginKind, Span, SpanKind, Trace};
 use join::{join_nameless, join_unresolved};
 use refused::is_refused;
 use std::collections::{BTreeMap, BTreeSet};
@@ -270,7 +270,9 @@ impl Sample {
     pub fn callers(&self, service: &str, to_ms: i64) -> BTreeMap<String, (usize, usize)> {
         let mut callers: BTreeMap<String, (usize, usize)> = BTreeMap::new();
         for trace in self.traces.iter().filter(|t| begins(t) < to_ms) {
-            for span in trace.spans.iter().filter(|s| s.service == service && s.kind == SpanKind::Service) {
+            // A record that happens to lie in somebody's request was not asked for by that one.
+            let asked = |s: &&Span| s.service == service && s.kind == SpanKind::Service && (!s.inferred || s.status.is_some());
+            for span in trace.spans.iter().filter(asked) {
                 if let Some(parent) = trace.spans.iter().find(|p| span.parent.as_ref() == Some(&p.id) && p.service != service) {
                     let (waited, all) = callers.entry(parent.service.clone()).or_default();
                     *waited += usize::from(span.end() <= parent.end());

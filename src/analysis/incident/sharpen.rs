@@ -26,6 +26,10 @@ impl Evidence {
         // Of those that tell about as well the one that all of the bad ones have.
         let well = clear.iter().filter(|a| a.score >= 0.92 * best).filter_map(|a| Some((self.kind_of(&a.field)?, (*a).clone())));
         let sharpened = well.rev().max_by(|(_, a), (_, b)| a.share_bad.total_cmp(&b.share_bad));
+        let first_sent = |apart: &Apart| {
+            let first = self.first_sent.get(&(cause.service.clone(), apart.field.clone(), apart.value.clone())).copied();
+            first.filter(|first| (first - onset).abs() <= SAME_MS).map(Timestamp::from_millis)
+        };
         let came_with = |value: &str, kind: CauseKind| {
             let version = matches!(kind, CauseKind::Version | CauseKind::Image);
             let near = |c: &&Change| version && c.service == cause.service && c.value == value && c.is_new() && (c.first_ms - onset).abs() <= SAME_MS;
@@ -43,7 +47,7 @@ impl Evidence {
             {
                 cause.because.push(say::apart(&apart));
                 // Its first record tells when it began better than its first failures do.
-                cause.since = came_with(&apart.value, kind).or(cause.since);
+                cause.since = came_with(&apart.value, kind).or(first_sent(&apart)).or(cause.since);
                 // What sets nearly all of them apart is evidence of its own.
                 if apart.share_bad >= 0.8 && apart.bad >= 8 {
                     cause.confidence = cause.confidence.max(Confidence::Medium);

@@ -60,6 +60,8 @@ pub struct Evidence {
     pub callers: Vec<String>,
     /// When a service first named a party in a warning or an error of the incident, by both, ms.
     pub first_named: BTreeMap<(String, String), i64>,
+    /// When a service was first asked by a sender that is new, by service, field and value, ms.
+    pub first_sent: BTreeMap<(String, String, String), i64>,
     /// Service -> its own time in a request before the incident, ms.
     pub usual_own: BTreeMap<String, f64>,
     /// The service that is blamed most, and whom it waits for in any request.
@@ -181,9 +183,11 @@ pub fn verdict(evidence: &Evidence) -> Verdict {
         let is_stop = evidence.stops.iter().flat_map(Stop::services).any(|s| s.service == cause.service) || cause.kind == CauseKind::Pipeline;
         let over =
             super::over::since(&evidence.services, &evidence.symptoms).or_else(|| super::over::gone(cause, &evidence.changes, &evidence.services));
+        // Its last record tells when it stopped better than the first failure of those that ask it.
+        let stopped = evidence.stops.iter().flat_map(Stop::services).find(|s| cause.kind == CauseKind::Service && s.service == cause.name);
+        cause.since = stopped.and_then(|s| cause.since.map(|since| since.min(Timestamp::from_millis(s.last_ms)))).or(cause.since);
         // Who is let down by one that says nothing more is let down by its silence.
-        let silent = evidence.stops.iter().flat_map(Stop::services).find(|s| cause.kind == CauseKind::Service && s.service == cause.name);
-        let silence = silent.map(say::silent).filter(|silence| !cause.because.contains(silence));
+        let silence = stopped.map(say::silent).filter(|silence| !cause.because.contains(silence));
         cause.because.extend(silence);
         cause.until = cause.until.or(over.filter(|_| !is_stop).map(Timestamp::from_millis));
         evidence.other_changes(cause);

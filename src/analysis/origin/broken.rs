@@ -2,6 +2,8 @@
 
 use super::MOST_LOOKED_AT;
 use crate::analysis::tree::Tree;
+use crate::model::LogRecord;
+use std::collections::BTreeMap;
 
 /// Who goes away sooner did not do so because it took too long, ns.
 const PATIENCE: i64 = 2_000_000_000;
@@ -40,13 +42,35 @@ impl Tree<'_> {
     pub(super) fn partly(&self) -> Vec<usize> {
         let made_good = |i: usize| {
             let parent = self.parents.get(i).copied().flatten();
-            parent.is_some_and(|parent| self.made_good(i, &self.calls(parent)))
+            parent.is_some_and(|parent| self.made_good(i, &self.calls(parent)) || self.done_by_another(i, parent))
         };
         let stands = |i: &usize| {
             let above: Vec<usize> = self.way_up(*i).skip(1).collect();
             !self.way_up(*i).any(made_good) && !above.iter().any(|at| self.is_broken(*at)) && above.iter().any(|at| self.tells_of_error(*at))
         };
         (0..self.spans.len()).filter(|i| self.is_broken(*i) && !self.is_late(*i)).take(MOST_LOOKED_AT).filter(stands).collect()
+    }
+
+    /// Whether another one was asked for the same after it, and did it.
+    fn done_by_another(&self, call: usize, parent: usize) -> bool {
+        let verb = |i: usize| self.spans.get(i).and_then(|s| s.name.split(' ').next());
+        let peer = |i: usize| self.spans.get(i).and_then(|s| s.peer.as_ref()).map(|peer| &peer.name);
+        let other = |i: usize| self.edge(i).0 >= self.edge(call).1 && !self.is_broken(i) && peer(i).is_some() && peer(i) != peer(call);
+        self.is_caller_side(call) && self.children.get(parent).into_iter().flatten().any(|i| *i != call && other(*i) && verb(*i) == verb(call))
+    }
+
+    /// Who failed in several parts of what was answered well, where somebody above it says that they are missing.
+    pub(super) fn piecemeal(&self) -> Vec<usize> {
+        const INCOMPLETE: [&str; 8] = ["incomplete", "missing", "without", "gaps", "placeholder", "partial", "skipped", "left out"];
+        let parts = |i: &usize| self.latest(*i).filter(|r| r.is_error() && !r.is_request()).count();
+        let mut failures: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+        for i in (0..self.spans.len()).filter(|i| !self.is_root(*i) && self.tells_of_error(*i)).take(MOST_LOOKED_AT) {
+            failures.entry(self.service(i)).or_insert((i, 0)).1 += parts(&i);
+        }
+        let lacks = |r: &LogRecord| r.message.as_deref().is_some_and(|text| INCOMPLETE.iter().any(|word| text.to_ascii_lowercase().contains(word)));
+        let noticed = |i: usize| self.way_up(i).skip(1).filter(|up| self.service(*up) != self.service(i)).any(|up| self.latest(up).any(lacks));
+        let several = failures.into_values().filter(|(i, parts)| *parts > 1 && noticed(*i));
+        several.max_by_key(|(_, parts)| *parts).map(|(i, _)| i).into_iter().collect()
     }
 
     /// Who complained under a request that was turned away, by a way on which nobody answered well; where nobody did, who first said

@@ -61,8 +61,9 @@ impl Tree<'_> {
         let Some(span) = self.spans.get(at) else { return Suspect { at, outside: None, reason: String::new(), sure: 1 } };
         let errors = self.errors(at);
         // A part of what a service did by itself: what it says of it stands beside the whole.
-        if errors.is_empty()
+        if errors.iter().all(|told| told.kind.is_none())
             && span.kind == SpanKind::Service
+            && self.accused(at, &errors).is_none()
             && let Some(whole) = self.parents.get(at).copied().flatten().filter(|i| self.spans.get(*i).is_some_and(|s| s.service == span.service))
             && self.errors(whole).iter().any(|told| told.kind.is_some() || is_trouble(&told.text))
         {
@@ -155,7 +156,8 @@ impl Tree<'_> {
         let silent = asked.outside.as_ref().filter(|peer| !peer.is_database && !self.services.contains(&peer.name.as_str()))?;
         let (from, to) = self.edge(asked.at);
         let lies_in = |i: &usize| self.edge(*i).0 >= from && self.edge(*i).1 <= to && self.spans.get(*i).is_some_and(|s| s.service != silent.name);
-        let orphan = |i: &usize| self.spans.get(*i).is_some_and(|s| s.failed && s.missing_parent.is_some());
+        let fails = |i: usize| self.below(i).into_iter().chain([i]).any(|below| self.spans.get(below).is_some_and(|s| s.failed));
+        let orphan = |i: &usize| self.spans.get(*i).is_some_and(|s| s.missing_parent.is_some()) && fails(*i);
         let mut found = (0..self.spans.len()).filter(|i| orphan(i) && lies_in(i));
         let (only, None) = (found.next()?, found.next()) else { return None };
         self.blame(only, &mut HashSet::new()).into_iter().next().map(|s| Suspect { sure: s.sure.min(2), ..s })

@@ -3,10 +3,14 @@
 //! At each failed span the question is who is to blame: a call that failed and was not made good, a call that was still
 //! running when the span gave up waiting, somebody outside whom the error names, or the span itself.
 
+mod beneath;
 mod blame;
 mod broken;
 mod itself;
 mod refusals;
+mod slowest;
+
+pub use slowest::slowest;
 
 use super::foretold::Foretold;
 use super::hints::{is_absence, is_node, is_of_machine, is_of_rights};
@@ -43,6 +47,9 @@ pub fn find(tree: &Tree<'_>) -> Option<Origin> {
         broken = tree.partly();
     }
     if broken.is_empty() {
+        broken = tree.piecemeal();
+    }
+    if broken.is_empty() {
         broken = tree.turned_away();
         // It may have been right to turn it away.
         plainly = broken.iter().all(|at| tree.tells_of_error(*at) || !tree.complains(*at));
@@ -65,6 +72,10 @@ pub fn find(tree: &Tree<'_>) -> Option<Origin> {
     if let Some(through) = suspects.first().and_then(|s| tree.behind(s)) {
         suspects.insert(0, through);
     }
+    if let Some(beneath) = suspects.first().and_then(|s| tree.beneath(s)) {
+        suspects.iter_mut().for_each(|s| s.sure = s.sure.min(2));
+        suspects.insert(0, beneath);
+    }
     // One of ours that is said to refuse, and something that is not there, may be so by another's fault; who is down is down.
     let ours = |s: &Suspect| s.outside.as_ref().and_then(|peer| tree.ours(s.at, peer, &s.reason));
     let doubtful = |s: &&Suspect| s.outside.is_none() || ours(s).is_some() || is_absence(&s.reason) || is_of_rights(&s.reason);
@@ -79,6 +90,9 @@ pub fn find(tree: &Tree<'_>) -> Option<Origin> {
     } else if let Some(blamed) = suspects.first().filter(doubtful).cloned().and_then(|first| tree.answered_for(first.at, ours(&first).as_deref())) {
         suspects.iter_mut().for_each(|s| s.sure = s.sure.min(2));
         suspects.insert(0, blamed);
+    } else if let Some(kept) = suspects.first().and_then(|first| tree.kept_to_itself(first)) {
+        suspects.iter_mut().for_each(|s| s.sure = s.sure.min(2));
+        suspects.insert(0, kept);
     }
     // Who is found so may have passed on what another one gave it.
     let moved = suspects.first().filter(|s| s.outside.is_none() && suspects.get(1).is_some_and(|first| first.at != s.at)).map(|s| s.at);

@@ -75,16 +75,29 @@ impl Tree<'_> {
             return Some(Suspect { sure: 2, ..suspect });
         }
         // It refuses, and the caller made a failure of it.
-        let refuser = below.into_iter().chain([at]).find(|i| {
+        let elsewhere = (0..self.spans.len().min(MOST_APART)).filter(|i| refuser.is_some_and(|name| self.service(*i) == name));
+        // That it was too much is not only the doing of who asked.
+        let elsewhere = elsewhere.filter(|i| self.spans.get(*i).and_then(|s| s.status) != Some(429));
+        let refuses = |i: &usize| {
             let span = self.spans.get(*i).filter(|s| s.kind == SpanKind::Service && !s.failed);
             span.is_some_and(|s| refuser.is_none_or(|name| s.service == name)) && self.is_refusal(*i)
-        })?;
+        };
+        below.into_iter().chain([at]).chain(elsewhere).filter(refuses).take(MOST_APART).find_map(|refuser| self.asked_wrongly(refuser, at))
+    }
+
+    /// Who asked for what a span rightly refused, and made a failure of it: whom it speaks of, or whoever sent what is wrong.
+    fn asked_wrongly(&self, refuser: usize, failed: usize) -> Option<Suspect> {
         let span = self.spans.get(refuser)?;
-        let caller =
-            self.way_up(refuser).skip(1).find(|i| self.spans.get(*i).is_some_and(|s| s.kind == SpanKind::Service && s.service != span.service))?;
-        let name = self.spans.get(caller)?.service.to_ascii_lowercase();
-        let speaks = |record: &LogRecord| record.message.as_deref().is_some_and(|text| text.to_ascii_lowercase().contains(&name));
-        let says = self.latest(refuser).filter(|record| !record.is_request()).find(|record| speaks(record));
+        let is_caller = |i: &usize| self.spans.get(*i).is_some_and(|s| s.kind == SpanKind::Service && s.service != span.service);
+        let callers: Vec<usize> = self.way_up(refuser).skip(1).chain([failed]).filter(is_caller).collect();
+        let speaks_of = |caller: usize| {
+            let name = self.service(caller).to_ascii_lowercase();
+            let speaks = |record: &&LogRecord| record.message.as_deref().is_some_and(|text| text.to_ascii_lowercase().contains(&name));
+            self.latest(refuser).filter(|record| !record.is_request()).find(speaks)
+        };
+        // Of proxies between them nobody speaks.
+        let caller = callers.iter().copied().find(|caller| speaks_of(*caller).is_some()).or(callers.first().copied())?;
+        let says = speaks_of(caller);
         let wrong = span.status.is_some_and(|status| SENT_WRONG.contains(&status)) && self.errors(refuser).is_empty();
         let fails = self.spans.get(caller).is_some_and(|s| s.failed);
         (fails && (says.is_some() || wrong)).then(|| {
@@ -110,17 +123,5 @@ impl Tree<'_> {
             let same = self.errors(i).into_iter().find(|told| !told.is_borne() && said(told)).filter(|_| fits)?;
             Some(Suspect { reason: same.sentence(), ..self.itself(i) })
         })
-    }
-
-    /// All that it called, directly or not, up to a bound.
-    fn below(&self, at: usize) -> Vec<usize> {
-        let (mut found, mut next) = (Vec::new(), vec![at]);
-        while let Some(i) = next.pop().filter(|_| found.len() < 200) {
-            for child in self.children.get(i).into_iter().flatten() {
-                found.push(*child);
-                next.push(*child);
-            }
-        }
-        found
     }
 }

@@ -17,15 +17,17 @@ pub(super) fn by_cluster(text: &str) -> Option<String> {
 /// `replica orders-replica is 41s behind primary`: a copy that has not got yet what was written.
 pub(super) fn by_replica(text: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase();
-    if !lower.contains("behind") && !lower.contains("replication lag") && !lower.contains("lagging") {
+    if !["behind", "replication lag", "replay lag", "lagging"].iter().any(|word| lower.contains(word)) {
         return None;
     }
     let words: Vec<&str> = text.split_whitespace().map(trimmed).collect();
     let is_host = |word: &&str| word.len() > 3 && word.chars().all(is_name) && word.contains(|c: char| c == '-' || c == '.' || c.is_ascii_digit());
-    let pair = words
-        .windows(2)
-        .find(|pair| matches!(pair, [what, name] if ["replica", "secondary", "standby", "follower"].contains(what) && is_host(name)))?;
-    pair.get(1).map(|name| (*name).to_string())
+    const COPIES: [&str; 4] = ["replica", "secondary", "standby", "follower"];
+    let pair = words.windows(2).find(|pair| matches!(pair, [what, name] if COPIES.contains(what) && is_host(name)));
+    // `read routed to orders-replica-2`, `docs-replica-1:5432 replay lag 63 s`.
+    let host = |word: &str| word.split(':').next().unwrap_or_default().to_string();
+    let by_itself = || words.iter().map(|word| host(word)).find(|name| is_host(&name.as_str()) && COPIES.iter().any(|copy| name.contains(copy)));
+    pair.and_then(|pair| pair.get(1)).map(|name| (*name).to_string()).or_else(by_itself)
 }
 
 /// `no route to host (node ip-10-2-12-9)`: the machine, whoever runs on it.
@@ -62,7 +64,7 @@ pub(super) fn by_breaker(text: &str) -> Option<String> {
     let plain = |word: &&str| {
         word.len() > 2 && word.chars().all(is_name) && word.chars().any(|c| c.is_ascii_lowercase()) && !["the", "this", "pass"].contains(word)
     };
-    let policy = ["policy key: ", "policy: ", "policy '"].iter().find_map(|mark| {
+    let policy = ["policy key: ", "policy: ", "policy '", "(command "].iter().find_map(|mark| {
         let at = lower.find(mark)?;
         let word: String = text.get(at + mark.len()..)?.chars().take_while(|c| is_name(*c)).collect();
         let bare = ["-http", "-policy", "-breaker", "-client"].iter().find_map(|end| word.strip_suffix(end)).unwrap_or(&word).to_string();

@@ -53,12 +53,15 @@ pub fn named(kind: Option<&str>, text: &str, services: &[&str]) -> Option<Peer> 
         .or_else(|| by_mark(kind, text))
         .or_else(|| by_breaker(text))
         .or_else(|| by_quotes(text))
-        .or_else(|| by_pair(text))
         .or_else(|| by_status(text))
         .or_else(|| by_request(text, services))
         .or_else(|| by_address(text, services))
+        .or_else(|| by_pair(text))
         .or_else(|| by_preposition(text, services))
         .or_else(|| by_first_word(text));
+    // Who is spoken of at first says more than where it is.
+    let speaker = || text.split_once(": ").map(|(name, _)| name).filter(|name| services.contains(name)).map(str::to_string);
+    let found = if found.as_deref().is_some_and(is_address) { speaker().or(found) } else { found };
     match found {
         Some(name) => {
             let mut peer = peer(&name, &lower, services);
@@ -173,6 +176,11 @@ pub fn spoken_of(text: &str, services: &[&str]) -> Option<Peer> {
 pub fn host_in(text: &str, services: &[&str]) -> Option<Peer> {
     let found = by_url(text).or_else(|| by_address(text, services)).filter(|name| name.contains('.'))?;
     Some(peer(&found, &text.to_ascii_lowercase(), services))
+}
+
+/// The copy of a database that a text says is behind.
+pub fn replica_in(text: &str) -> Option<String> {
+    by_replica(text)
 }
 
 /// The proxy that a text names.

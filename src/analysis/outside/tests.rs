@@ -29,6 +29,14 @@ fn who_is_blamed() {
         ("ValueError", "unexpected empty body", None),
         ("KeyError", "'session'", None),
         // What real client libraries say.
+        (
+            "ClientConnectorError",
+            "Cannot connect to host loyalty:8080 ssl:default [Connect call failed ('10.96.14.3', 8080)]",
+            is("loyalty", false),
+        ),
+        ("NoRouteToHost", "inventory: no route to host 10.8.3.41:8080, attempt 3", is("inventory", false)),
+        ("CircuitError", "hystrix: circuit open (command points-engine, error rate 91%)", is("points-engine", false)),
+        ("sqlite3.DatabaseError", "disk image is malformed", None),
         ("TimeoutError", "[Errno 110] Connection timed out: '/mnt/f2/x.tar' (nfs filer02.prod:/exports/x)", is("filer02.prod", false)),
         ("ProviderException", "Could not translate PIN block on hsm-01.vault.corp", is("hsm-01", false)),
         ("ValueError", "could not read the price on www.example.com", None),

@@ -68,7 +68,9 @@ pub fn is_own_request(text: &str) -> bool {
     // `relation "x" does not exist`, `Table 'x' doesn't exist`.
     let is_missing = ["relation", "column", "table"].iter().any(|what| lower.contains(what))
         && (lower.contains("does not exist") || lower.contains("doesn't exist"));
-    is_missing || WORDS.iter().any(|word| lower.contains(word))
+    // `the client secret keys for app 'x' are expired`.
+    let own_secret = ["client secret", "credential"].iter().any(|what| lower.contains(what)) && lower.contains("expired");
+    is_missing || own_secret || WORDS.iter().any(|word| lower.contains(word))
 }
 
 /// Whether it tells of a name that could not be resolved.

@@ -226,7 +226,7 @@ pub fn second(params: &BriefParams, known: &Known, ids: &[String], onset: Option
         Ail::Errs => &[Counting::Errors, Counting::Records],
         Ail::Slow => &[Counting::Timed],
         Ail::Surges => &[Counting::Requests],
-        Ail::Idles => &[Counting::Requests, Counting::Records],
+        Ail::Idles => &[Counting::Requests, Counting::Records, Counting::Traced],
     };
     for group in known.schemas.counted() {
         for what in whats {
@@ -283,7 +283,7 @@ pub fn third(
         let minutes = range((onset.from_ms - QUIET_MS).div_euclid(HOURS_CELL_MS) * HOURS_CELL_MS, onset.to_ms);
         for (lead, field) in leads.iter().take(SENDERS_OF).flat_map(|lead| senders.iter().map(move |field| (lead, field))) {
             let histogram = Agg::Histogram { interval_ms: HOURS_CELL_MS, subs: Vec::new() };
-            let terms = Agg::Terms { field: field.clone(), size: SENDERS, subs: vec![("minutes", histogram)] };
+            let terms = Agg::Terms { field: field.clone(), size: SENDERS, subs: vec![("first", Agg::Min(Field::Timestamp)), ("minutes", histogram)] };
             let more = vec![Clause::is(Field::Service, &lead.service), request(map)];
             let item = Item::Senders { service: lead.service.clone(), field: field.clone() };
             asked.push((item, Search::counting(group, clauses(params, minutes, more), vec![("senders", terms)])));

@@ -24,11 +24,13 @@ pub enum Counting {
     Completions,
     /// Records with a duration.
     Timed,
+    /// Records that belong to a request, which may be one of a queue.
+    Traced,
 }
 
 impl Counting {
     /// All of them.
-    pub const ALL: [Counting; 8] = [
+    pub const ALL: [Counting; 9] = [
         Counting::Records,
         Counting::Errors,
         Counting::Requests,
@@ -37,6 +39,7 @@ impl Counting {
         Counting::Starts,
         Counting::Completions,
         Counting::Timed,
+        Counting::Traced,
     ];
 
     /// The records that are counted; `None` where the schema cannot tell them.
@@ -50,6 +53,7 @@ impl Counting {
             Counting::Starts => vec![start(map).filter(|_| completion(map).is_some())?],
             Counting::Completions => vec![completion(map).filter(|_| start(map).is_some())?],
             Counting::Timed => vec![Clause::Exists(Field::Duration)],
+            Counting::Traced => vec![Clause::Exists(map.has(&Field::TraceId).then_some(Field::TraceId)?)],
         })
     }
 

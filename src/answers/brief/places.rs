@@ -2,16 +2,27 @@
 
 use super::ask::Item;
 use crate::analysis::incident::{Counted, Evidence, rank};
-use crate::query::{Reply, Search};
+use crate::query::{Clause, Reply, Search};
 use std::collections::BTreeMap;
 
 type Asked = [(Item, Search)];
 
+/// Who sends nothing for so long before is new, ms.
+const NEW_MS: i64 = 600_000;
+
 /// Since when those send more of whom there is more: the first of two minutes together that are nearer to now than to before.
 pub fn senders(evidence: &mut Evidence, asked: &Asked, replies: &[Reply]) {
-    for ((item, _), reply) in asked.iter().zip(replies) {
+    for ((item, search), reply) in asked.iter().zip(replies) {
         let Item::Senders { service, field } = item else { continue };
+        let looked_from = search.clauses.iter().find_map(|clause| if let Clause::During(range) = clause { Some(range.from.millis()) } else { None });
         for sender in reply.buckets("senders") {
+            if let (Some(first), Some(from)) = (sender.number("first").map(|n| n as i64), looked_from)
+                && first - from >= NEW_MS
+            {
+                let who = (service.clone(), field.name().to_string(), sender.term().to_string());
+                let known = evidence.first_sent.entry(who).or_insert(first);
+                *known = first.min(*known);
+            }
             let grown = evidence.growth.iter_mut().filter(|(of, growth)| of == service && growth.field == field.name());
             for (_, growth) in grown.filter(|(_, growth)| growth.value == sender.term()) {
                 let half = f64::midpoint(growth.now, growth.before);

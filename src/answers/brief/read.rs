@@ -31,6 +31,7 @@ fn fill(course: &mut Course, what: Counting, buckets: &[Bucket]) {
             Counting::Refused => cell.refused += bucket.count,
             Counting::Starts => cell.starts += bucket.count,
             Counting::Completions => cell.completions += bucket.count,
+            Counting::Traced => cell.traced += bucket.count,
             Counting::Timed => {
                 cell.timed += bucket.count;
                 cell.busy_ms += bucket.number("avg").unwrap_or(0.0) * bucket.count as f64;

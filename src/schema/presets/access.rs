@@ -39,23 +39,23 @@ macro_rules! access {
 access!("nginx, by the names of its variables; `$request_time` is in seconds." NGINX "nginx",
     &[&["request_time", "upstream_response_time"], &["status"], &["request_method", "request_uri", "request", "http_user_agent"]],
     &["msec", "@timestamp", "time_iso8601", "timestamp", "time", "time_local"], &["status"],
-    &["request_method", "method"], &["uri", "request_uri", "path"], &["request_time"], 1e-3, &["proxy_upstream_name", "upstream_name"], &[], None);
+    &["request_method", "method"], &["uri", "request_uri", "path"], &["request_time"], 1e-3, &["proxy_upstream_name", "upstream_name"], &[], &[]);
 access!("Envoy's JSON format, and Istio's, which is the same." ENVOY "envoy",
     &[&["response_code"], &["response_flags", "upstream_cluster", "response_code_details"], &["start_time", "@timestamp"]],
     &["@timestamp", "start_time", "timestamp"], &["response_code"],
     &["method"], &["path"], &["duration"], 1.0, &["upstream_cluster", "upstream_cluster_name"], &["start_time"],
-    Some("response_code"));
+    &["response_code"]);
 access!("Traefik; durations are in nanoseconds." TRAEFIK "traefik",
     &[&["DownstreamStatus"], &["time", "StartUTC", "@timestamp"]],
     &["time", "@timestamp", "StartUTC"], &["DownstreamStatus"],
-    &["RequestMethod"], &["RequestPath"], &["Duration"], 1e6, &["ServiceName"], &["StartUTC"], Some("DownstreamStatus"));
+    &["RequestMethod"], &["RequestPath"], &["Duration"], 1e6, &["ServiceName"], &["StartUTC"], &["DownstreamStatus"]);
 access!("Caddy, which logs by zap: in seconds." CADDY "caddy",
     &[&["request.uri"], &["status"], &["duration"], &["ts", "@timestamp"]],
     &["ts", "@timestamp"], &["status"],
-    &["request.method"], &["request.uri"], &["duration"], 1e-3, &[], &[], None);
+    &["request.method"], &["request.uri"], &["duration"], 1e-3, &[], &[], &[]);
 access!("HAProxy, by the names that its manual gives to the parts of its lines; in milliseconds." HAPROXY "haproxy",
-    &[&["termination_state"], &["backend", "backend_name"], &["status", "status_code", "http_status", "http_status_code"]],
+    &[&["termination_state", "term_state"], &["backend", "backend_name"], &["status", "status_code", "http_status", "http_status_code"]],
     &["@timestamp", "timestamp", "time", "accept_date", "date"], &["status", "status_code", "http_status", "http_status_code"],
     &["http_method", "method", "http_verb"], &["http_path", "path", "http_request", "uri"],
     &["Tt", "Ta", "time_duration", "time_total", "total_time", "time_active"], 1.0, &["backend", "backend_name"], &["accept_date"],
-    Some("termination_state"));
+    &["termination_state", "term_state"]);

@@ -23,8 +23,8 @@ pub struct Preset {
     pub fields: Paths,
     /// How much of the stored duration is a millisecond.
     pub duration_units_per_ms: f64,
-    /// What each of its records has, where another schema keeps time and service in the same places.
-    pub sign: Option<&'static str>,
+    /// What each of its records has one of, where another schema keeps time and service in the same places.
+    pub sign: &'static [&'static str],
     /// Where a duration is in seconds all the same.
     pub seconds: &'static [&'static str],
     /// What a number in the level field means.
@@ -66,7 +66,7 @@ const PLAIN: Preset = Preset {
     decisive: &[],
     fields: &[],
     duration_units_per_ms: 1.0,
-    sign: None,
+    sign: &[],
     seconds: &[],
     level_scale: LevelScale::Python,
     start_message: None,

@@ -68,6 +68,7 @@ pub const ZIPKIN: Preset = Preset {
 /// the standard one.
 pub const DATA_PREPPER: Preset = Preset {
     name: "dp-span",
+    sign: &["durationInNanos"],
     beside: Some("dp-log"),
     decisive: &[&["traceId"], &["durationInNanos"], &["spanId"]],
     fields: &[
@@ -239,7 +240,7 @@ pub const APM: Preset = Preset {
     beside: Some("apm-error"),
     decisive: &[&["processor.event"], &["transaction.duration.us", "span.duration.us"], &["service.name"]],
     absent: &["trace_id"],
-    sign: Some("processor.event"),
+    sign: &["processor.event"],
     fields: &[
         (Field::Timestamp, &["@timestamp"]),
         (Field::StartMicros, &["timestamp.us"]),

@@ -89,7 +89,7 @@ pub struct ReadBlock {
 /// The paths of the lean columns.
 struct Lean {
     wanted: Wanted,
-    has_sign: bool,
+    signs: Vec<usize>,
     units_per_ms: f64,
     scale: LevelScale,
     start: Option<&'static str>,
@@ -138,12 +138,15 @@ impl Lean {
         let others = map.trace_paths().skip(usize::from(map.has(&Field::TraceId))).chain(std::iter::repeat("\u{0}")).take(OTHER_TRACES);
         let nanos = map.nanos_path().unwrap_or("\u{0}");
         let sign = map.sign();
-        let paths = LEAN_FIELDS.iter().map(|field| map.path(field).unwrap_or("\u{0}")).chain(others).chain([nanos, sign.unwrap_or("\u{0}")]);
+        let paths = LEAN_FIELDS.iter().map(|field| map.path(field).unwrap_or("\u{0}")).chain(others).chain([nanos]);
         let mut wanted = Wanted::new(paths);
-        map.foreign_signs().for_each(|path| wanted.add_unless_there(path, FOREIGN));
+        let signs = sign.iter().map(|path| wanted.add_unless_there(path, SIGN)).collect();
+        for path in map.foreign_signs() {
+            wanted.add_unless_there(path, FOREIGN);
+        }
         Lean {
             wanted,
-            has_sign: sign.is_some(),
+            signs,
             units_per_ms: map.duration_units_per_ms,
             scale: map.level_scale,
             start: map.start_message,
@@ -206,7 +209,7 @@ impl ReadBlock {
                     break;
                 }
                 let has = |slot: usize| slots.get(slot).is_some_and(|sign| !matches!(sign, Slot::None));
-                let strange = layout.lean.has_sign && !has(SIGN);
+                let strange = !layout.lean.signs.is_empty() && !layout.lean.signs.iter().any(|slot| has(*slot));
                 if strange || slots.get(TIME).is_none_or(|at| time_of(at).is_none()) {
                     continue;
                 }

@@ -37,12 +37,14 @@ impl Wanted {
         root
     }
 
-    /// A further path, unless its value goes elsewhere already.
-    pub fn add_unless_there(&mut self, path: &str, slot: usize) {
+    /// A further path, whose value goes to that slot unless it goes to another one already: to which.
+    pub fn add_unless_there(&mut self, path: &str, slot: usize) -> usize {
         let there = path.split('.').try_fold(&*self, |at, part| at.children.iter().find(|(name, _)| name == part).map(|(_, below)| below));
-        if there.is_none_or(|at| at.slot.is_none()) {
+        let known = there.and_then(|at| at.slot);
+        if known.is_none() {
             self.add(path.split('.'), slot);
         }
+        known.unwrap_or(slot)
     }
 
     fn add<'a>(&mut self, mut parts: impl Iterator<Item = &'a str>, slot: usize) {

@@ -108,3 +108,109 @@ fn a_token_that_was_not_renewed_is_the_fault_of_who_was_to_renew_it() {
     ]);
     assert_eq!(origin(&trace), ("login.idp.com", "dependency", "medium"));
 }
+
+#[test]
+fn statements_that_keep_their_connections_are_behind_a_pool_that_is_empty() {
+    let measured_db = |peer: &str| {
+        vec![
+            measured("trips", "a", None, 0, 30_200.0, Side::Server, true),
+            of_peer(measured("trips", "b", Some("a"), 10, 14_000.0, Side::Client, false), peer, true),
+        ]
+    };
+    let empty = || vec![thrown("trips", "a", 30_000, "KnexTimeoutError", "Knex: Timeout acquiring a connection. The pool is probably full.")];
+    let trace = together(vec![measured_db("trips-db"), empty()]);
+    assert_eq!(origin(&trace), ("trips-db", "database", "medium"));
+    let said = warned("trips", "a", 9000, "slow query on trips-db.internal: SELECT … took 8123 ms");
+    assert_eq!(origin(&together(vec![request("trips", "a", 0, 30_200, 500), vec![said], empty()])).0, "trips-db");
+}
+
+#[test]
+fn what_is_not_found_may_only_not_have_reached_a_copy() {
+    let trace = |warning: &str| {
+        let told = vec![warned("orders", "c", 30, warning), thrown("fulfilment", "b", 60, "OrderNotFound", "order 7 not found")];
+        let asked = vec![request("orders", "a", 0, 100, 500), request("fulfilment", "b", 10, 80, 500), request("orders", "c", 20, 20, 404)];
+        together([asked, vec![told]].concat()).origin.unwrap().name
+    };
+    assert_eq!(trace("read routed to orders-replica-2, replication lag 41210 ms (limit 5000 ms)"), "orders-replica-2");
+    assert_eq!(trace("slow log flush took 4 ms"), "fulfilment");
+}
+
+#[test]
+fn a_cache_that_is_gone_is_behind_the_database_that_has_to_do_its_work() {
+    let trace = |load: &str| {
+        together(vec![
+            request("session", "a", 0, 5300, 500),
+            vec![
+                warned("session", "a", 10, "redis-sessions:6379 connection refused, cache bypassed, reading from sessions-db"),
+                warned("session", "a", 12, load),
+                thrown("session", "a", 5290, "asyncpg.exceptions.QueryCanceledError", "sessions-db: canceling statement due to statement timeout"),
+            ],
+        ])
+        .origin
+        .unwrap()
+        .name
+    };
+    assert_eq!(trace("sessions-db load 14x usual"), "redis-sessions");
+    assert_ne!(trace("locale de-AT not supported"), "redis-sessions", "nothing says that it was too much for the database");
+}
+
+#[test]
+fn who_kept_its_error_to_itself_is_the_origin_of_what_others_stumble_over() {
+    let trace = |kind: &str| {
+        together(vec![
+            request("reorder", "a", 0, 480, 500),
+            request("mirror", "b", 10, 200, 200),
+            vec![thrown("mirror", "b", 150, "UnicodeDecodeError", "invalid start byte"), thrown("reorder", "a", 400, kind, "it is not possible")],
+        ])
+        .origin
+        .unwrap()
+        .name
+    };
+    assert_eq!(trace("ZeroDivisionError"), "mirror");
+    assert_eq!(trace("PaymentDeclined"), "reorder", "which is no stumbling");
+}
+
+#[test]
+fn several_parts_that_are_missing_in_what_was_answered_well_have_an_origin() {
+    let trace = |parts: usize, said: &str| {
+        let errors: Vec<LogRecord> = (0..parts).map(|n| thrown("prices", "b", 20 + n as i64, "PriceError", "line has no price")).collect();
+        let told = vec![warned("quotes", "a", 60, said)];
+        together(vec![request("quotes", "a", 0, 90, 200), request("prices", "b", 10, 40, 200), errors, told]).origin.map(|o| o.name)
+    };
+    assert_eq!(trace(3, "quote incomplete: 3 lines without price").as_deref(), Some("prices"));
+    assert_eq!(trace(1, "quote incomplete: 1 line without price"), None, "one is what anybody handles");
+    assert_eq!(trace(3, "quote sent"), None, "nobody misses them");
+}
+
+#[test]
+fn of_a_slow_request_that_did_not_fail_it_is_told_where_its_time_went() {
+    let trace = |ms: i64| together(vec![request("edge", "a", 0, ms + 100, 200), request("report", "b", 20, ms, 200)]);
+    let slow = trace(18_000);
+    assert_eq!((slow.origin.is_none(), slow.slowest.map(|o| (o.name, o.reason.contains("nothing failed")))), (true, Some(("report".into(), true))));
+    assert_eq!(trace(400).slowest, None);
+}
+
+#[test]
+fn who_refuses_and_says_whom_is_right_however_far_away_it_is_seen() {
+    let refusal = warned("statements", "c", 43_000 + 30, "rejecting request of runner: token expired");
+    let trace = together(vec![
+        request("runner", "a", 0, 300, 500),
+        vec![thrown("runner", "a", 290, "AuthError", "401 Unauthorized from statements: token expired")],
+        vec![started("statements", "c", 43_000), refusal, done("statements", "c", 43_060, 60.0, 401)],
+    ]);
+    assert_eq!(origin(&trace).0, "runner");
+}
+
+#[test]
+fn a_second_provider_that_did_it_leaves_nothing_to_be_told() {
+    let trace = |second: &str, failed: bool| {
+        let told = vec![thrown("psp", "a", 300, "SocketTimeout", "timeout")];
+        let span = |id: &str, at, failed| {
+            of_peer(measured("psp", id, Some("a"), at, 200.0, Side::Client, failed), id.split(' ').next_back().unwrap(), false)
+        };
+        let root = vec![measured("shop", "r", None, 0, 700.0, Side::Server, false), measured("psp", "a", Some("r"), 5, 690.0, Side::Server, false)];
+        together(vec![root, vec![span("POST adyen", 100, true), span(second, 400, failed)], told]).origin.map(|o| o.name)
+    };
+    assert_eq!(trace("POST checkout", false), None);
+    assert_eq!(trace("GET rates", false).as_deref(), Some("adyen"), "that was something else");
+}
