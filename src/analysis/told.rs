@@ -215,7 +215,7 @@ impl Told<'_> {
             Some(peer) if peer.is_database && is_make(&peer.name) => {
                 Some(self.database.clone().map_or(peer, |name| Peer { name, is_database: true }))
             }
-            Some(peer) if is_address(&peer.name) => by_name().or(Some(peer)),
+            Some(peer) if is_address(&peer.name) => by_name().or_else(|| self.speaker(own)).or(Some(peer)),
             Some(peer) => Some(peer),
             None => by_name(),
         }
@@ -224,6 +224,15 @@ impl Told<'_> {
             let is_host = !services.contains(&peer.name.as_str()) && !text.contains("://");
             Peer { is_database: peer.is_database || (is_host && is_of_database(self.kind, &self.text)), ..peer }
         })
+    }
+
+    /// `pricing-service: dial tcp 10.96.14.7:8080`: who is spoken of in front of what became of it.
+    fn speaker(&self, own: &str) -> Option<Peer> {
+        let texts = [Some(self.text.as_str()), self.context];
+        let plain = |name: &str| name.contains('-') && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+        let name =
+            texts.into_iter().flatten().filter_map(|text| text.split_once(": ")).map(|(name, _)| name).find(|name| plain(name) && *name != own)?;
+        Some(Peer { name: name.to_string(), is_database: false })
     }
 
     /// Class and text, the class once.

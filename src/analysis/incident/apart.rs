@@ -46,8 +46,10 @@ pub struct Growth {
     pub before: f64,
     /// Its share of all that grew.
     pub share: f64,
-    /// Since when, to the minute, where that is known, ms.
+    /// Since when it is nearer to now than to before, to the minute, where that is known, ms.
     pub since_ms: Option<i64>,
+    /// Since when it is plainly more than before, to the minute, ms.
+    pub from_ms: Option<i64>,
 }
 
 /// What is rarer by chance than this says nothing.
@@ -138,6 +140,7 @@ pub fn growth(field: &str, now: &BTreeMap<String, u64>, minutes: f64, before: &B
                 before: slow,
                 share: (fast - slow) / grown,
                 since_ms: None,
+                from_ms: None,
             });
         }
     }

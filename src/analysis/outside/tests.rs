@@ -29,11 +29,7 @@ fn who_is_blamed() {
         ("ValueError", "unexpected empty body", None),
         ("KeyError", "'session'", None),
         // What real client libraries say.
-        (
-            "ClientConnectorError",
-            "Cannot connect to host loyalty:8080 ssl:default [Connect call failed ('10.96.14.3', 8080)]",
-            is("loyalty", false),
-        ),
+        ("ClientConnectorError", "Cannot connect to host loyalty:8080 ssl:default [Connect call failed ('10.96.14.3', 8080)]", is("loyalty", false)),
         ("NoRouteToHost", "inventory: no route to host 10.8.3.41:8080, attempt 3", is("inventory", false)),
         ("CircuitError", "hystrix: circuit open (command points-engine, error rate 91%)", is("points-engine", false)),
         ("sqlite3.DatabaseError", "disk image is malformed", None),

@@ -10,6 +10,9 @@ type Asked = [(Item, Search)];
 /// Who sends nothing for so long before is new, ms.
 const NEW_MS: i64 = 600_000;
 
+/// So many times what it was before, and so many a minute, are no chance.
+const PLAINLY_MORE: f64 = 4.0;
+
 /// Since when those send more of whom there is more: the first of two minutes together that are nearer to now than to before.
 pub fn senders(evidence: &mut Evidence, asked: &Asked, replies: &[Reply]) {
     for ((item, search), reply) in asked.iter().zip(replies) {
@@ -27,9 +30,12 @@ pub fn senders(evidence: &mut Evidence, asked: &Asked, replies: &[Reply]) {
             for (_, growth) in grown.filter(|(_, growth)| growth.value == sender.term()) {
                 let half = f64::midpoint(growth.now, growth.before);
                 let minutes: Vec<(i64, f64)> = sender.buckets("minutes").iter().map(|minute| (minute.start(), minute.count as f64)).collect();
-                let above = minutes.windows(2).find(|pair| matches!(pair, [(_, a), (_, b)] if *a >= half && f64::midpoint(*a, *b) >= half));
-                let since = above.and_then(|pair| pair.first()).map(|(at, _)| *at);
-                growth.since_ms = growth.since_ms.or(since);
+                let above = |least: f64| {
+                    let pair = minutes.windows(2).find(|pair| matches!(pair, [(_, a), (_, b)] if *a >= least && f64::midpoint(*a, *b) >= least));
+                    pair.and_then(|pair| pair.first()).map(|(at, _)| *at)
+                };
+                growth.since_ms = growth.since_ms.or(above(half));
+                growth.from_ms = growth.from_ms.or(above(half.min(PLAINLY_MORE * growth.before + PLAINLY_MORE)));
             }
         }
     }

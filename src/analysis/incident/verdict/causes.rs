@@ -37,6 +37,8 @@ const EARLIER_MS: i64 = 60_000;
 const MOST_WAITS: usize = 3;
 /// Traffic that grew so long after a service was in trouble did not bring that about, ms.
 const AFTER_MS: i64 = 60_000;
+/// Traffic may grow for so long until somebody suffers under it, ms.
+const BEFORE_MS: i64 = 900_000;
 /// What came so near to when something began may be its cause, ms.
 const CAME_WITH_MS: i64 = 300_000;
 /// What a process says that runs out of memory.
@@ -83,8 +85,10 @@ impl Evidence {
             cause.because.push(say::impatient(&suspect.service, waits, usual));
             (cause.kind, cause.name) = (CauseKind::Service, suspect.service.clone());
         }
+        let stopped = self.stops.iter().flat_map(Stop::services).any(|s| s.service == suspect.service);
         // A time-out that names nobody is of whom it always waits for.
         if cause.kind == CauseKind::Service
+            && !stopped
             && cause.because.len() <= 2
             && is_time_out(None, &suspect.reason)
             && let Some((_, party)) = self.habit.as_ref().filter(|(service, party)| *service == suspect.service && party.name != *service)
@@ -285,12 +289,16 @@ impl Evidence {
         let much = growth.share >= 0.7 && growth.now >= 4.0 * growth.before;
         // Who tries again because it got no answer sends more as well, a while later.
         let troubles = self.symptoms.iter().filter(|s| s.service == *service && !s.ail.is_of_traffic()).map(|s| s.stretch.from_ms);
-        let trouble = troubles.min().filter(|from| growth.since_ms.is_some_and(|since| from + AFTER_MS <= since));
+        // Who sent plainly more before there was any trouble did not do so because of it.
+        let first = |from: i64| growth.from_ms.is_some_and(|grew| grew + AFTER_MS <= from);
+        let trouble = troubles.min().filter(|from| growth.since_ms.is_some_and(|since| from + AFTER_MS <= since) && !first(*from));
+        let onset = self.onset.map_or(i64::MIN, |onset| onset.from_ms);
+        let grew = growth.from_ms.filter(|grew| trouble.is_none() && (onset - BEFORE_MS..onset).contains(grew)).map(Timestamp::from_millis);
         Some(Cause {
             kind: *kind,
             name: growth.value.clone(),
             service: service.clone(),
-            since: self.since(),
+            since: grew.or(self.since()),
             until: None,
             confidence: match (trouble, much) {
                 (Some(_), _) => Confidence::Low,

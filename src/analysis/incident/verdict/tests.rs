@@ -9,7 +9,7 @@ fn symptom(service: &str, ail: Ail) -> Symptom {
 }
 
 fn growth(value: &str) -> Growth {
-    Growth { field: "tenant".to_string(), value: value.to_string(), now: 36.0, before: 0.9, share: 0.95, since_ms: None }
+    Growth { field: "tenant".to_string(), value: value.to_string(), now: 36.0, before: 0.9, share: 0.95, since_ms: None, from_ms: None }
 }
 
 fn evidence() -> Evidence {
