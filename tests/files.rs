@@ -22,7 +22,7 @@ fn open(path: &Path) -> LocalSource {
 async fn errors(source: &LocalSource) -> Errors {
     read_whole(source).await;
     let known = know(source, &SchemaQuestion::default()).await.unwrap();
-    let params = ErrorsParams { scope: Scope::default(), measure: Measure::Records, by: By::Time, level: Level::Error, top: None };
+    let params = ErrorsParams { scope: Scope::default(), measure: Measure::Records, by: By::Time, level: Level::Error, top: None, shown: Vec::new() };
     drive(source, &known, ErrorsQuestion::new(params), Duration::from_secs(10)).await.unwrap().0
 }
 

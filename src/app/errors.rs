@@ -23,6 +23,8 @@ pub struct ErrorsPane {
     pub show_quiet: bool,
     /// The order of rows; made anew on a key or while nobody is in the list.
     pub order: Vec<String>,
+    /// Of whom cells were asked for, where there are too many to ask for all.
+    pub asked: Vec<String>,
     /// Somebody has moved the cursor.
     pub held: bool,
     /// Where a block of cells begins.
@@ -31,9 +33,18 @@ pub struct ErrorsPane {
     pub ghost: Option<Ghost>,
 }
 
+/// So many rows on either side of the cursor may be on screen, and of so many cells are asked for.
+const ON_SCREEN: usize = 60;
+const AROUND: usize = 150;
+
 /// How a screen's columns are shared out: name, total, fails, usual; the grid gets the rest, less the margin.
 pub const fn columns(width: u16) -> [u16; 4] {
-    if width >= 100 { [18, 7, 6, 8] } else { [16, 6, 5, 7] }
+    match width {
+        // Where names begin alike their ends tell them apart.
+        140.. => [28, 7, 6, 8],
+        100.. => [18, 7, 6, 8],
+        _ => [16, 6, 5, 7],
+    }
 }
 
 /// How many cells a grid may have on a screen so wide.
@@ -61,7 +72,27 @@ pub fn is_quiet(service: &ServiceErrors) -> bool {
 impl ErrorsPane {
     /// What to ask for the pane.
     pub fn params(&self, scope: &Scope) -> ErrorsParams {
-        ErrorsParams { scope: scope.clone(), measure: self.measure, by: By::Time, level: Level::Error, top: None }
+        ErrorsParams { scope: scope.clone(), measure: self.measure, by: By::Time, level: Level::Error, top: None, shown: self.around() }
+    }
+
+    /// The services around the cursor, where there are more than cells can be had of.
+    fn around(&self) -> Vec<String> {
+        if !self.data.answer.as_ref().is_some_and(|errors| errors.cells_of_some) {
+            return Vec::new();
+        }
+        let at = self.row();
+        self.rows().into_iter().skip(at.saturating_sub(AROUND)).take(2 * AROUND).map(|service| service.service.clone()).collect()
+    }
+
+    /// Whether a row that may be on screen has no cells because there are too many of them, and was not asked for yet.
+    pub fn lacks_cells(&self) -> bool {
+        if !self.data.answer.as_ref().is_some_and(|errors| errors.cells_of_some) {
+            return false;
+        }
+        let at = self.row();
+        let untold = |s: &&ServiceErrors| s.state != Health::Late && s.total != Some(0.0) && s.cells.iter().all(Option::is_none);
+        let near = self.rows().into_iter().skip(at.saturating_sub(ON_SCREEN)).take(2 * ON_SCREEN);
+        near.filter(untold).any(|s| !self.asked.contains(&s.service))
     }
 
     /// Takes in an answer, and orders rows unless somebody is among them.
@@ -168,5 +199,65 @@ impl ErrorsPane {
         let (first, last) = self.chosen_starts()?;
         let cell = TimeRange { from: first, to: last.plus_millis(errors.interval.millis()) };
         TimeRange::new(cell.from.max(errors.range.from), cell.to.min(errors.range.to)).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::answers::errors::DayLook;
+    use crate::model::{Completeness, Interval};
+    use std::sync::Arc;
+
+    /// So many services, of which the first have cells.
+    fn pane(services: usize, told: usize) -> ErrorsPane {
+        let service = |n: usize| ServiceErrors {
+            service: format!("s{n:04}"),
+            total: Some(1.0),
+            requests: 1,
+            failed: 1,
+            unfinished: None,
+            error_share: None,
+            usual: None,
+            usual_per_min: None,
+            newest: None,
+            lag_ms: None,
+            state: Health::Ok,
+            surprise: 0.0,
+            cells: vec![(n < told).then_some(1.0)],
+        };
+        let at = Timestamp::from_millis(1_768_446_000_000);
+        let errors = Errors {
+            range: TimeRange { from: at.plus_millis(-900_000), to: at },
+            interval: Interval::from_millis(15_000),
+            measure: Measure::Errors,
+            by: By::Time,
+            baseline: None,
+            columns: Vec::new(),
+            partial: Vec::new(),
+            markers: Vec::new(),
+            services: (0..services).map(service).collect(),
+            clock: at,
+            day: Arc::new(DayLook::default()),
+            cells_of_some: told < services,
+            completeness: Completeness::default(),
+        };
+        let mut pane = ErrorsPane { data: PaneData { answer: Some(Arc::new(errors)), ..PaneData::default() }, ..ErrorsPane::default() };
+        pane.reorder();
+        pane
+    }
+
+    #[test]
+    fn of_too_many_services_those_on_screen_are_asked_for() {
+        let mut many = pane(2000, 1000);
+        assert!(!many.lacks_cells(), "the first rows have theirs");
+        many.step(1500);
+        assert!(many.lacks_cells());
+        let shown = many.params(&Scope::default()).shown;
+        assert!(shown.len() <= 2 * AROUND && shown.contains(&"s1500".to_string()) && shown.contains(&"s1560".to_string()));
+        many.asked = shown;
+        assert!(!many.lacks_cells(), "once");
+        let few = pane(200, 200);
+        assert!(!few.lacks_cells() && few.params(&Scope::default()).shown.is_empty());
     }
 }

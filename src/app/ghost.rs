@@ -50,6 +50,6 @@ pub fn ask_ghost(state: &mut State) -> Option<Effect> {
     let shown = state.errors.data.answer.as_ref()?;
     let then = TimeRange { from: shown.range.from.plus_millis(-back), to: shown.range.to.plus_millis(-back) };
     let scope = Scope { reach: Reach::Exactly(then), interval: Some(shown.interval), ..state.scope.clone() };
-    let params = ErrorsParams { scope, measure: shown.measure, by: By::Time, level: Level::Error, top: None };
+    let params = ErrorsParams { scope, measure: shown.measure, by: By::Time, level: Level::Error, top: None, shown: Vec::new() };
     Some(ask(state, Lane::Ghost, vec![PaneQuestion::Errors(params, None)]))
 }

@@ -128,6 +128,7 @@ mod tests {
             services: vec![service],
             clock: NOW,
             day: Arc::new(DayLook::default()),
+            cells_of_some: false,
             completeness: Completeness::default(),
         }
     }

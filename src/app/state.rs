@@ -301,6 +301,9 @@ impl State {
             let next = if waited < 300 { 300 } else { (waited / 1000 + 1) * 1000 };
             return Some(oldest.plus_millis(next));
         }
+        if self.view == View::Overview && self.errors.lacks_cells() {
+            return Some(self.now.plus_millis(100));
+        }
         if self.view == View::Trace && self.seeks_trace() {
             return self.trace.looked.map(|at| at.plus_millis(TRACE_AGAIN_MS));
         }

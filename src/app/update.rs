@@ -30,6 +30,8 @@ use crate::model::{TimeRange, Timestamp, Zone};
 const DAY_HOLDS_MS: i64 = 120_000;
 /// The sample of failing traces, the brief and what became of marks are asked again after this long.
 const BESIDE_EVERY_MS: i64 = 30_000;
+/// Rows that are moved through fast are not asked for one by one, ms.
+const SETTLES_MS: i64 = 500;
 /// A trace is looked for so far back by itself.
 const DAY_MS: i64 = 86_400_000;
 
@@ -126,6 +128,13 @@ pub fn due(state: &mut State) -> Vec<Effect> {
     if follows && is_due(state.answered.get(&Lane::Drill).copied(), state.refresh_ms) {
         return ask_records(state);
     }
+    if state.view == View::Overview
+        && !state.asking.contains_key(&Lane::Refresh)
+        && state.errors.lacks_cells()
+        && is_due(state.answered.get(&Lane::Refresh).copied(), SETTLES_MS)
+    {
+        return refresh(state);
+    }
     if !state.live
         || !state.moves()
         || state.view != View::Overview
@@ -140,6 +149,8 @@ pub fn due(state: &mut State) -> Vec<Effect> {
 /// Asks for what the overview shows.
 pub fn refresh(state: &mut State) -> Vec<Effect> {
     state.asked_about = Some(state.scope.clone());
+    let of_errors = state.errors.params(&state.scope);
+    state.errors.asked.clone_from(&of_errors.shown);
     let day = state
         .errors
         .data
@@ -148,8 +159,7 @@ pub fn refresh(state: &mut State) -> Vec<Effect> {
         .map(|e| e.day.clone())
         .filter(|day| state.now.millis() - day.asked.millis() < DAY_HOLDS_MS && state.reading.done);
     let earlier = state.slow.earlier(state.errors.data.answer.as_deref(), state.now).filter(|_| state.reading.done);
-    let questions =
-        vec![PaneQuestion::Errors(state.errors.params(&state.scope), day), PaneQuestion::Slow(SlowParams { scope: state.scope.clone() }, earlier)];
+    let questions = vec![PaneQuestion::Errors(of_errors, day), PaneQuestion::Slow(SlowParams { scope: state.scope.clone() }, earlier)];
     let mut effects = vec![ask(state, Lane::Refresh, questions)];
     effects.extend(beside(state));
     effects

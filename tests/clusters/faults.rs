@@ -19,7 +19,14 @@ fn errors(source: &ElasticSource) -> Result<Errors, Fault> {
     let known = wait(know(source, &SchemaQuestion::default()))?;
     let to = Timestamp::parse("2026-11-23T03:16:45Z").expect("a time").0;
     let reach = Reach::Exactly(TimeRange { from: to.plus_millis(-900_000), to });
-    let params = ErrorsParams { scope: Scope { reach, ..Scope::default() }, measure: Measure::Errors, by: By::Time, level: Level::Error, top: None };
+    let params = ErrorsParams {
+        scope: Scope { reach, ..Scope::default() },
+        measure: Measure::Errors,
+        by: By::Time,
+        level: Level::Error,
+        top: None,
+        shown: Vec::new(),
+    };
     wait(drive(source, &Known { clock: to, ..known }, ErrorsQuestion::new(params), Duration::from_secs(20))).map(|(answer, _)| answer)
 }
 
@@ -36,7 +43,7 @@ pub fn in_order(cluster: &Cluster) {
     assert!(matches!(errors(&plain(cluster, "nope-*")), Err(Fault::NoIndexMatches { .. })));
     let known = wait(know(&plain(cluster, "logs-*"), &SchemaQuestion::default())).expect("fields");
     let scope = Scope { filters: vec![spia::model::Filter::parse("no.such:x").expect("a filter")], ..Scope::default() };
-    let params = ErrorsParams { scope, measure: Measure::Errors, by: By::Time, level: Level::Error, top: None };
+    let params = ErrorsParams { scope, measure: Measure::Errors, by: By::Time, level: Level::Error, top: None, shown: Vec::new() };
     let unknown = wait(drive(&plain(cluster, "logs-*"), &known, ErrorsQuestion::new(params), Duration::from_secs(20))).unwrap_err();
     assert!(unknown.to_string().contains("no such field"), "{unknown}");
     let nobody = source(Access { url: "http://127.0.0.1:1".into(), ..Access::default() }, "logs-*");
@@ -52,6 +59,8 @@ pub fn in_order(cluster: &Cluster) {
         closed.completeness
     );
     cluster.send("POST", "/logs-cart-2026.11.23/_open?wait_for_active_shards=1", String::new());
+    let open = errors(&plain(cluster, "logs-cart-2026.11.23")).expect("an index that is named");
+    assert!(!open.completeness.notes.iter().any(|n| n.contains("closed")), "{:?}", open.completeness);
 
     let limit = |value: serde_json::Value| json!({"persistent": {"indices.breaker.request.limit": value}}).to_string();
     cluster.send("PUT", "/_cluster/settings", limit("1kb".into()));

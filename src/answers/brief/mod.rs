@@ -136,7 +136,14 @@ pub struct BriefQuestion {
 impl BriefQuestion {
     /// With these parameters.
     pub fn new(params: BriefParams) -> BriefQuestion {
-        let of_errors = ErrorsParams { scope: params.scope.clone(), measure: Measure::Errors, by: super::By::Time, level: Level::Error, top: None };
+        let of_errors = ErrorsParams {
+            scope: params.scope.clone(),
+            measure: Measure::Errors,
+            by: super::By::Time,
+            level: Level::Error,
+            top: None,
+            shown: Vec::new(),
+        };
         BriefQuestion {
             errors_question: ErrorsQuestion::new(of_errors),
             stage: Stage::Day,

@@ -96,6 +96,9 @@ fn cells(params: &ErrorsParams, group: &Arc<Group>, range: TimeRange, interval: 
         clauses.push(counted_by(params.measure, map, params.level, params.scope.threshold_ms));
     }
     clauses.extend(params.scope.all_clauses());
+    if !params.shown.is_empty() {
+        clauses.push(Clause::AnyOf(Field::Service, params.shown.clone()));
+    }
     let subs = figure(params, map);
     let each = 1 + subs.len();
     let aggs = match &params.by {

@@ -57,6 +57,8 @@ pub struct ErrorsParams {
     pub level: Level,
     /// List at most so many services.
     pub top: Option<usize>,
+    /// Where there are more services than cells can be had of: those that are looked at. Of none, those that count most.
+    pub shown: Vec<String>,
 }
 
 /// A column.
@@ -137,6 +139,8 @@ pub struct Errors {
     pub clock: Timestamp,
     /// What the day before was like, to be handed to the next question.
     pub day: Arc<DayLook>,
+    /// There are more services than cells can be had of: some have none.
+    pub cells_of_some: bool,
     /// How far it can be trusted.
     pub completeness: Completeness,
 }
@@ -268,7 +272,7 @@ mod tests {
         for scope in [scope(15, "15s"), scope(30, "15s"), scope(2000, "1m")] {
             for measure in Measure::ALL {
                 for by in [By::Time, By::Field(Field::Path), By::Field(Field::Level)] {
-                    let params = ErrorsParams { scope: scope.clone(), measure, by, level: Level::Error, top: None };
+                    let params = ErrorsParams { scope: scope.clone(), measure, by, level: Level::Error, top: None, shown: Vec::new() };
                     let Ok(Step::Ask(searches)) = ErrorsQuestion::new(params).start(&known) else { panic!("nothing asked") };
                     assert!(searches.iter().all(|s| s.most_buckets() <= 65_536), "{}", measure.name());
                 }

@@ -61,7 +61,7 @@ pub fn answer(params: &ErrorsParams, known: &Known, items: &[Item], outcomes: Ve
     let judge = Judge { tallies: &tallies, range, baseline, interval, clock_ms, has_baseline, incomplete: &incomplete };
     let none = BTreeMap::new();
     // Of so many services only those with most have cells: what the others counted when is not known.
-    let cut = items.iter().zip(&replies).any(|(item, reply)| *item == Item::Cells && reply.others("services") > 0);
+    let cut = !params.shown.is_empty() || items.iter().zip(&replies).any(|(item, reply)| *item == Item::Cells && reply.others("services") > 0);
     let mut services: Vec<ServiceErrors> = tallies
         .iter()
         .map(|(service, tally)| {
@@ -119,6 +119,7 @@ pub fn answer(params: &ErrorsParams, known: &Known, items: &[Item], outcomes: Ve
         services,
         clock: known.clock,
         day,
+        cells_of_some: cut,
         completeness: trust.completeness,
     })
 }
@@ -147,7 +148,7 @@ fn look_at_day(
 /// Services of which an index did not answer, by its name; those that have no record left get a row all the same.
 fn incomplete_services(known: &Known, trust: &Trust, tallies: &mut BTreeMap<String, Tally>) -> Vec<String> {
     let lost = trust.failed_indices.iter().chain(&known.schemas.closed);
-    let names: BTreeSet<String> = lost.map(|index| service_of_index(index, &known.target)).collect();
+    let names: BTreeSet<String> = lost.map(|index| service_of_index(index, &known.target)).filter(|name| !name.is_empty()).collect();
     for name in &names {
         tallies.entry(name.clone()).or_default();
     }

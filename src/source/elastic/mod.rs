@@ -87,11 +87,16 @@ impl ElasticSource {
     }
 
     async fn closed_indices(&self) -> Vec<String> {
-        let path = format!("/_resolve/index/{}?expand_wildcards=closed&filter_path=indices.name", self.pattern);
+        let path = format!("/_resolve/index/{}?expand_wildcards=closed&filter_path=indices.name,indices.attributes", self.pattern);
         // Without the privilege to see it, it is not known.
         let Ok(Sent::<Value> { body: json, .. }) = self.transport.send(&path, None, SHORT).await else { return Vec::new() };
         let names = json.get("indices").and_then(Value::as_array).into_iter().flatten();
-        names.filter_map(|index| index.get("name").and_then(Value::as_str)).map(str::to_string).collect()
+        // An index that is named, and not meant by a pattern, is there whatever was asked for.
+        let is_closed = |index: &&Value| {
+            let attributes = index.get("attributes").and_then(Value::as_array);
+            attributes.is_some_and(|all| all.iter().any(|attribute| attribute.as_str() == Some("closed")))
+        };
+        names.filter(is_closed).filter_map(|index| index.get("name").and_then(Value::as_str)).map(str::to_string).collect()
     }
 }
 
