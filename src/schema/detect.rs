@@ -115,7 +115,7 @@ pub fn detect(pattern: &str, caps: &Caps, only: Option<&'static Preset>, renames
     let others: Vec<String> = maps.iter().skip(1).flat_map(|(_, indices)| indices.iter()).chain(&found.unknown).cloned().collect();
     for (i, (map, indices)) in maps.into_iter().enumerate() {
         let target = if i == 0 { minus(pattern, &others) } else { indices.join(",") };
-        found.groups.push(Arc::new(Group { target, indices, map: Arc::new(map) }));
+        found.groups.push(Arc::new(Group { target, indices, map: Arc::new(map), only: Vec::new() }));
     }
     found
 }

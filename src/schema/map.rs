@@ -41,6 +41,17 @@ pub struct Group {
     pub indices: Vec<String>,
     /// What their fields mean.
     pub map: Arc<FieldMap>,
+    /// Which of their records it is about, where others are laid out in another way.
+    pub only: Vec<Only>,
+}
+
+/// Records that have a path, or have not.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Only {
+    /// Which path.
+    pub path: String,
+    /// Whether it is there.
+    pub there: bool,
 }
 
 impl FieldMap {

@@ -15,6 +15,6 @@ mod record;
 pub use detect::{Caps, Kind, Schemas, detect, service_of_index};
 pub use envelope::{is_envelope, unpack};
 pub use field::Field;
-pub use map::{FieldMap, Group, Mapping, minus};
+pub use map::{FieldMap, Group, Mapping, Only, minus};
 pub use presets::{ANYWHERE, Attributes, DEFAULT_PRESET, PRESETS, Preset, preset_named};
 pub use record::{lookup, read_record, read_records};

@@ -6,6 +6,7 @@
 mod agree;
 mod cluster;
 mod faults;
+mod layouts;
 mod load;
 mod schemas;
 #[path = "../truth/mod.rs"]
@@ -62,6 +63,7 @@ fn opensearch_2_traces() {
     let Some(cluster) = live("os2") else { return };
     schemas::in_every_schema(&cluster, &[Telemetry::Jaeger, Telemetry::DataPrepper]);
     whole::more_on_one_instant_than_a_page(&cluster);
+    layouts::in_one_index(&cluster);
 }
 
 #[test]
@@ -96,4 +98,5 @@ fn elasticsearch_8_traces() {
     let Some(cluster) = live("es8") else { return };
     schemas::in_every_schema(&cluster, &[Telemetry::Spia, Telemetry::Ecs, Telemetry::Apm, Telemetry::Otel, Telemetry::Jaeger]);
     whole::more_on_one_instant_than_a_page(&cluster);
+    layouts::in_one_index(&cluster);
 }

@@ -1,6 +1,7 @@
 //! A cluster as a source: one `_msearch` for a batch of searches, gentle and read-only.
 
 mod fields;
+mod layouts;
 mod print;
 mod read;
 mod transport;
@@ -128,6 +129,13 @@ impl Source for ElasticSource {
                 return Err(Fault::NoIndexMatches { target: self.pattern.clone() });
             }
             let mut schemas = crate::schema::detect(&self.pattern, &caps, question.only, &question.renames, &question.named);
+            // Without it each group is read in one way: better than not at all.
+            if question.only.is_none()
+                && let Ok(Sent::<Value> { body: some, .. }) =
+                    self.transport.send("/_msearch?filter_path=responses.hits.hits._source", Some(layouts::request(&schemas)), SHORT).await
+            {
+                layouts::split(&mut schemas, &caps, &some, question);
+            }
             if question.attributes {
                 let more = self.transport.send::<Value>(&fields::attributes_path(&self.pattern), None, SHORT).await?;
                 schemas.add_attributes(&fields::read_attributes(&more.body));
@@ -182,7 +190,7 @@ pub fn read_answer(body: &str) -> usize {
         ],
     };
     let map = crate::schema::FieldMap::of(crate::schema::DEFAULT_PRESET);
-    let group = crate::schema::Group { target: String::new(), indices: Vec::new(), map: std::sync::Arc::new(map) };
+    let group = crate::schema::Group { target: String::new(), indices: Vec::new(), map: std::sync::Arc::new(map), only: Vec::new() };
     let search = Search::counting(
         &std::sync::Arc::new(group),
         Vec::new(),

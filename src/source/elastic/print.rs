@@ -3,7 +3,7 @@
 use super::exact;
 use crate::model::{Level, Timestamp};
 use crate::query::{Agg, Clause, Hits, Name, Order, Search};
-use crate::schema::{Field, Kind};
+use crate::schema::{Field, Kind, Only};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 
@@ -33,7 +33,12 @@ pub fn msearch(searches: &[Search], deadline: Duration) -> String {
 }
 
 fn one(search: &Search, timeout: &str) -> Value {
-    let filter: Vec<Value> = search.clauses.iter().map(|clause| query(search, clause)).collect();
+    let exists = |only: &Only| {
+        let exists = json!({"exists": {"field": only.path}});
+        if only.there { exists } else { json!({"bool": {"must_not": exists}}) }
+    };
+    let of_layout = search.group.only.iter().map(exists);
+    let filter: Vec<Value> = search.clauses.iter().map(|clause| query(search, clause)).chain(of_layout).collect();
     let mut body = json!({"track_total_hits": false, "timeout": timeout, "query": {"bool": {"filter": filter}}});
     let size = search.hits.as_ref().map_or(0, |hits| hits.size);
     if let Some(map) = body.as_object_mut() {

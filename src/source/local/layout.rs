@@ -69,6 +69,12 @@ pub fn sample_strange<'l>(lines: impl Iterator<Item = &'l [u8]>, known: &[&Field
     map.lies_as(&like).then_some(map)
 }
 
+/// What a record shows by itself.
+pub fn layout_of(record: &Map<String, Value>, question: &SchemaQuestion) -> Option<FieldMap> {
+    let line = serde_json::to_vec(record).ok()?;
+    map_of(std::iter::once(line.as_slice()), question)
+}
+
 /// What lines show by themselves.
 fn map_of<'l>(lines: impl Iterator<Item = &'l [u8]>, question: &SchemaQuestion) -> Option<FieldMap> {
     let paths = paths_of(lines, question);
@@ -186,7 +192,7 @@ pub fn local_schemas(engine: &Engine, label: &str, question: &SchemaQuestion) ->
     }
     let mut schemas = Schemas::default();
     for map in engine.seen_maps(&question.named) {
-        schemas.groups.push(Arc::new(Group { target: label.to_string(), indices: vec![label.to_string()], map: Arc::new(map) }));
+        schemas.groups.push(Arc::new(Group { target: label.to_string(), indices: vec![label.to_string()], map: Arc::new(map), only: Vec::new() }));
     }
     let (spans, logs): (Vec<_>, Vec<_>) = schemas.groups.iter().partition(|group| group.map.holds_spans());
     let services = |groups: &[&Arc<Group>]| groups.iter().flat_map(|group| engine.serving(&group.map)).collect::<BTreeSet<u32>>();

@@ -15,5 +15,6 @@ mod made_up;
 mod matching;
 mod open;
 
+pub use layout::layout_of;
 pub use made_up::MadeUp;
 pub use open::LocalSource;
