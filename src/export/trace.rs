@@ -64,7 +64,7 @@ fn origin_json(origin: &Origin) -> Value {
         .map(|a| json!({"kind": a.kind.name(), "name": a.name, "service": a.service, "span": a.span, "reason": a.reason}))
         .collect();
     json!({"kind": origin.kind.name(), "name": origin.name, "service": origin.service, "span": origin.span, "timestamp": origin.timestamp.rfc3339(),
-        "reason": origin.reason, "confidence": origin.confidence, "alternatives": alternatives})
+        "reason": origin.reason, "confidence": origin.confidence, "alternatives": alternatives, "slow": origin.slow})
 }
 
 fn span_json(span: &Span) -> Value {
@@ -99,7 +99,8 @@ pub fn trace_text(answer: &TraceAnswer, style: Style, zone: Zone) -> String {
         } else {
             format!(" ({}, no records of its own), noticed by {}", origin.kind.name(), line(&origin.service))
         };
-        out.push_str(&format!("origin: {}{noticed}: {} ({} confidence)\n", line(&origin.name), line(&origin.reason), origin.confidence));
+        let what = if origin.slow { "slow" } else { "origin" };
+        out.push_str(&format!("{what}: {}{noticed}: {} ({} confidence)\n", line(&origin.name), line(&origin.reason), origin.confidence));
     }
     let on_path: BTreeSet<&str> = trace.critical_path.iter().map(|(id, ..)| id.as_str()).collect();
     for (i, span) in trace.spans.iter().enumerate() {

@@ -30,7 +30,8 @@ pub fn trace_markdown(answer: &TraceAnswer, zone: Zone) -> String {
                 format!(" ({}, noticed by {})", origin.kind.name(), plain(&origin.service))
             };
             out.push_str(&format!(
-                "**It broke at {}**{noticed}: {} _({} confidence)_\n",
+                "**It {} at {}**{noticed}: {} _({} confidence)_\n",
+                if origin.slow { "was slow" } else { "broke" },
                 plain(&origin.name),
                 plain(&origin.reason),
                 origin.confidence

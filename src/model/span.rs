@@ -120,6 +120,8 @@ pub struct Origin {
     pub confidence: &'static str,
     /// What else it could be.
     pub alternatives: Vec<Origin>,
+    /// Nothing broke: it is where the time went.
+    pub slow: bool,
 }
 
 /// A host's clock that must be wrong.

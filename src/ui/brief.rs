@@ -272,7 +272,8 @@ fn of_trace(state: &State, painter: &Painter<'_>) -> (Style, String, String) {
     let (failed, open) = (trace.failed, trace.open);
     let mut parts = vec![format!("{failed} of {} spans failed", trace.spans.len())];
     parts.extend((open > 0).then(|| format!("{open} never completed")));
-    let Some(origin) = &trace.origin else {
+    // What the usual shows says more of a slow one than its own times do.
+    let Some(origin) = trace.origin.as_ref().filter(|origin| !origin.slow || slowness(state, trace).is_none()) else {
         let first = if failed > 0 { "= this request did not fail: what failed in it was made good" } else { "= no span of this trace failed" };
         if let Some((slow, usual)) = slowness(state, trace) {
             parts.insert(0, usual);
@@ -283,12 +284,13 @@ fn of_trace(state: &State, painter: &Painter<'_>) -> (Style, String, String) {
     let noticed = if origin.name == origin.service { String::new() } else { format!(" ({}, noticed by {})", origin.kind.name(), origin.service) };
     let others: Vec<&str> = origin.alternatives.iter().map(|a| a.name.as_str()).collect();
     parts.extend((!others.is_empty()).then(|| format!("or {}", others.join(", "))));
-    if let Some(typical) = typical(state, origin) {
+    if let Some(typical) = typical(state, origin).filter(|_| !origin.slow) {
         parts.insert(0, typical);
     }
     let usual = state.trace.data.answer.as_ref().and_then(|answer| answer.usual.as_ref());
     parts.extend(usual.map(|usual| format!("usual p50 {} ms", millis(usual.p50_ms))));
-    (look.critical(), format!("▲ here ({}): {}{noticed}: {}", origin.confidence, origin.name, origin.reason), parts.join(" · "))
+    let here = if origin.slow { "▲ slow here" } else { "▲ here" };
+    (look.critical(), format!("{here} ({}): {}{noticed}: {}", origin.confidence, origin.name, origin.reason), parts.join(" · "))
 }
 
 /// Whose time it was where a request took longer than nearly all of its kind, and what is usual.

@@ -172,6 +172,7 @@ impl Tree<'_> {
             reason: suspect.reason.clone(),
             confidence: "medium",
             alternatives: Vec::new(),
+            slow: false,
         }
     }
 }

@@ -26,5 +26,5 @@ pub fn slowest(tree: &Tree<'_>) -> Option<Origin> {
     // What is left when its own calls are taken away is most of all.
     let asked: i64 = tree.calls(found.at).into_iter().map(|i| tree.length(i)).sum();
     let reason = format!("{} took {} of {} ms; nothing failed", span.name, millis(own as f64 / 1e6), millis(whole as f64 / 1e6));
-    ((own - asked) * 2 > whole).then(|| tree.told(&[Suspect { reason, ..found }])).flatten()
+    ((own - asked) * 2 > whole).then(|| tree.told(&[Suspect { reason, ..found }])).flatten().map(|origin| Origin { slow: true, ..origin })
 }
