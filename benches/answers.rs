@@ -52,9 +52,7 @@ fn reading_and_asking(c: &mut Criterion) {
     group.throughput(Throughput::Elements(RECORDS));
     let source = open(&path, &runtime);
     let known = runtime.block_on(know(&source, &SchemaQuestion::default())).unwrap();
-    let errors = |by| {
-        ErrorsQuestion::new(ErrorsParams { scope: Scope::default(), measure: Measure::Errors, by, level: Level::Error, top: None, shown: Vec::new() })
-    };
+    let errors = |by| ErrorsQuestion::new(ErrorsParams { measure: Measure::Errors, by, ..ErrorsParams::default() });
     group.bench_function("errors by time", |b| b.iter(|| runtime.block_on(drive(&source, &known, errors(By::Time), DEADLINE)).unwrap()));
     group.bench_function("errors by version", |b| {
         b.iter(|| runtime.block_on(drive(&source, &known, errors(By::Field(Field::Version)), DEADLINE)).unwrap())

@@ -3,7 +3,7 @@
 
 use spia::answers::errors::ErrorsQuestion;
 use spia::answers::*;
-use spia::model::{Level, Timestamp};
+use spia::model::Timestamp;
 use spia::runtime::drive::{drive, know, read_whole};
 use spia::source::local::LocalSource;
 use spia::source::{SchemaQuestion, Source, machine_clock};
@@ -22,7 +22,7 @@ fn open(path: &Path) -> LocalSource {
 async fn errors(source: &LocalSource) -> Errors {
     read_whole(source).await;
     let known = know(source, &SchemaQuestion::default()).await.unwrap();
-    let params = ErrorsParams { scope: Scope::default(), measure: Measure::Records, by: By::Time, level: Level::Error, top: None, shown: Vec::new() };
+    let params = ErrorsParams { measure: Measure::Records, ..ErrorsParams::default() };
     drive(source, &known, ErrorsQuestion::new(params), Duration::from_secs(10)).await.unwrap().0
 }
 

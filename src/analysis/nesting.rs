@@ -84,10 +84,9 @@ fn is_access(draft: &Draft, records: &[LogRecord]) -> bool {
     first.is_some_and(|r| r.status.is_some() && r.level.is_none() && r.message.is_none())
 }
 
-/// Whether it is a proxy's that passed its request on to that service, to another one, or does not say (`None`).
-fn passed_on_to(draft: &Draft, service: &str, services: &HashSet<&str>) -> Option<bool> {
-    let peer = draft.span.peer.as_ref().filter(|_| draft.span.inferred)?;
-    services.contains(peer.name.as_str()).then(|| peer.name == service)
+/// Whether it says that it asked another one of these services than that one.
+fn asked_another(draft: &Draft, service: &str, services: &HashSet<&str>) -> bool {
+    draft.span.inferred && draft.span.peer.as_ref().is_some_and(|peer| peer.name != service && services.contains(peer.name.as_str()))
 }
 
 /// How many of the spans that are still running are looked at as parents: a bound for traces of 100,000 spans.
@@ -119,7 +118,7 @@ pub fn by_time(drafts: &[Draft], records: &[LogRecord], edges: &Edges, unsure: &
                 && drafts.get(*at).is_some_and(|d| {
                     // What a proxy asks on behalf of a request of its own is in that one.
                     let asks = access && d.span.service == draft.span.service && is_access(d, records);
-                    let another = d.span.service != draft.span.service && passed_on_to(d, &draft.span.service, &services) != Some(false);
+                    let another = d.span.service != draft.span.service && !asked_another(d, &draft.span.service, &services);
                     (another || asks) && contains(outer, d.span.open, own)
                 })
         };
@@ -128,7 +127,7 @@ pub fn by_time(drafts: &[Draft], records: &[LogRecord], edges: &Edges, unsure: &
             let soon = order.iter().skip(rank + 1).take(8).filter(|at| edge(**at).0 <= own.0 + SLACK);
             let mut around: Vec<usize> = running.iter().rev().take(MOST_RUNNING).chain(soon.clone()).copied().filter(can).collect();
             around.sort_by_key(|at| (edge(*at).1 - edge(*at).0, *at));
-            if around.is_empty() && (draft.is_request || !draft.records.is_empty()) {
+            if around.is_empty() {
                 // It outlives who called it: a caller that gave up waiting. Its beginning lies in that caller all the same.
                 let began = |at: &usize| {
                     let calls = |d: &Draft| (draft.is_request && d.is_request) || (d.span.failed && waited_in_vain(d, records));

@@ -4,8 +4,8 @@ use super::block::Anchor;
 use super::cursor::{next_where, place, stepped};
 use super::ghost::Ghost;
 use super::state::PaneData;
-use crate::answers::{By, Column, Errors, ErrorsParams, Measure, Scope, ServiceErrors, State as Health};
-use crate::model::{Level, TimeRange, Timestamp};
+use crate::answers::{Column, Errors, ErrorsParams, Measure, Scope, ServiceErrors, State as Health};
+use crate::model::{TimeRange, Timestamp};
 use std::collections::HashMap;
 
 /// The pane.
@@ -72,27 +72,23 @@ pub fn is_quiet(service: &ServiceErrors) -> bool {
 impl ErrorsPane {
     /// What to ask for the pane.
     pub fn params(&self, scope: &Scope) -> ErrorsParams {
-        ErrorsParams { scope: scope.clone(), measure: self.measure, by: By::Time, level: Level::Error, top: None, shown: self.around() }
+        let shown = self.near(AROUND).into_iter().map(|service| service.service.clone()).collect();
+        ErrorsParams { scope: scope.clone(), measure: self.measure, shown, ..ErrorsParams::default() }
     }
 
-    /// The services around the cursor, where there are more than cells can be had of.
-    fn around(&self) -> Vec<String> {
+    /// So many services on either side of the cursor, where there are more than cells can be had of; else none.
+    fn near(&self, reach: usize) -> Vec<&ServiceErrors> {
         if !self.data.answer.as_ref().is_some_and(|errors| errors.cells_of_some) {
             return Vec::new();
         }
         let at = self.row();
-        self.rows().into_iter().skip(at.saturating_sub(AROUND)).take(2 * AROUND).map(|service| service.service.clone()).collect()
+        self.rows().into_iter().skip(at.saturating_sub(reach)).take(2 * reach).collect()
     }
 
     /// Whether a row that may be on screen has no cells because there are too many of them, and was not asked for yet.
     pub fn lacks_cells(&self) -> bool {
-        if !self.data.answer.as_ref().is_some_and(|errors| errors.cells_of_some) {
-            return false;
-        }
-        let at = self.row();
         let untold = |s: &&ServiceErrors| s.state != Health::Late && s.total != Some(0.0) && s.cells.iter().all(Option::is_none);
-        let near = self.rows().into_iter().skip(at.saturating_sub(ON_SCREEN)).take(2 * ON_SCREEN);
-        near.filter(untold).any(|s| !self.asked.contains(&s.service))
+        self.near(ON_SCREEN).into_iter().filter(untold).any(|s| !self.asked.contains(&s.service))
     }
 
     /// Takes in an answer, and orders rows unless somebody is among them.
@@ -203,19 +199,20 @@ impl ErrorsPane {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+    use crate::answers::By;
     use crate::answers::errors::DayLook;
     use crate::model::{Completeness, Interval};
     use std::sync::Arc;
 
-    /// So many services, of which the first have cells.
-    fn pane(services: usize, told: usize) -> ErrorsPane {
-        let service = |n: usize| ServiceErrors {
-            service: format!("s{n:04}"),
-            total: Some(1.0),
-            requests: 1,
-            failed: 1,
+    /// A service that is well and of which no more is known.
+    pub fn service(name: &str) -> ServiceErrors {
+        ServiceErrors {
+            service: name.to_string(),
+            total: Some(0.0),
+            requests: 0,
+            failed: 0,
             unfinished: None,
             error_share: None,
             usual: None,
@@ -224,11 +221,14 @@ mod tests {
             lag_ms: None,
             state: Health::Ok,
             surprise: 0.0,
-            cells: vec![(n < told).then_some(1.0)],
-        };
-        let at = Timestamp::from_millis(1_768_446_000_000);
-        let errors = Errors {
-            range: TimeRange { from: at.plus_millis(-900_000), to: at },
+            cells: Vec::new(),
+        }
+    }
+
+    /// What is answered of these services for the quarter of an hour before that moment.
+    pub fn answer(services: Vec<ServiceErrors>, clock: Timestamp) -> Errors {
+        Errors {
+            range: TimeRange { from: clock.plus_millis(-900_000), to: clock },
             interval: Interval::from_millis(15_000),
             measure: Measure::Errors,
             by: By::Time,
@@ -236,12 +236,25 @@ mod tests {
             columns: Vec::new(),
             partial: Vec::new(),
             markers: Vec::new(),
-            services: (0..services).map(service).collect(),
-            clock: at,
+            services,
+            clock,
             day: Arc::new(DayLook::default()),
-            cells_of_some: told < services,
+            cells_of_some: false,
             completeness: Completeness::default(),
+        }
+    }
+
+    /// So many services, of which the first have cells.
+    fn pane(services: usize, told: usize) -> ErrorsPane {
+        let failing = |n: usize| ServiceErrors {
+            total: Some(1.0),
+            requests: 1,
+            failed: 1,
+            cells: vec![(n < told).then_some(1.0)],
+            ..service(&format!("s{n:04}"))
         };
+        let all = answer((0..services).map(failing).collect(), Timestamp::from_millis(1_768_446_000_000));
+        let errors = Errors { cells_of_some: told < services, ..all };
         let mut pane = ErrorsPane { data: PaneData { answer: Some(Arc::new(errors)), ..PaneData::default() }, ..ErrorsPane::default() };
         pane.reorder();
         pane

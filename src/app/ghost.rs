@@ -3,8 +3,8 @@
 use super::event::{Effect, Lane, PaneQuestion};
 use super::state::{PaneData, State};
 use super::update::ask;
-use crate::answers::{By, Errors, ErrorsParams, Reach, Scope, ServiceErrors};
-use crate::model::{Level, TimeRange};
+use crate::answers::{Errors, ErrorsParams, Reach, Scope, ServiceErrors};
+use crate::model::TimeRange;
 
 /// What was then.
 #[derive(Clone, Debug, Default)]
@@ -50,6 +50,6 @@ pub fn ask_ghost(state: &mut State) -> Option<Effect> {
     let shown = state.errors.data.answer.as_ref()?;
     let then = TimeRange { from: shown.range.from.plus_millis(-back), to: shown.range.to.plus_millis(-back) };
     let scope = Scope { reach: Reach::Exactly(then), interval: Some(shown.interval), ..state.scope.clone() };
-    let params = ErrorsParams { scope, measure: shown.measure, by: By::Time, level: Level::Error, top: None, shown: Vec::new() };
+    let params = ErrorsParams { scope, measure: shown.measure, ..ErrorsParams::default() };
     Some(ask(state, Lane::Ghost, vec![PaneQuestion::Errors(params, None)]))
 }

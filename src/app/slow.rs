@@ -94,43 +94,14 @@ impl SlowPane {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answers::errors::DayLook;
-    use crate::answers::{By, Measure};
+    use crate::app::errors::tests::{answer, service};
     use crate::model::{Completeness, Interval, TimeRange};
 
     const NOW: Timestamp = Timestamp::from_millis(1_768_446_000_000);
 
     fn errors(late_ms: i64) -> Errors {
-        let service = ServiceErrors {
-            service: "cart".into(),
-            total: Some(0.0),
-            requests: 0,
-            failed: 0,
-            unfinished: None,
-            error_share: None,
-            usual: None,
-            usual_per_min: None,
-            newest: Some(NOW.plus_millis(-late_ms)),
-            lag_ms: Some(3000.0),
-            state: if late_ms > 60_000 { Health::Late } else { Health::Ok },
-            surprise: 0.0,
-            cells: Vec::new(),
-        };
-        Errors {
-            range: TimeRange { from: NOW.plus_millis(-900_000), to: NOW },
-            interval: Interval::from_millis(15_000),
-            measure: Measure::Errors,
-            by: By::Time,
-            baseline: None,
-            columns: Vec::new(),
-            partial: Vec::new(),
-            markers: Vec::new(),
-            services: vec![service],
-            clock: NOW,
-            day: Arc::new(DayLook::default()),
-            cells_of_some: false,
-            completeness: Completeness::default(),
-        }
+        let state = if late_ms > 60_000 { Health::Late } else { Health::Ok };
+        answer(vec![ServiceErrors { newest: Some(NOW.plus_millis(-late_ms)), lag_ms: Some(3000.0), state, ..service("cart") }], NOW)
     }
 
     fn slow() -> Slow {

@@ -128,22 +128,13 @@ pub fn due(state: &mut State) -> Vec<Effect> {
     if follows && is_due(state.answered.get(&Lane::Drill).copied(), state.refresh_ms) {
         return ask_records(state);
     }
-    if state.view == View::Overview
-        && !state.asking.contains_key(&Lane::Refresh)
-        && state.errors.lacks_cells()
-        && is_due(state.answered.get(&Lane::Refresh).copied(), SETTLES_MS)
-    {
+    let refreshed = state.answered.get(&Lane::Refresh).copied();
+    let lacks_cells = || state.errors.lacks_cells() && is_due(refreshed, SETTLES_MS);
+    let is_behind = || state.live && state.moves() && is_due(refreshed, state.refresh_ms);
+    if state.view == View::Overview && !state.asking.contains_key(&Lane::Refresh) && (is_behind() || lacks_cells()) {
         return refresh(state);
     }
-    if !state.live
-        || !state.moves()
-        || state.view != View::Overview
-        || state.asking.contains_key(&Lane::Refresh)
-        || !is_due(state.answered.get(&Lane::Refresh).copied(), state.refresh_ms)
-    {
-        return Vec::new();
-    }
-    refresh(state)
+    Vec::new()
 }
 
 /// Asks for what the overview shows.

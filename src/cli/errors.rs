@@ -30,7 +30,7 @@ pub async fn run(common: &Common, own: &ErrorsArgs) -> Result<ExitCode, Stop> {
     let mut ready = open(common)?;
     let known = ready.know(named).await?;
     let scope = ready.scope(common, known.clock)?;
-    let question = ErrorsQuestion::new(ErrorsParams { scope, measure, by, level, top: own.top, shown: Vec::new() });
+    let question = ErrorsQuestion::new(ErrorsParams { scope, measure, by, level, top: own.top, ..ErrorsParams::default() });
     let (errors, _) = drive(ready.source.as_ref(), &known, question, ready.deadline).await?;
     answer(common, errors.is_empty(), &errors.completeness, || errors_json(&errors), |style| errors_text(&errors, style, ready.zone))
 }

@@ -1,6 +1,7 @@
 //! One search: what to count or list, in which group of indices.
 
 use super::Clause;
+use crate::model::TimeRange;
 use crate::schema::{Field, Group};
 use std::sync::Arc;
 
@@ -87,6 +88,11 @@ pub enum Order {
 }
 
 impl Search {
+    /// The time that it is about, if it is about any.
+    pub fn during(&self) -> Option<TimeRange> {
+        self.clauses.iter().find_map(|clause| if let Clause::During(range) = clause { Some(*range) } else { None })
+    }
+
     /// A search that counts.
     pub fn counting(group: &Arc<Group>, clauses: Vec<Clause>, aggs: Vec<(Name, Agg)>) -> Search {
         Search { group: group.clone(), clauses, aggs, hits: None }

@@ -210,9 +210,9 @@ fn of_stack(stack: Option<&str>, said: Option<String>) -> (Option<String>, Optio
             && word.chars().any(|c| c.is_ascii_uppercase())
     };
     // What a library adds may stand behind it.
-    let last = || lines().rfind(|line| is_class(line.split_once(": ").map_or(*line, |(class, _)| class)));
-    let line = if is_python { last() } else { lines().next() };
-    match line.map(|line| line.split_once(": ").unwrap_or((line, ""))) {
+    let mut parts = lines().map(|line| line.split_once(": ").unwrap_or((line, "")));
+    let thrown = if is_python { parts.rfind(|(class, _)| is_class(class)) } else { parts.next() };
+    match thrown {
         Some((class, text)) if is_class(class) => (Some(class.to_string()), Some(text.to_string()).filter(|t| !t.is_empty()).or(said)),
         _ => (None, said),
     }

@@ -104,7 +104,7 @@ impl Case {
     }
 
     fn errors(&self, measure: Measure, by: By) -> ErrorsQuestion {
-        ErrorsQuestion::new(ErrorsParams { scope: self.scope(), measure, by, level: Level::Error, top: None, shown: Vec::new() })
+        ErrorsQuestion::new(ErrorsParams { scope: self.scope(), measure, by, ..ErrorsParams::default() })
     }
 
     /// All questions.
@@ -356,7 +356,7 @@ pub fn costs_little(cluster: &Cluster, pattern: &str) {
     let to = Timestamp::parse("2026-11-23T03:16:45Z").expect("a time").0;
     let known = Known { clock: to, ..wait(know(&source, &SchemaQuestion::default())).expect("fields") };
     let scope = Scope { interval: Interval::parse("15s").ok(), ..Scope::default() };
-    let params = ErrorsParams { scope, measure: Measure::Errors, by: By::Time, level: Level::Error, top: None, shown: Vec::new() };
+    let params = ErrorsParams { scope, ..ErrorsParams::default() };
     let slow = || SlowQuestion::new(SlowParams { scope: params.scope.clone() });
     let (first, _) = wait(drive(&source, &known, ErrorsQuestion::new(params.clone()), DEADLINE)).expect("an answer");
     let (first_slow, _) = wait(drive(&source, &known, slow(), DEADLINE)).expect("an answer");

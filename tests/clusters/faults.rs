@@ -43,7 +43,7 @@ pub fn in_order(cluster: &Cluster) {
     assert!(matches!(errors(&plain(cluster, "nope-*")), Err(Fault::NoIndexMatches { .. })));
     let known = wait(know(&plain(cluster, "logs-*"), &SchemaQuestion::default())).expect("fields");
     let scope = Scope { filters: vec![spia::model::Filter::parse("no.such:x").expect("a filter")], ..Scope::default() };
-    let params = ErrorsParams { scope, measure: Measure::Errors, by: By::Time, level: Level::Error, top: None, shown: Vec::new() };
+    let params = ErrorsParams { scope, ..ErrorsParams::default() };
     let unknown = wait(drive(&plain(cluster, "logs-*"), &known, ErrorsQuestion::new(params), Duration::from_secs(20))).unwrap_err();
     assert!(unknown.to_string().contains("no such field"), "{unknown}");
     let nobody = source(Access { url: "http://127.0.0.1:1".into(), ..Access::default() }, "logs-*");

@@ -2,16 +2,15 @@
 
 use crate::agree::elastic;
 use crate::cluster::Cluster;
+use crate::load::in_both;
 use crate::wait;
 use serde_json::{Value, json};
 use spia::answers::errors::ErrorsQuestion;
 use spia::answers::trace::TraceQuestion;
-use spia::answers::{By, ErrorsParams, Measure, Reach, Scope, TraceParams};
-use spia::model::{Level, TimeRange, Timestamp, target};
-use spia::runtime::drive::{drive, know, read_whole};
-use spia::source::local::LocalSource;
+use spia::answers::{ErrorsParams, Measure, Reach, Scope, TraceParams};
+use spia::model::{TimeRange, Timestamp, target};
+use spia::runtime::drive::{drive, know};
 use spia::source::{SchemaQuestion, Source};
-use std::io::Write;
 use std::time::Duration;
 
 /// A proxy's access log, a service that logs with pino, one that logs with logback: a request of each crosses all three.
@@ -32,18 +31,13 @@ fn request(nth: i64, zero: Timestamp) -> [Value; 3] {
 pub fn in_one_index(cluster: &Cluster) {
     let zero = Timestamp::parse("2026-11-23T03:10:00Z").expect("a time").0;
     let lines: Vec<String> = (0..200).flat_map(|nth| request(nth, zero)).map(|record| record.to_string()).collect();
-    let body: String = lines.iter().map(|line| format!("{{\"create\":{{\"_index\":\"mixed-1\"}}}}\n{line}\n")).collect();
     // `service` is an object for one and would be text for another: the latter do not use it.
-    assert_eq!(cluster.send("POST", "/_bulk?refresh=true&filter_path=errors,items.*.error", body)["errors"], false);
-    let mut file = tempfile::NamedTempFile::new().expect("a file");
-    lines.iter().for_each(|line| writeln!(file, "{line}").expect("room"));
-    let local = LocalSource::open(&[file.path().display().to_string()], &SchemaQuestion::default()).expect("a file");
-    wait(read_whole(&local));
+    let (_file, local) = in_both(cluster, "mixed-1", &lines);
     let cluster = elastic(cluster, "mixed-*");
     for source in [&cluster as &dyn Source, &local] {
         let known = spia::answers::Known { clock: zero.plus_millis(240_000), ..wait(know(source, &SchemaQuestion::default())).expect("fields") };
         let scope = Scope { reach: Reach::Exactly(TimeRange { from: zero, to: zero.plus_millis(240_000) }), ..Scope::default() };
-        let params = ErrorsParams { scope, measure: Measure::Failed, by: By::Time, level: Level::Error, top: None, shown: Vec::new() };
+        let params = ErrorsParams { scope, measure: Measure::Failed, ..ErrorsParams::default() };
         let errors = wait(drive(source, &known, ErrorsQuestion::new(params), Duration::from_secs(20))).expect("an answer").0;
         let mut told: Vec<(&str, u64, u64)> = errors.services.iter().map(|s| (s.service.as_str(), s.requests, s.failed)).collect();
         told.sort_unstable();

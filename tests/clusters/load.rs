@@ -2,8 +2,14 @@
 
 use crate::agree::Case;
 use crate::cluster::Cluster;
+use crate::wait;
 use serde_json::json;
 use spia::demo::{Dress, Made, SERVICES, mapping, render};
+use spia::runtime::drive::read_whole;
+use spia::source::SchemaQuestion;
+use spia::source::local::LocalSource;
+use std::io::Write;
+use tempfile::NamedTempFile;
 
 /// How the indices are mapped.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -66,4 +72,16 @@ pub fn load_sharded(cluster: &Cluster, case: &Case, prefix: &str, layout: Layout
         }
     }
     cluster.send("POST", &format!("/{prefix}*/_refresh"), String::new());
+}
+
+/// The same lines in an index and in a file, which is gone with the first of what is given back.
+pub fn in_both(cluster: &Cluster, index: &str, lines: &[String]) -> (NamedTempFile, LocalSource) {
+    let body: String = lines.iter().map(|line| format!("{{\"create\":{{\"_index\":\"{index}\"}}}}\n{line}\n")).collect();
+    let answer = cluster.send("POST", "/_bulk?refresh=true&filter_path=errors,items.*.error", body);
+    assert_eq!(answer["errors"], false, "{}", answer.to_string().chars().take(500).collect::<String>());
+    let mut file = NamedTempFile::new().expect("a file");
+    lines.iter().for_each(|line| writeln!(file, "{line}").expect("room"));
+    let local = LocalSource::open(&[file.path().display().to_string()], &SchemaQuestion::default()).expect("a file");
+    wait(read_whole(&local));
+    (file, local)
 }

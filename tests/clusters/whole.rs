@@ -2,17 +2,16 @@
 
 use crate::agree::elastic;
 use crate::cluster::Cluster;
+use crate::load::in_both;
 use crate::wait;
 use serde_json::json;
 use spia::answers::logs::LogsQuestion;
 use spia::answers::trace::TraceQuestion;
 use spia::answers::{LogsParams, Reach, Scope, TraceParams};
 use spia::model::{TimeRange, Timestamp, target};
-use spia::runtime::drive::{drive, know, read_whole};
-use spia::source::local::LocalSource;
+use spia::runtime::drive::{drive, know};
 use spia::source::{SchemaQuestion, Source};
 use std::collections::BTreeSet;
-use std::io::Write;
 use std::time::Duration;
 
 const ID: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -31,12 +30,7 @@ pub fn more_on_one_instant_than_a_page(cluster: &Cluster) {
         .collect();
     let mapping = json!({"properties": {"timestamp": {"type": "date"}, "level": {"type": "keyword"}, "service": {"type": "keyword"}, "trace_id": {"type": "keyword"}, "message": {"type": "text"}}});
     cluster.send("PUT", "/burst-1", json!({"settings": {"number_of_shards": 3, "number_of_replicas": 0}, "mappings": mapping}).to_string());
-    let body: String = lines.iter().map(|line| format!("{{\"create\":{{\"_index\":\"burst-1\"}}}}\n{line}\n")).collect();
-    assert_eq!(cluster.send("POST", "/_bulk?refresh=true&filter_path=errors", body)["errors"], false);
-    let mut file = tempfile::NamedTempFile::new().expect("a file");
-    lines.iter().for_each(|line| writeln!(file, "{line}").expect("room"));
-    let local = LocalSource::open(&[file.path().display().to_string()], &SchemaQuestion::default()).expect("a file");
-    wait(read_whole(&local));
+    let (_file, local) = in_both(cluster, "burst-1", &lines);
     let cluster = elastic(cluster, "burst-*");
     for source in [&cluster as &dyn Source, &local] {
         let known = spia::answers::Known { clock: at.plus_millis(60_000), ..wait(know(source, &SchemaQuestion::default())).expect("fields") };

@@ -10,7 +10,7 @@ use super::begun::Begun;
 use super::course::{Ail, Stretch};
 use super::sample::{Party, Slower, Suspect};
 use super::sentence as say;
-use super::stopped::{Resumed, Stop};
+use super::stopped::{Resumed, Stop, Stopped};
 use super::symptoms::{Onset, Symptom};
 use super::unheard::Unheard;
 use super::{BROKEN_AFTER_MS, Cause, CauseKind, Change, Confidence, SaidAnew, Service, TOLD};
@@ -180,11 +180,11 @@ pub fn verdict(evidence: &Evidence) -> Verdict {
         cause.against.push(say::runner_up(other));
     }
     if let Some(cause) = &mut cause {
-        let is_stop = evidence.stops.iter().flat_map(Stop::services).any(|s| s.service == cause.service) || cause.kind == CauseKind::Pipeline;
+        let is_stop = evidence.stopped(&cause.service).is_some() || cause.kind == CauseKind::Pipeline;
         let over =
             super::over::since(&evidence.services, &evidence.symptoms).or_else(|| super::over::gone(cause, &evidence.changes, &evidence.services));
         // Its last record tells when it stopped better than the first failure of those that ask it.
-        let stopped = evidence.stops.iter().flat_map(Stop::services).find(|s| cause.kind == CauseKind::Service && s.service == cause.name);
+        let stopped = evidence.stopped(&cause.name).filter(|_| cause.kind == CauseKind::Service);
         cause.since = stopped.and_then(|s| cause.since.map(|since| since.min(Timestamp::from_millis(s.last_ms)))).or(cause.since);
         // Who is let down by one that says nothing more is let down by its silence.
         let silence = stopped.map(say::silent).filter(|silence| !cause.because.contains(silence));
@@ -217,6 +217,11 @@ fn sharper_first(list: &mut [Cause]) {
 }
 
 impl Evidence {
+    /// That a service stopped writing, if it did.
+    pub(super) fn stopped(&self, service: &str) -> Option<&Stopped> {
+        self.stops.iter().flat_map(Stop::services).find(|s| s.service == service)
+    }
+
     /// What of that kind is wrong with a service.
     pub fn symptom(&self, service: &str, ails: &[Ail]) -> Option<&Symptom> {
         self.symptoms.iter().find(|s| s.service == service && ails.contains(&s.ail))

@@ -34,8 +34,8 @@ impl Tree<'_> {
             ["requeued", "be retried", "will retry", "redeliver", "re-deliver", "re-queued", "returned to the queue", "put back"];
         let says = |text: &str| AGAIN.iter().any(|word| text.to_ascii_lowercase().contains(word));
         let again = self.latest(at).any(|r| r.message.as_deref().is_some_and(says));
-        let same = |i: &usize| self.spans.get(*i).map(|s| &s.service) == self.spans.get(at).map(|s| &s.service);
-        again && (0..self.spans.len()).any(|i| i != at && same(&i) && !self.is_broken(i) && self.edge(i).0 >= self.edge(at).1)
+        let same = |i: usize| self.service(i) == self.service(at);
+        again && (0..self.spans.len()).any(|i| i != at && same(i) && !self.is_broken(i) && self.edge(i).0 >= self.edge(at).1)
     }
 
     /// What broke under callers that answered well all the same, and told of it as an error: a part of the answer is missing.

@@ -64,7 +64,7 @@ impl Tree<'_> {
         if errors.iter().all(|told| told.kind.is_none())
             && span.kind == SpanKind::Service
             && self.accused(at, &errors).is_none()
-            && let Some(whole) = self.parents.get(at).copied().flatten().filter(|i| self.spans.get(*i).is_some_and(|s| s.service == span.service))
+            && let Some(whole) = self.parents.get(at).copied().flatten().filter(|i| self.service(*i) == span.service)
             && self.errors(whole).iter().any(|told| told.kind.is_some() || is_trouble(&told.text))
         {
             return self.itself(whole);
@@ -155,7 +155,7 @@ impl Tree<'_> {
     pub(super) fn behind(&self, asked: &Suspect) -> Option<Suspect> {
         let silent = asked.outside.as_ref().filter(|peer| !peer.is_database && !self.services.contains(&peer.name.as_str()))?;
         let (from, to) = self.edge(asked.at);
-        let lies_in = |i: &usize| self.edge(*i).0 >= from && self.edge(*i).1 <= to && self.spans.get(*i).is_some_and(|s| s.service != silent.name);
+        let lies_in = |i: &usize| self.edge(*i).0 >= from && self.edge(*i).1 <= to && self.service(*i) != silent.name;
         let fails = |i: usize| self.below(i).into_iter().chain([i]).any(|below| self.spans.get(below).is_some_and(|s| s.failed));
         let orphan = |i: &usize| self.spans.get(*i).is_some_and(|s| s.missing_parent.is_some()) && fails(*i);
         let mut found = (0..self.spans.len()).filter(|i| orphan(i) && lies_in(i));

@@ -73,8 +73,7 @@ pub fn find(tree: &Tree<'_>) -> Option<Origin> {
         suspects.insert(0, through);
     }
     if let Some(beneath) = suspects.first().and_then(|s| tree.beneath(s)) {
-        suspects.iter_mut().for_each(|s| s.sure = s.sure.min(2));
-        suspects.insert(0, beneath);
+        put_first(&mut suspects, beneath);
     }
     // One of ours that is said to refuse, and something that is not there, may be so by another's fault; who is down is down.
     let ours = |s: &Suspect| s.outside.as_ref().and_then(|peer| tree.ours(s.at, peer, &s.reason));
@@ -82,17 +81,14 @@ pub fn find(tree: &Tree<'_>) -> Option<Origin> {
     if let Some(first) = suspects.first().filter(doubtful).cloned()
         && let Some(Foretold { at, said }) = tree.foretold(first.at, ours(&first).as_deref())
     {
-        suspects.iter_mut().for_each(|s| s.sure = s.sure.min(2));
         // It may have warned of somebody itself.
         let outside = tree.itself(at).outside.or_else(|| named(None, &said, tree.services));
         let outside = outside.filter(|peer| !tree.services.contains(&peer.name.as_str()));
-        suspects.insert(0, Suspect { at, outside, reason: said, sure: 2 });
+        put_first(&mut suspects, Suspect { at, outside, reason: said, sure: 2 });
     } else if let Some(blamed) = suspects.first().filter(doubtful).cloned().and_then(|first| tree.answered_for(first.at, ours(&first).as_deref())) {
-        suspects.iter_mut().for_each(|s| s.sure = s.sure.min(2));
-        suspects.insert(0, blamed);
+        put_first(&mut suspects, blamed);
     } else if let Some(kept) = suspects.first().and_then(|first| tree.kept_to_itself(first)) {
-        suspects.iter_mut().for_each(|s| s.sure = s.sure.min(2));
-        suspects.insert(0, kept);
+        put_first(&mut suspects, kept);
     }
     // Who is found so may have passed on what another one gave it.
     let moved = suspects.first().filter(|s| s.outside.is_none() && suspects.get(1).is_some_and(|first| first.at != s.at)).map(|s| s.at);
@@ -104,6 +100,12 @@ pub fn find(tree: &Tree<'_>) -> Option<Origin> {
         suspects.insert(0, hung);
     }
     tree.told(&suspects)
+}
+
+/// Who is behind those that were suspected, none of whom is certain any more.
+fn put_first(suspects: &mut Vec<Suspect>, behind: Suspect) {
+    suspects.iter_mut().for_each(|s| s.sure = s.sure.min(2));
+    suspects.insert(0, behind);
 }
 
 /// A fault in the middle of 100,000 failed spans is told by the first of them.

@@ -13,9 +13,9 @@ pub use finding::Finding;
 
 use super::errors::ErrorsQuestion;
 use super::trust::{Trust, replies};
-use super::{Errors, ErrorsParams, Known, Measure, Outcome, Question, Scope, Step};
+use super::{Errors, ErrorsParams, Known, Outcome, Question, Scope, Step};
 use crate::analysis::incident::{Ail, Evidence, Onset, SOME, Sample, Stop, Verdict, begun, ever, onset, symptoms, unheard, verdict};
-use crate::model::{Completeness, Fault, Level, TimeRange, Timestamp, ToldChange};
+use crate::model::{Completeness, Fault, TimeRange, Timestamp, ToldChange};
 use crate::query::{Reply, Search};
 use ask::{Asked, Item};
 use std::collections::{BTreeMap, BTreeSet};
@@ -136,14 +136,7 @@ pub struct BriefQuestion {
 impl BriefQuestion {
     /// With these parameters.
     pub fn new(params: BriefParams) -> BriefQuestion {
-        let of_errors = ErrorsParams {
-            scope: params.scope.clone(),
-            measure: Measure::Errors,
-            by: super::By::Time,
-            level: Level::Error,
-            top: None,
-            shown: Vec::new(),
-        };
+        let of_errors = ErrorsParams { scope: params.scope.clone(), ..ErrorsParams::default() };
         BriefQuestion {
             errors_question: ErrorsQuestion::new(of_errors),
             stage: Stage::Day,

@@ -2,7 +2,7 @@
 
 use super::ask::Item;
 use crate::analysis::incident::{Counted, Evidence, rank};
-use crate::query::{Clause, Reply, Search};
+use crate::query::{Reply, Search};
 use std::collections::BTreeMap;
 
 type Asked = [(Item, Search)];
@@ -17,7 +17,7 @@ const PLAINLY_MORE: f64 = 4.0;
 pub fn senders(evidence: &mut Evidence, asked: &Asked, replies: &[Reply]) {
     for ((item, search), reply) in asked.iter().zip(replies) {
         let Item::Senders { service, field } = item else { continue };
-        let looked_from = search.clauses.iter().find_map(|clause| if let Clause::During(range) = clause { Some(range.from.millis()) } else { None });
+        let looked_from = search.during().map(|range| range.from.millis());
         for sender in reply.buckets("senders") {
             if let (Some(first), Some(from)) = (sender.number("first").map(|n| n as i64), looked_from)
                 && first - from >= NEW_MS

@@ -150,10 +150,7 @@ pub fn sample(known: &Known, asked: &Asked, replies: &[Reply]) -> Sample {
 
 /// The fine course of a service.
 pub fn fine(asked: &Asked, replies: &[Reply], service: &str) -> Option<Course> {
-    let ranges = asked.iter().filter(|(item, _)| matches!(item, Item::Fine(_))).filter_map(|(_, search)| {
-        search.clauses.iter().find_map(|clause| if let crate::query::Clause::During(range) = clause { Some(*range) } else { None })
-    });
-    let range = ranges.into_iter().next()?;
+    let range = asked.iter().filter(|(item, _)| matches!(item, Item::Fine(_))).find_map(|(_, search)| search.during())?;
     let mut total = course(range.from.millis(), range.to.millis(), FINE_CELL_MS);
     for ((item, _), reply) in asked.iter().zip(replies) {
         let Item::Fine(what) = item else { continue };

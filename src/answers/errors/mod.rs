@@ -61,6 +61,13 @@ pub struct ErrorsParams {
     pub shown: Vec<String>,
 }
 
+impl Default for ErrorsParams {
+    fn default() -> Self {
+        let (scope, measure, by) = (Scope::default(), Measure::default(), By::default());
+        ErrorsParams { scope, measure, by, level: Level::Error, top: None, shown: Vec::new() }
+    }
+}
+
 /// A column.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Column {
@@ -272,7 +279,7 @@ mod tests {
         for scope in [scope(15, "15s"), scope(30, "15s"), scope(2000, "1m")] {
             for measure in Measure::ALL {
                 for by in [By::Time, By::Field(Field::Path), By::Field(Field::Level)] {
-                    let params = ErrorsParams { scope: scope.clone(), measure, by, level: Level::Error, top: None, shown: Vec::new() };
+                    let params = ErrorsParams { scope: scope.clone(), measure, by, ..ErrorsParams::default() };
                     let Ok(Step::Ask(searches)) = ErrorsQuestion::new(params).start(&known) else { panic!("nothing asked") };
                     assert!(searches.iter().all(|s| s.most_buckets() <= 65_536), "{}", measure.name());
                 }

@@ -125,10 +125,24 @@ fn tells_apart(layout: &Layout<'_>, all: &[&Record], paths: &BTreeMap<String, Ki
 
 /// The preset of records, by the paths that they have.
 fn preset_of(group: &Group, records: &[&Record], paths: &BTreeMap<String, Kind>, question: &SchemaQuestion) -> Option<&'static Preset> {
-    let shown = |path: &str| records.iter().any(|record| lookup(record, path.strip_suffix(".keyword").unwrap_or(path)).is_some());
-    let paths: BTreeMap<String, Kind> = paths.iter().filter(|(path, _)| shown(path)).map(|(path, kind)| (path.clone(), *kind)).collect();
+    let shown = |path: &str| records.iter().any(|record| lookup(record, path).is_some());
+    preset_named(detect_among(group, paths, shown, None, question)?.preset)
+}
+
+/// The map of a group's indices as if they had only some of their paths.
+fn detect_among(
+    group: &Group,
+    paths: &BTreeMap<String, Kind>,
+    keeps: impl Fn(&str) -> bool,
+    only: Option<&'static Preset>,
+    question: &SchemaQuestion,
+) -> Option<FieldMap> {
+    // Behind a text lies the keyword that it is counted by.
+    let kept = paths.iter().filter(|(path, _)| keeps(path.strip_suffix(".keyword").unwrap_or(path)));
+    let paths = kept.map(|(path, kind)| (path.clone(), *kind)).collect();
     let caps = Caps { indices: BTreeMap::from([(group.indices.first()?.clone(), paths)]) };
-    preset_named(detect(&group.target, &caps, None, &question.renames, &question.named).groups.first()?.map.preset)
+    let found = detect(&group.target, &caps, only, &question.renames, &question.named);
+    found.groups.first().map(|group| FieldMap::clone(&group.map))
 }
 
 /// The map of a layout, by what its records show, how it is mapped, and what its preset knows beside.
@@ -144,12 +158,5 @@ fn map_of(
     // What none of the records shows may come later: not where another place of the same field is shown.
     let may_come = |field: &Field| !telling.contains(field) && !preset.places(field).any(shown);
     let known: BTreeSet<&str> = Field::all().filter(may_come).flat_map(|field| preset.places(&field).collect::<Vec<_>>()).collect();
-    let of_layout = |path: &String| {
-        let bare = path.strip_suffix(".keyword").unwrap_or(path);
-        shown(bare) || known.contains(bare)
-    };
-    let paths: BTreeMap<String, Kind> = paths.iter().filter(|(path, _)| of_layout(path)).map(|(path, kind)| (path.clone(), *kind)).collect();
-    let caps = Caps { indices: BTreeMap::from([(group.indices.first()?.clone(), paths)]) };
-    let found = detect(&group.target, &caps, Some(preset), &question.renames, &question.named);
-    found.groups.first().map(|group| FieldMap::clone(&group.map))
+    detect_among(group, paths, |path| shown(path) || known.contains(path), Some(preset), question)
 }

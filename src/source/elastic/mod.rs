@@ -87,6 +87,24 @@ impl ElasticSource {
         Ok(Batch { replies, cost: Cost { wall_ms, took_ms, bytes, requests: 1 } })
     }
 
+    /// Some records of each group, for the layouts in it. Without them each group is read in one way: better than not at all.
+    async fn some_records(&self, schemas: &Schemas, question: &SchemaQuestion) -> Option<Value> {
+        if question.only.is_some() || schemas.groups.is_empty() {
+            return None;
+        }
+        let sent = self.transport.send("/_msearch?filter_path=responses.hits.hits._source", Some(layouts::request(schemas)), SHORT).await;
+        sent.ok().map(|sent: Sent<Value>| sent.body)
+    }
+
+    /// Every attribute that can be counted by value, if that is asked for.
+    async fn attributes(&self, question: &SchemaQuestion) -> Result<Vec<(String, String)>, Fault> {
+        if !question.attributes {
+            return Ok(Vec::new());
+        }
+        let sent = self.transport.send::<Value>(&fields::attributes_path(&self.pattern), None, SHORT).await?;
+        Ok(fields::read_attributes(&sent.body))
+    }
+
     async fn closed_indices(&self) -> Vec<String> {
         let path = format!("/_resolve/index/{}?expand_wildcards=closed&filter_path=indices.name,indices.attributes", self.pattern);
         // Without the privilege to see it, it is not known.
@@ -129,17 +147,11 @@ impl Source for ElasticSource {
                 return Err(Fault::NoIndexMatches { target: self.pattern.clone() });
             }
             let mut schemas = crate::schema::detect(&self.pattern, &caps, question.only, &question.renames, &question.named);
-            // Without it each group is read in one way: better than not at all.
-            if question.only.is_none()
-                && let Ok(Sent::<Value> { body: some, .. }) =
-                    self.transport.send("/_msearch?filter_path=responses.hits.hits._source", Some(layouts::request(&schemas)), SHORT).await
-            {
+            let (some, more) = tokio::join!(self.some_records(&schemas, question), self.attributes(question));
+            if let Some(some) = some {
                 layouts::split(&mut schemas, &caps, &some, question);
             }
-            if question.attributes {
-                let more = self.transport.send::<Value>(&fields::attributes_path(&self.pattern), None, SHORT).await?;
-                schemas.add_attributes(&fields::read_attributes(&more.body));
-            }
+            schemas.add_attributes(&more?);
             schemas.closed = closed;
             if schemas.groups.is_empty() && schemas.closed.is_empty() {
                 let example = schemas.unknown.first().cloned().unwrap_or_default();

@@ -1,7 +1,7 @@
 //! One block of lines as columns.
 
 use super::dictionary::{BlockTexts, Dictionary, NONE};
-use super::line::{Slot, Wanted, read};
+use super::line::{Slot, Wanted, lines, read};
 use crate::model::{Level, LevelScale, Timestamp, TimestampFlaw, UnreadLine, fingerprint};
 use crate::schema::{Field, FieldMap};
 use std::collections::BTreeMap;
@@ -163,17 +163,6 @@ pub fn time_of(slot: &Slot<'_>) -> Option<(Timestamp, Option<TimestampFlaw>)> {
         Slot::Float(seconds) if seconds.is_finite() => Some((Timestamp::from_seconds(*seconds), None)),
         _ => None,
     }
-}
-
-/// The lines of a block with the place of each; blank ones are left out.
-pub fn lines(block: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
-    let mut at = 0;
-    block.split(|b| *b == b'\n').filter_map(move |line| {
-        let start = at;
-        at += line.len() + 1;
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        (!line.iter().all(u8::is_ascii_whitespace)).then_some((start, line))
-    })
 }
 
 impl Noticed {

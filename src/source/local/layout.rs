@@ -2,7 +2,7 @@
 
 use super::columns::time_of;
 use super::engine::Engine;
-use super::line::Slot;
+use super::line::{Slot, lines};
 use crate::model::printable::few;
 use crate::model::{Fault, TimestampFlaw};
 use crate::schema::{ANYWHERE, Caps, DEFAULT_PRESET, Field, FieldMap, Group, Kind, Mapping, PRESETS, Preset, Schemas, detect, lookup};
@@ -20,21 +20,21 @@ const HELD_AGAINST_IT: usize = 60;
 /// tells its layout; else of the most frequent one.
 pub fn sample_first(block: &[u8], question: &SchemaQuestion) -> FieldMap {
     let map = sample(block, question);
-    let lines = || super::columns::lines(block).map(|(_, line)| line).take(HELD_AGAINST_IT);
+    let sampled = || lines(block).map(|(_, line)| line).take(HELD_AGAINST_IT);
     let (mut fits, mut all) = (0, 0);
-    for line in lines() {
+    for line in sampled() {
         let Ok(fields) = serde_json::from_slice::<Map<String, Value>>(line) else { continue };
         let there = |field: Field| map.path(&field).is_some_and(|path| lookup(&fields, path).is_some());
         let of_no_trace = || map_of(std::iter::once(line), question).is_none_or(|own| !own.has(&Field::TraceId));
         all += 1;
         fits += usize::from(there(Field::Timestamp) && there(Field::Service) && (there(Field::TraceId) || of_no_trace()));
     }
-    if fits * 10 >= all * 9 { map } else { sample_strange(lines(), &[], question).unwrap_or(map) }
+    if fits * 10 >= all * 9 { map } else { sample_strange(sampled(), &[], question).unwrap_or(map) }
 }
 
 /// The map of lines: what they show, and for all else what the preset says, for it may come later.
 fn sample(block: &[u8], question: &SchemaQuestion) -> FieldMap {
-    let found = map_of(super::columns::lines(block).take(SAMPLE_LINES).map(|(_, line)| line), question);
+    let found = map_of(lines(block).take(SAMPLE_LINES).map(|(_, line)| line), question);
     let preset: &'static Preset = found.as_ref().and_then(|map| crate::schema::preset_named(map.preset)).or(question.only).unwrap_or(DEFAULT_PRESET);
     let mut map = found.unwrap_or_else(|| FieldMap::of(preset));
     let time = map.fields.get(&Field::Timestamp).map(|m| m.path.clone());

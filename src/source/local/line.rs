@@ -70,6 +70,17 @@ impl Wanted {
     }
 }
 
+/// The lines of a block with the place of each; blank ones are left out.
+pub fn lines(block: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let mut at = 0;
+    block.split(|b| *b == b'\n').filter_map(move |line| {
+        let start = at;
+        at += line.len() + 1;
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        (!line.iter().all(u8::is_ascii_whitespace)).then_some((start, line))
+    })
+}
+
 /// Fills the slots from a line; an error when it is no JSON object.
 pub fn read<'de>(line: &'de [u8], wanted: &Wanted, slots: &mut [Slot<'de>]) -> Result<(), serde_json::Error> {
     slots.fill(Slot::None);

@@ -1,9 +1,9 @@
 //! Which records of a block satisfy a clause: from its columns where they know, else from its lines.
 
-use super::columns::{COMPLETES, NO_TIME, STARTS, has_phrase, lines};
+use super::columns::{COMPLETES, NO_TIME, STARTS, has_phrase};
 use super::dictionary::{BlockTexts, NONE};
 use super::engine::{Engine, Segment};
-use super::line::{Slot, Wanted, read};
+use super::line::{Slot, Wanted, lines, read};
 use crate::model::{Level, fingerprint};
 use crate::query::Clause;
 use crate::schema::Field;

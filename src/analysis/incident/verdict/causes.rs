@@ -5,7 +5,6 @@ use crate::analysis::incident::apart::{Apart, Growth};
 use crate::analysis::incident::course::Ail;
 use crate::analysis::incident::sample::{Party, Slower, Suspect};
 use crate::analysis::incident::sentence as say;
-use crate::analysis::incident::stopped::Stop;
 use crate::analysis::incident::symptoms::Symptom;
 use crate::analysis::incident::{Cause, CauseKind, Change, Confidence};
 use crate::analysis::outside::{is_time_out, waited_ms};
@@ -85,7 +84,7 @@ impl Evidence {
             cause.because.push(say::impatient(&suspect.service, waits, usual));
             (cause.kind, cause.name) = (CauseKind::Service, suspect.service.clone());
         }
-        let stopped = self.stops.iter().flat_map(Stop::services).any(|s| s.service == suspect.service);
+        let stopped = self.stopped(&suspect.service).is_some();
         // A time-out that names nobody is of whom it always waits for.
         if cause.kind == CauseKind::Service
             && !stopped
@@ -132,7 +131,7 @@ impl Evidence {
     fn complains_alone(&self, cause: &mut Cause) {
         let Some(onset) = self.onset.filter(|_| cause.kind == CauseKind::Service && cause.name == cause.service) else { return };
         let Some(worst) = self.symptoms.first().filter(|s| matches!(s.ail, Ail::Fails | Ail::Errs) && s.service != cause.service) else { return };
-        let stopped = self.stops.iter().flat_map(Stop::services).any(|s| s.service == cause.service);
+        let stopped = self.stopped(&cause.service).is_some();
         if stopped || self.symptoms.iter().any(|s| s.service == cause.service) {
             return;
         }
