@@ -109,9 +109,14 @@ pub fn by_time(drafts: &[Draft], records: &[LogRecord], edges: &Edges, unsure: &
         // By the rounding of its times a proxy may seem to be shorter than what it passed on.
         let same = |at: usize| (edge(at).0 - own.0).abs() <= SLACK && (edge(at).1 - own.1).abs() <= SLACK;
         let was_passed_on = |at: usize| access && same(at) && !drafts.get(at).is_some_and(|d| is_access(d, records));
+        // Where by the rounding of their times each could lie in the other, how long they took tells which does.
+        let lies_within = |at: usize| {
+            let other = edge(at);
+            other.1 - other.0 < own.1 - own.0 && !is_open(at) && contains(own, draft.span.open, other) && contains(other, false, own)
+        };
         let can = |at: &usize| {
             let outer = edge(*at);
-            let longer = is_open(*at) || outer.1 - outer.0 > own.1 - own.0 || outer.0 < own.0;
+            let longer = is_open(*at) || outer.1 - outer.0 > own.1 - own.0 || (outer.0 < own.0 && !lies_within(*at));
             let passed_it_on = !access && same(*at) && drafts.get(*at).is_some_and(|d| is_access(d, records));
             (longer || passed_it_on)
                 && !was_passed_on(*at)
@@ -132,6 +137,7 @@ pub fn by_time(drafts: &[Draft], records: &[LogRecord], edges: &Edges, unsure: &
                 let began = |at: &usize| {
                     let calls = |d: &Draft| (draft.is_request && d.is_request) || (d.span.failed && waited_in_vain(d, records));
                     !was_passed_on(*at)
+                        && !lies_within(*at)
                         && edge(*at).0 <= own.0
                         && own.0 <= edge(*at).1
                         && drafts.get(*at).is_some_and(|d| calls(d) && d.span.service != draft.span.service)

@@ -73,7 +73,7 @@ impl LogsQuestion {
             self.trust.completeness.note(format!("{} records are listed; there are more in the range", records.len()));
         }
         let mut completeness = std::mem::take(&mut self.trust.completeness);
-        completeness.newest = records.last().map(|r| r.timestamp);
+        completeness.newest = completeness.newest.max(records.last().map(|r| r.timestamp));
         let range = self.range.unwrap_or(TimeRange { from: Timestamp::MIN, to: Timestamp::MAX });
         Step::Done(Logs { range, records, more, completeness })
     }

@@ -173,8 +173,9 @@ impl PatternsQuestion {
             let list = if *is_before { &mut before } else { &mut now };
             list.extend(reply.hits.into_iter().map(|hit| read_record(&search.group.map, hit.fields)));
         }
+        trust.is_beyond(range, known);
         let mut completeness = trust.completeness;
-        completeness.newest = newest.map(Timestamp::from_millis);
+        completeness.newest = completeness.newest.max(newest.map(Timestamp::from_millis));
         if (now.len() as u64) < total_now {
             completeness.note(format!("{} of {total_now} records were read, a sample over the whole range: counts are of those", now.len()));
         }

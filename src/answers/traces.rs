@@ -205,6 +205,7 @@ impl TracesQuestion {
         seen.sort_by(|a, b| b.start.cmp(&a.start).then_with(|| a.trace_id.cmp(&b.trace_id)));
         let shapes = group(&seen);
         let traces_seen = seen.len() as u64;
+        self.trust.is_beyond(range, known);
         let mut completeness = std::mem::take(&mut self.trust.completeness);
         if sampled {
             completeness.note(format!("{traces_seen} failing traces were read, a sample over the whole range; {errors_total} records fail in it"));
@@ -213,7 +214,7 @@ impl TracesQuestion {
             completeness.note(format!("the newest {} of {} traces are listed", self.params.limit, seen.len()));
             seen.truncate(self.params.limit);
         }
-        completeness.newest = seen.iter().map(|one| one.newest).max();
+        completeness.newest = completeness.newest.max(seen.iter().map(|one| one.newest).max());
         Traces { range, sampled, errors_total, traces_seen, running: running.len() as u64, shapes, traces: seen, completeness }
     }
 }

@@ -20,10 +20,25 @@ impl Trust {
     pub fn reaches(&mut self, newest: Option<f64>, range: TimeRange, interval: Interval, known: &Known) {
         let newest = newest.map(|ms| Timestamp::from_millis(ms as i64));
         self.completeness.newest = self.completeness.newest.max(newest);
+        if self.is_beyond(range, known) {
+            return;
+        }
         let end = known.clock.min(range.to);
         if let Some(newest) = newest.filter(|newest| end.millis() - newest.millis() > 2 * interval.millis()) {
             self.completeness.missing(format!("the newest record of all is of {}; nothing is known after it", newest.rfc3339()));
         }
+    }
+
+    /// Whether the range begins after all that there can be, which is said: no record in it is then no sign of anything.
+    pub fn is_beyond(&mut self, range: TimeRange, known: &Known) -> bool {
+        let beyond = range.from > known.clock;
+        if beyond && known.is_file {
+            self.completeness.newest = self.completeness.newest.max(Some(known.clock));
+            self.completeness.missing(format!("{} ends {}; nothing is known after it", known.target, known.clock.rfc3339()));
+        } else if beyond {
+            self.completeness.missing(format!("the range has not come yet: it is {}", known.clock.rfc3339()));
+        }
+        beyond
     }
 }
 

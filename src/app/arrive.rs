@@ -53,6 +53,7 @@ fn store(state: &mut State, lane: Lane, place: usize, answer: Result<PaneAnswer,
         }
         (_, _, Ok(PaneAnswer::Errors(errors))) => {
             state.errors.data.take(Ok(errors));
+            state.errors.of_part = !state.reading.done;
             state.errors.answered();
         }
         (_, _, Ok(PaneAnswer::Slow(slow))) => state.slow.data.take(Ok(slow)),

@@ -4,7 +4,7 @@ use super::state::{PaneData, State};
 use crate::answers::brief::{Brief, Cause, CauseKind, Confidence, Found};
 use crate::answers::{BriefParams, Scope};
 use crate::export::{hit, statement, what_broke};
-use crate::model::{Fault, Timestamp, Zone};
+use crate::model::{Fault, TimeRange, Timestamp, Zone};
 use std::sync::Arc;
 
 /// What the first two lines say, and what they said.
@@ -18,6 +18,8 @@ pub struct BriefPane {
     weaker: u32,
     /// What stands is kept, whatever comes.
     pub pinned: bool,
+    /// Another range or other filters were chosen since the last answer.
+    pub moved: bool,
     /// When what stands was first said, and what was said before it.
     pub changed: Option<(Timestamp, String)>,
     /// Earlier statements with the time at which each was first said, the oldest first.
@@ -55,6 +57,12 @@ fn must_hold(stands: &Brief, rival: &Brief) -> u32 {
     if suffered || elsewhere || now.confidence < was.confidence { HELD_LONG } else { HELD }
 }
 
+/// Whether what was said is of an incident that the range of another brief shows as well.
+fn is_about(stands: &Brief, brief: &Brief) -> bool {
+    let during = |origin: &Cause| Some(TimeRange { from: origin.since?, to: origin.until.unwrap_or(stands.clock) });
+    stands.origin.as_ref().is_some_and(|origin| during(origin).is_none_or(|during| during.meets(brief.range)))
+}
+
 /// A statement in a few words.
 pub fn words(brief: &Brief) -> String {
     match (&brief.origin, brief.found) {
@@ -81,6 +89,7 @@ impl BriefPane {
                 return;
             }
         };
+        let moved = std::mem::take(&mut self.moved);
         let Some(stands) = self.data.answer.clone() else {
             self.say(brief);
             return;
@@ -89,6 +98,11 @@ impl BriefPane {
             self.rival = None;
             let brief = self.as_sure_as(&stands, brief);
             self.data.take(Ok(brief));
+            return;
+        }
+        if moved && !self.pinned && !is_about(&stands, &brief) {
+            self.changed = None;
+            self.say(brief);
             return;
         }
         let alarm = stands.found != Found::Found && brief.origin.as_ref().is_some_and(|o| o.confidence > Confidence::Low);
@@ -257,6 +271,22 @@ mod tests {
         assert_eq!(says(&pane), "service tax of tax");
         (0..2).for_each(|_| pane.take(Ok(brief(Some("cart")))));
         assert_eq!(says(&pane), "service cart of cart");
+    }
+
+    #[test]
+    fn what_was_said_of_another_time_does_not_stand_for_the_one_on_screen() {
+        let mut pane = BriefPane::default();
+        let of = |name, minutes: i64| {
+            let at = |minutes: i64| Timestamp::from_millis(minutes * 60_000);
+            Arc::new(Brief { range: TimeRange { from: at(minutes), to: at(minutes + 15) }, clock: at(60), ..Brief::clone(&brief(name)) })
+        };
+        pane.take(Ok(of(Some("tax"), 45)));
+        pane.moved = true;
+        pane.take(Ok(of(None, 50)));
+        assert_eq!(says(&pane), "service tax of tax", "it is the same incident");
+        pane.moved = true;
+        pane.take(Ok(of(None, -60)));
+        assert_eq!((says(&pane).as_str(), &pane.changed), ("nothing unusual", &None));
     }
 
     #[test]

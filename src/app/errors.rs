@@ -23,6 +23,8 @@ pub struct ErrorsPane {
     pub show_quiet: bool,
     /// The order of rows; made anew on a key or while nobody is in the list.
     pub order: Vec<String>,
+    /// What is shown was answered before all of a file was read.
+    pub of_part: bool,
     /// Of whom cells were asked for, where there are too many to ask for all.
     pub asked: Vec<String>,
     /// Somebody has moved the cursor.

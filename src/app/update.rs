@@ -26,8 +26,6 @@ use super::write;
 use crate::answers::{Measure, Reach, SlowParams};
 use crate::model::{TimeRange, Timestamp, Zone};
 
-/// The day before is looked at again after this long.
-const DAY_HOLDS_MS: i64 = 120_000;
 /// The sample of failing traces, the brief and what became of marks are asked again after this long.
 const BESIDE_EVERY_MS: i64 = 30_000;
 /// Rows that are moved through fast are not asked for one by one, ms.
@@ -142,14 +140,10 @@ pub fn refresh(state: &mut State) -> Vec<Effect> {
     state.asked_about = Some(state.scope.clone());
     let of_errors = state.errors.params(&state.scope);
     state.errors.asked.clone_from(&of_errors.shown);
-    let day = state
-        .errors
-        .data
-        .answer
-        .as_ref()
-        .map(|e| e.day.clone())
-        .filter(|day| state.now.millis() - day.asked.millis() < DAY_HOLDS_MS && state.reading.done);
-    let earlier = state.slow.earlier(state.errors.data.answer.as_deref(), state.now).filter(|_| state.reading.done);
+    // What was answered while a file was read is of a part of it.
+    let of_all = state.reading.done && !state.errors.of_part;
+    let day = state.errors.data.answer.as_ref().map(|e| e.day.clone()).filter(|_| of_all);
+    let earlier = state.slow.earlier(state.errors.data.answer.as_deref(), state.now).filter(|_| of_all);
     let questions = vec![PaneQuestion::Errors(of_errors, day), PaneQuestion::Slow(SlowParams { scope: state.scope.clone() }, earlier)];
     let mut effects = vec![ask(state, Lane::Refresh, questions)];
     effects.extend(beside(state));
@@ -197,6 +191,7 @@ fn forget_beside(state: &mut State) {
 /// Everything anew: the range or the filters have changed.
 pub fn ask_anew(state: &mut State) -> Vec<Effect> {
     forget_beside(state);
+    state.brief.moved = true;
     state.errors.column = None;
     state.slow.whole = None;
     refresh(state)

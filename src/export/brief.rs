@@ -3,7 +3,7 @@
 use super::number::share;
 use super::{completeness_json, completeness_text, range_json, time};
 use crate::answers::brief::{Brief, Cause, CauseKind as Kind, Found};
-use crate::model::printable::{age, line, percent, thousands};
+use crate::model::printable::{age, late, line, percent, thousands};
 use crate::model::{Timestamp, Zone};
 use serde_json::{Value, json};
 
@@ -55,9 +55,9 @@ fn headline(brief: &Brief, zone: Zone) -> String {
         (Some(origin), _) => statement(origin, brief.clock, zone),
         (None, Found::Blind) => match brief.blind_since {
             Some(since) => format!(
-                "BLIND since {}: no service has a newer record ({} late): NOT an all-clear",
+                "BLIND since {}: no service has a newer record{}: NOT an all-clear",
                 zone.clock(since),
-                age(brief.clock.millis() - since.millis())
+                late(brief.clock.millis() - since.millis())
             ),
             None => {
                 let missing = brief.completeness.notes.first().filter(|_| !brief.completeness.complete);

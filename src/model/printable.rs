@@ -113,6 +113,11 @@ pub fn percent(share: f64) -> String {
     }
 }
 
+/// ` (4m late)`: how late it is since then, in ms; nothing where time has not gone on, as at the end of a file.
+pub fn late(ms: i64) -> String {
+    if ms < 1000 { String::new() } else { format!(" ({} late)", age(ms)) }
+}
+
 /// A length of time as a person says it: `6s`, `2m10s`, `14m`, `3h05m`, `2d`.
 pub fn age(ms: i64) -> String {
     let seconds = ms.max(0) / 1000;

@@ -5,7 +5,7 @@ use super::paint::Painter;
 use crate::answers::brief::{Change, Found};
 use crate::answers::{Errors, Marker, Measure, ServiceErrors, ServiceSlow, State as Health};
 use crate::app::{State, View};
-use crate::model::printable::{age, millis, percent, thousands};
+use crate::model::printable::{age, late, millis, percent, thousands};
 use crate::model::{Level, Origin, Trace};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -171,7 +171,7 @@ fn waiting(state: &State) -> String {
 fn blind(errors: &Errors, state: &State, style: Style) -> (Style, String, String) {
     let newest = errors.completeness.newest;
     let since = newest.map_or("ever".to_string(), |at| state.zone.clock(at));
-    let late = newest.map_or(String::new(), |at| format!(" ({} late)", age(errors.clock.millis() - at.millis())));
+    let late = newest.map_or(String::new(), |at| late(errors.clock.millis() - at.millis()));
     // A service that is late has no state of failing; what it failed before that is plain all the same.
     let share = |s: &ServiceErrors| s.error_share.unwrap_or(0.0);
     let plainly = |s: &&ServiceErrors| s.failed >= FEW && share(s) >= 0.05 && share(s) >= MUCH_WORSE * s.usual.unwrap_or(0.0);

@@ -1,6 +1,7 @@
 //! Brief: what broke, since when, because of what, and who is hit; or that nothing is unusual; or that it cannot be told.
 
 mod ask;
+mod baseline;
 mod counting;
 mod finding;
 mod places;
@@ -90,8 +91,6 @@ pub struct Brief {
 
 /// An incident that ended longer ago than this is no news, ms.
 const RECENT_MS: i64 = 90 * 60_000;
-/// Where nothing began this much is held against what was before, ms.
-const LATEST_MS: i64 = 900_000;
 /// Less than this before the onset is no baseline.
 const LEAST_BEFORE_MS: i64 = 300_000;
 const LEAST_REQUESTS: u64 = 20;
@@ -99,12 +98,12 @@ const LEAST_REQUESTS: u64 = 20;
 const PLAIN_GAIN: f64 = 30.0;
 /// So many times slower is plain.
 const PLAIN_TIMES: f64 = 3.0;
+/// Whom more than this share of the failing traces blames is where it began.
+const MOST: f64 = 0.5;
 /// The errors outside of traces of so many services are read.
 const ERRING: usize = 8;
 /// So long before the onset requests went as they always do, ms.
 const UNTROUBLED_MS: i64 = 600_000;
-/// Longer than this the baseline need not be, ms.
-const BASELINE_MS: i64 = 3_600_000;
 
 #[derive(Default)]
 enum Stage {
@@ -231,10 +230,14 @@ impl BriefQuestion {
         self.evidence.suspects = self.sample.blamed(&onset, chronic, focus, &roster);
         let refusing = self.evidence.symptoms.first().filter(|s| s.ail == Ail::Refuses);
         self.evidence.refused = refusing.and_then(|s| self.sample.refused(&s.service, &onset, &roster));
-        // Who is blamed knows best since when.
-        let blamed = self.evidence.suspects.first().filter(|s| s.share >= SOME).map(|s| s.service.clone());
-        self.refine_onset(&replies, blamed.as_deref());
-        let onset = self.evidence.onset.unwrap_or(onset);
+        // Who is blamed knows best since when; where most blame others those began no later.
+        let blamed = self.evidence.suspects.first().filter(|s| s.share >= SOME).map(|s| (s.service.clone(), s.share));
+        let first_ms = onset.from_ms;
+        self.refine_onset(&replies, blamed.as_ref().map(|(service, _)| service.as_str()));
+        let of_few = blamed.is_some_and(|(_, share)| share < MOST);
+        let mut onset = self.evidence.onset.unwrap_or(onset);
+        onset.from_ms = if of_few { onset.from_ms.min(first_ms) } else { onset.from_ms };
+        self.evidence.onset = Some(onset);
         self.evidence.usual_own = self.sample.usual_own(&onset);
         let suspect = self.evidence.suspects.first().map(|s| s.service.clone()).unwrap_or_default();
         // Who gives up on it, as it goes wrong, seems not to wait for it.
@@ -296,35 +299,21 @@ impl BriefQuestion {
         }
     }
 
-    /// Where nothing began, what is held against the time before is what is on screen, or the last of it, from here on, ms.
-    fn unlike(&self, known: &Known) -> i64 {
-        let (range, _) = self.params.scope.at(known.clock);
-        range.from.millis().max(self.now_ms - LATEST_MS)
-    }
-
-    /// The last quiet stretch before the onset: an hour, or what there is; or the one that was chosen, where the incident is not in it.
-    fn baseline(&self, known: &Known) -> TimeRange {
-        let silence = || self.evidence.stops.iter().flat_map(Stop::services).map(|s| s.last_ms).min();
-        let began = self.evidence.onset.map(|onset| onset.from_ms).or_else(silence);
-        let to = began.map_or(self.unlike(known), |ms| ms - 60_000);
-        if let Some(chosen) = self.params.scope.baseline.filter(|chosen| chosen.to.millis() <= to) {
-            return chosen;
-        }
-        let first = read::first_record(&self.evidence.services).unwrap_or(to);
-        let from = first.max(to - BASELINE_MS).min(to - 1);
-        TimeRange { from: Timestamp::from_millis(from), to: Timestamp::from_millis(to) }
-    }
-
     fn answer(&mut self, known: &Known) -> Brief {
         let (range, _) = self.params.scope.at(known.clock);
         let Verdict { cause, alternatives, affected, examples } = verdict(&self.evidence);
+        let beyond = self.trust.is_beyond(range, known);
         let mut completeness = std::mem::take(&mut self.trust.completeness);
         let errors = self.errors.take();
+        if self.evidence.services.is_empty() {
+            completeness.missing(format!("there is no record in {} in this range nor in the 24 h before it", known.target));
+        }
         completeness.join(&errors.as_ref().map(|e| e.completeness.clone()).unwrap_or_default());
         let before = self.before.unwrap_or_else(|| self.baseline(known));
+        let before = cause.as_ref().and_then(|cause| cause.since).map_or(before, |since| self.until(before, since));
         let (requests, in_all) = read::requests_in(&self.evidence.services, before);
         let has_baseline = before.millis() >= LEAST_BEFORE_MS && requests >= LEAST_REQUESTS.min(in_all.max(1));
-        let blind_since = self.blind_since.or_else(|| silence::blind_since(errors.as_ref(), self.now_ms));
+        let blind_since = beyond.then_some(known.clock).or(self.blind_since).or_else(|| silence::blind_since(errors.as_ref(), self.now_ms));
         let certain = cause.as_ref().is_some_and(|c| c.confidence > Confidence::Low);
         let slow = |service: &str| self.evidence.symptom(service, &[Ail::Slow]).map(|s| s.stretch);
         let plainly = self.evidence.symptoms.first().is_some_and(|first| match first.ail {
@@ -339,7 +328,7 @@ impl BriefQuestion {
             _ if blind_since.is_some() || !completeness.complete || !has_baseline => Found::Blind,
             _ => Found::Nothing,
         };
-        let plain = cause.as_ref().is_some_and(|c| c.confidence == Confidence::High);
+        let plain = !beyond && cause.as_ref().is_some_and(|c| c.confidence == Confidence::High);
         let found = if found == Found::Blind && plain && cause.as_ref().is_some_and(|c| c.since < blind_since) { Found::Found } else { found };
         let findings = finding::all(&self.evidence, errors.as_ref(), self.now_ms);
         let (origin, alternatives) = if found == Found::Found { (cause, alternatives) } else { (None, Vec::new()) };
@@ -352,7 +341,7 @@ impl BriefQuestion {
             traces: if origin.is_some() { examples } else { Vec::new() },
             origin,
             alternatives,
-            impact: self.impact.clone(),
+            impact: if beyond { Impact::default() } else { self.impact.clone() },
             changes,
             findings,
             blind_since,

@@ -76,11 +76,12 @@ pub fn unheard_since(stops: &[Stop], services: &[Service], now_ms: i64) -> Optio
     (together >= 3 && together * 10 >= at_work * 6).then_some(Timestamp::from_millis(last))
 }
 
-/// Since when nothing is known: half of the services are late, or nothing has come of the time that is asked about.
+/// Since when nothing is known: half of the services are late, or nothing has come of the time that is asked about. Of no service
+/// at all there is no such moment.
 pub fn blind_since(errors: Option<&Errors>, now_ms: i64) -> Option<Timestamp> {
     let errors = errors?;
     let late = errors.services.iter().filter(|s| s.state == State::Late).count();
     let newest = errors.services.iter().filter_map(|s| s.newest).max();
     let all_old = newest.is_some_and(|newest| now_ms - newest.millis() > 120_000 + 2 * errors.interval.millis() || newest < errors.range.from);
-    (errors.services.is_empty() || late * 2 >= errors.services.len().max(1) || all_old).then_some(newest.unwrap_or_default())
+    newest.filter(|_| late * 2 >= errors.services.len() || all_old)
 }

@@ -10,6 +10,7 @@ pub use state::State;
 
 use super::{Known, Outcome, Question, Scope, Step};
 use crate::model::{Completeness, Fault, Interval, Level, TimeRange, Timestamp};
+use crate::query::Clause;
 use crate::schema::Field;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -195,11 +196,27 @@ impl Errors {
 /// The day before the range's end, by service: dear to ask, and slow to change.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct DayLook {
-    /// When it was asked.
-    pub asked: Timestamp,
+    /// When it was asked, by the source's clock.
+    asked: Timestamp,
+    /// The end of the range that it was the day before.
+    to: Timestamp,
+    /// Of which services.
+    services: Vec<Clause>,
     days: BTreeMap<String, tally::Day>,
     /// Service -> how many of its records lie in the future, and how far the furthest (ms).
     ahead: BTreeMap<String, (u64, i64)>,
+}
+
+/// The day before is looked at again after this long.
+const DAY_HOLDS_MS: i64 = 120_000;
+
+impl DayLook {
+    /// Whether it tells of these services' day as well as a new look would.
+    fn holds(&self, scope: &Scope, clock: Timestamp) -> bool {
+        let (range, _) = scope.at(clock);
+        let near = |a: Timestamp, b: Timestamp| (a.millis() - b.millis()).abs() < DAY_HOLDS_MS;
+        near(self.asked, clock) && near(self.to, range.to) && self.services == scope.service_clauses()
+    }
 }
 
 /// The question.
@@ -217,7 +234,7 @@ impl ErrorsQuestion {
         ErrorsQuestion { params, day: None, items: Vec::new(), outcomes: Vec::new() }
     }
 
-    /// Without asking about the day before once more.
+    /// Without asking about the day before once more, where what is known of it still holds.
     pub fn with_day(self, day: Option<Arc<DayLook>>) -> ErrorsQuestion {
         ErrorsQuestion { day, ..self }
     }
@@ -227,6 +244,7 @@ impl Question for ErrorsQuestion {
     type Answer = Errors;
 
     fn start(&mut self, known: &Known) -> Result<Step<Errors>, Fault> {
+        self.day.take_if(|day| !day.holds(&self.params.scope, known.clock));
         let (items, searches) = ask::searches(&self.params, known, self.day.is_some())?;
         self.items = items;
         if searches.is_empty() {

@@ -51,7 +51,7 @@ pub fn answer(params: &ErrorsParams, known: &Known, items: &[Item], outcomes: Ve
     let replies = replies(known, outcomes, &mut trust)?;
     let (range, interval) = params.scope.at(known.clock);
     let mut tallies = tallies(items, &replies);
-    let day = look_at_day(&mut tallies, day, known.clock, ahead(known, items, &replies));
+    let day = look_at_day(&mut tallies, day, params, known, ahead(known, items, &replies));
     let incomplete = incomplete_services(known, &trust, &mut tallies);
     note_cut_lists(items, &replies, &mut trust);
     let has_baseline = tallies.values().any(|tally| tally.baseline.records > 0);
@@ -128,7 +128,8 @@ pub fn answer(params: &ErrorsParams, known: &Known, items: &[Item], outcomes: Ve
 fn look_at_day(
     tallies: &mut BTreeMap<String, Tally>,
     earlier: Option<Arc<DayLook>>,
-    clock: Timestamp,
+    params: &ErrorsParams,
+    known: &Known,
     ahead: BTreeMap<String, (u64, i64)>,
 ) -> Arc<DayLook> {
     match earlier {
@@ -140,7 +141,8 @@ fn look_at_day(
         }
         None => {
             let days = tallies.iter().map(|(service, tally)| (service.clone(), tally.day.clone())).collect();
-            Arc::new(DayLook { asked: clock, days, ahead })
+            let (range, _) = params.scope.at(known.clock);
+            Arc::new(DayLook { asked: known.clock, to: range.to, services: params.scope.service_clauses(), days, ahead })
         }
     }
 }

@@ -60,7 +60,9 @@ impl Judge<'_> {
     pub fn state(&self, service: &str, tally: &Tally) -> (State, f64) {
         let counts = tally.counts();
         let p = self.chance(counts, &tally.baseline);
-        let end_ms = self.clock_ms.min(self.range.to.millis());
+        let to_ms = self.range.to.millis();
+        // In a range that begins after all that there is everything is missing.
+        let end_ms = if self.range.from.millis() > self.clock_ms { to_ms } else { self.clock_ms.min(to_ms) };
         let newest = tally.newest_ms().unwrap_or(i64::MIN / 2);
         let age = end_ms.saturating_sub(newest);
         let late_from = 2 * self.interval.millis() + tally.day.usual_lag_ms.unwrap_or(0.0).max(0.0) as i64;

@@ -72,6 +72,14 @@ fn who_wrote_what_cannot_be_read_is_asked_first() {
 }
 
 #[test]
+fn of_two_that_could_each_lie_in_the_other_the_longer_one_called() {
+    let at = |service: &str, id: &str, at: i64, took: f64| vec![done(service, id, at, took, 502)];
+    let trace = together(vec![at("storefront", "b", 279, 15.92), at("edge", "a", 280, 16.81)]);
+    let parent = |service: &str| trace.spans.iter().find(|s| s.service == service).unwrap().parent.clone();
+    assert_eq!((parent("edge"), parent("storefront")), (None, Some("a".to_string())), "though by its rounded end it began first");
+}
+
+#[test]
 fn a_proxy_calls_what_it_passed_on_however_its_times_are_rounded() {
     let proxy = LogRecord { level: None, message: None, span_id: None, request_id: Some("r".into()), ..done("edge", "", 450, 449.9, 503) };
     let trace = together(vec![vec![done("importer", "a", 449, 449.6, 503), proxy]]);
