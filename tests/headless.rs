@@ -161,6 +161,9 @@ fn wrong_usage_is_one_sentence_and_exit_code_2() {
         (&["errors", "--from", "yesterday"], "is no time"),
         (&["errors", "--measure", "joy"], "p95"),
         (&["errors", "--by", "trace_id"], "value of its own"),
+        (&["errors", "--by", "versoin"], "no such field"),
+        (&["errors", "--filter", "versoin:2.9.0"], "no such field"),
+        (&["logs", "--query", "versoin:2.9.0"], "no such field"),
         (&["errors", "--filter", "service"], "field:value"),
         (&["errors", "--interval", "1s", "--from", "now-30d"], "columns"),
         (&["errors", "--schema", "xml"], "is not known: spia, ecs"),
@@ -362,6 +365,36 @@ fn the_brief_tells_what_broke_and_when_it_cannot() {
     assert_eq!((said["state"].as_str(), blind.status.code()), (Some("blind"), Some(3)));
 }
 
+/// A range that begins after the last record says nothing of how things are, however near or far.
+#[test]
+fn a_time_that_the_data_do_not_reach_is_blind() {
+    let (file, _) = incident();
+    for (from, to) in [("2026-11-23T04:16:45Z", "2026-11-23T05:16:45Z"), ("2026-11-25T04:16:45Z", "2026-11-25T05:16:45Z")] {
+        let range = ["--file", &file, "--from", from, "--to", to, "--format", "json"];
+        let brief = run(&[&["brief"][..], &range].concat());
+        let said: Value = serde_json::from_slice(&brief.stdout).unwrap();
+        assert_eq!((said["state"].as_str(), brief.status.code()), (Some("blind"), Some(3)));
+        assert_eq!((said["origin"].is_null(), &said["blind_since"]), (true, &said["completeness"]["newest"]), "{}", said["blind_since"]);
+        assert!(said["blind_since"].as_str().unwrap().starts_with("2026-11-23T03:16"));
+        for command in ["errors", "slow", "traces", "patterns"] {
+            let out = run(&[&[command][..], &range].concat());
+            let said: Value = serde_json::from_slice(&out.stdout).unwrap();
+            assert_eq!(said["completeness"]["complete"], false, "{command}");
+        }
+    }
+}
+
+/// Commands that are printed lead to the same file.
+#[test]
+fn what_the_brief_prints_can_be_run() {
+    let (file, _) = incident();
+    let found = json(&["brief", "--file", &file, "--to", "2026-11-23T03:15:00Z"]);
+    let command = found["findings"][0]["command"].as_str().unwrap();
+    let words: Vec<&str> = command.split(' ').skip(1).collect();
+    let said = json(&words);
+    assert_eq!((&said["to"], said["services"][0]["requests"].as_u64() > Some(0)), (&found["to"], true), "{command}");
+}
+
 /// What fails from the first record on is told, and not as an all-clear; since when, and how surely, is not made up.
 #[test]
 fn without_a_past_a_plain_failure_is_told_and_calm_is_not() {
@@ -383,7 +416,7 @@ fn without_a_past_a_plain_failure_is_told_and_calm_is_not() {
 /// The options of the dashboard are read as options, though panes are called as subcommands are.
 #[test]
 fn the_dashboard_begins_where_it_is_told() {
-    for words in [["--pane=slow", "--alone"], ["--pane=traces", "--off=service:cart"]] {
+    for words in [["--pane=slow", "--alone"], ["--pane=traces", "--off=service:cart"], ["--pane=patterns", "--only=errors"]] {
         for first in [&[][..], &["demo"]] {
             let out = run(&[first, &words].concat());
             let said = String::from_utf8(out.stderr).unwrap();

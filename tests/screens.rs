@@ -340,9 +340,8 @@ async fn the_command_leads_back_to_what_is_on_screen() {
     assert_eq!(resume_command(&stage.state), "spia demo --off service:payment-gateway --pane=slow --alone");
     stage.keys("z 1 h h enter").await;
     let command = resume_command(&stage.state);
-    for words in ["--from 2026-11-23T03:15:45.000Z --to 2026-11-23T03:16:00.000Z", "--filter service:payment-gateway", "--pane=records"] {
-        assert!(command.contains(words), "{command}");
-    }
+    let cell = "--pane=records --of=service:payment-gateway --at=2026-11-23T03:15:45.000Z/2026-11-23T03:16:00.000Z --only=errors";
+    assert_eq!(command, format!("spia demo --off service:payment-gateway {cell}"), "the list's own part and the range around it");
     stage.state.start.command.clear();
     stage.keys("T").await;
     let id = stage.state.trace.id.as_ref().map(|id| id.text().to_string()).unwrap();
@@ -409,4 +408,44 @@ async fn yesterday_stands_below_the_row_under_the_cursor() {
     stage.keys("$").await;
     let ghost = lines(&stage)[at(&stage) + 1].clone();
     assert!(ghost.contains('▁') || ghost.ends_with('%'), "its cells and figures\n{}", stage.screen());
+}
+
+#[tokio::test]
+async fn the_way_back_leads_through_ranges_too() {
+    let mut stage = Stage::new((100, 30), Some(Incident::Payment), 0).await;
+    let line = |stage: &Stage| stage.screen().lines().nth(2).unwrap_or_default().to_string();
+    let first = line(&stage);
+    stage.keys(".").await;
+    assert!(stage.screen().contains("nothing is newer"), "{}", stage.screen());
+    assert_eq!(line(&stage), first, "the end is no reason to show less");
+    stage.keys(", ,").await;
+    assert!(line(&stage).contains("02:46:45-03:01:45") && line(&stage).contains("still"), "{}", line(&stage));
+    stage.keys("<").await;
+    assert!(line(&stage).contains("02:54:15-03:09:15"), "{}", line(&stage));
+    stage.keys("<").await;
+    assert_eq!(line(&stage), first, "live again, as it was");
+    stage.keys(">").await;
+    assert!(line(&stage).contains("02:54:15-03:09:15"), "{}", line(&stage));
+}
+
+#[tokio::test]
+async fn every_key_answers() {
+    let mut stage = Stage::new((80, 24), Some(Incident::Payment), 0).await;
+    for key in ["B", "<", "C"] {
+        stage.keys(key).await;
+        assert!(stage.state.message.is_some(), "{key} is silent");
+    }
+    stage.keys("?").await;
+    assert!(stage.screen().contains("more lines below"), "{}", stage.screen());
+    stage.keys("G").await;
+    assert!(!stage.screen().contains("more lines below") && stage.screen().contains("quit at once"), "{}", stage.screen());
+    stage.keys("k").await;
+    assert!(stage.screen().contains("1 more line below"), "one step up is one line\n{}", stage.screen());
+}
+
+#[tokio::test]
+async fn a_query_is_completed_with_what_there_is() {
+    let mut stage = Stage::new((100, 30), Some(Incident::Canary), 0).await;
+    stage.keys("i p a t h : / a p i / o").await;
+    assert!(stage.screen().contains("/api/orders"), "{}", stage.screen());
 }

@@ -93,6 +93,21 @@ fn the_demo_is_seen_walked_through_and_left() {
 }
 
 #[test]
+fn a_range_of_a_file_is_held_against_all_of_the_file() {
+    let file = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("silence.ndjson");
+    let file = file.to_str().unwrap();
+    let made = ["demo", "--write", file, "--incident", "silence", "--records", "60000", "--to", "2026-11-23T03:16:45Z"];
+    assert!(std::process::Command::new(env!("CARGO_BIN_EXE_spia")).args(made).status().unwrap().success());
+    let range = ["--from", "2026-11-23T02:16:45Z", "--to", "2026-11-23T03:16:45Z"];
+    let mut terminal = Terminal::start(100, 30, &[&["--file", file][..], &range].concat());
+    terminal.wait_for_text(" · silent");
+    let screen = terminal.screen();
+    assert!(screen.contains("all reporting") && !screen.contains("+ 0 services"), "{screen}");
+    terminal.press("q");
+    terminal.wait_for(|screen| !screen.alternate_screen(), "the terminal given back");
+}
+
+#[test]
 fn it_draws_anew_and_never_asks_the_terminal_anything() {
     let mut terminal = Terminal::start(80, 24, &["demo", "--onset", "now-14m"]);
     terminal.wait_for_text("stripe < payment-gateway");

@@ -17,6 +17,7 @@ pub mod trace;
 pub mod traces;
 mod trust;
 pub mod usual;
+pub mod values;
 
 pub use brief::{Brief, BriefParams};
 pub use clauses::filter_clause;

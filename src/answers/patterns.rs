@@ -4,6 +4,7 @@ use super::clauses::behind;
 use super::trust::{Trust, replies};
 use super::{Known, Measure, Outcome, Question, Scope, Step};
 use crate::analysis::patterns::{join, template, values};
+use crate::analysis::significance::higher_rate;
 use crate::model::printable::percent;
 use crate::model::{Completeness, Fault, Level, LogRecord, TimeRange, Timestamp};
 use crate::query::{Agg, Clause, Order, Search};
@@ -32,8 +33,12 @@ pub struct Pattern {
     pub count: u64,
     /// Their share of all that were read.
     pub share: f64,
-    /// How much more often than before: 0.5 is half as many more; `None` when it is new.
+    /// How much more often than before: 0.5 is half as many more; `None` when it was not there, or there is no before.
     pub change: Option<f64>,
+    /// It was not there before, when others were.
+    pub is_new: bool,
+    /// Its change may be chance: there are few of it.
+    pub by_chance: bool,
     /// First and last of them.
     pub first_seen: Timestamp,
     /// See `first_seen`.
@@ -62,10 +67,12 @@ pub struct Varies {
 }
 
 impl Pattern {
-    /// How much more or less often than before: `new`, `+50%`, `12x`, `=`.
+    /// How much more or less often than before: `new`, `+50%`, `12x`; `=` where that may be chance, `?` where there is no before.
     pub fn changed(&self) -> String {
         match self.change {
-            None => "new".to_string(),
+            None if self.is_new => "new".to_string(),
+            None => "?".to_string(),
+            Some(_) if self.by_chance => "=".to_string(),
             Some(change) if change >= 9.0 => format!("{:.0}x", change + 1.0),
             Some(change) if change >= 0.095 => format!("+{}", percent(change)),
             Some(change) if change <= -0.095 => format!("-{}", percent(-change)),
@@ -105,6 +112,8 @@ pub struct Patterns {
     pub records: u64,
     /// Records read.
     pub read: u64,
+    /// What they are held against; none where nothing was said then.
+    pub before: Option<TimeRange>,
     /// New ones first, then those that changed most, then by count.
     pub patterns: Vec<Pattern>,
     /// How far it can be trusted.
@@ -124,6 +133,8 @@ const READ: [Field; 7] =
     [Field::Timestamp, Field::Level, Field::Service, Field::Message, Field::ExceptionType, Field::ExceptionMessage, Field::TraceId];
 /// A change this large is worth the top of the list.
 const MUCH: f64 = 1.0;
+/// What chance does more often than this is no change.
+const UNLIKELY: f64 = 0.001;
 
 /// The question.
 pub struct PatternsQuestion {
@@ -180,12 +191,13 @@ impl PatternsQuestion {
             completeness.note(format!("{} of {total_now} records were read, a sample over the whole range: counts are of those", now.len()));
         }
         let as_long = range.millis() as f64 / self.params.scope.before(range).millis().max(1) as f64;
+        let earlier = Some(self.params.scope.before(range)).filter(|_| !before.is_empty());
         let mut patterns = patterns(&now, &before, range, (total_now as f64, total_before as f64 * as_long));
         if patterns.len() > self.params.limit {
             completeness.note(format!("the first {} of {} patterns are listed", self.params.limit, patterns.len()));
             patterns.truncate(self.params.limit);
         }
-        Ok(Patterns { range, records: total_now, read: now.len() as u64, patterns, completeness })
+        Ok(Patterns { range, records: total_now, read: now.len() as u64, before: earlier, patterns, completeness })
     }
 }
 
@@ -208,6 +220,8 @@ fn patterns(now: &[LogRecord], before: &[LogRecord], range: TimeRange, totals: (
             count: 0,
             share: 0.0,
             change: None,
+            is_new: false,
+            by_chance: false,
             first_seen: record.timestamp,
             last_seen: record.timestamp,
             levels: BTreeMap::new(),
@@ -253,10 +267,16 @@ fn patterns(now: &[LogRecord], before: &[LogRecord], range: TimeRange, totals: (
         pattern.share = pattern.count as f64 / now.len().max(1) as f64;
         let was = earlier.get(&pattern.pattern).map_or(0.0, |n| *n as f64 * heavy_before);
         pattern.change = (was > 0.0).then(|| (pattern.count as f64 * heavy - was) / was);
+        pattern.is_new = was == 0.0 && !before.is_empty();
+        // What was read of both is of so much time, in ranges.
+        let here = (pattern.count, 1.0 / heavy);
+        let then = (earlier.get(&pattern.pattern).copied().unwrap_or(0), 1.0 / heavy_before);
+        let chance = |a: (u64, f64), b: (u64, f64)| higher_rate(a.0, a.1, b.0, b.1);
+        pattern.by_chance = !before.is_empty() && chance(here, then).min(chance(then, here)) > UNLIKELY;
     }
     let rank = |p: &Pattern| match p.change {
-        None if !before.is_empty() => 0,
-        Some(change) if change >= MUCH => 1,
+        None if p.is_new => 0,
+        Some(change) if change >= MUCH && !p.by_chance => 1,
         _ => 2,
     };
     patterns.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| b.count.cmp(&a.count)).then_with(|| a.pattern.cmp(&b.pattern)));

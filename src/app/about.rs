@@ -2,7 +2,8 @@
 
 use super::state::{Pane, State, View};
 use crate::answers::{Measure, Reach, Scope};
-use crate::model::{Filter, TimeRange, Timestamp};
+use crate::model::printable::count;
+use crate::model::{Filter, TimeRange, Timestamp, Zone};
 use crate::query::grammar;
 use crate::schema::Field;
 
@@ -27,6 +28,15 @@ impl About {
     /// A value to keep.
     pub fn value(field: &str, value: &str) -> Filter {
         Filter { field: field.to_string(), value: value.to_string(), exclude: false }
+    }
+
+    /// With a title made of what it is about.
+    pub fn titled(self, zone: Zone) -> About {
+        let values = if self.own.is_empty() && self.words.is_empty() { "all records" } else { "" };
+        let own = self.own.iter().map(|filter| if Field::parse(&filter.field) == Field::Service { filter.value.clone() } else { filter.to_string() });
+        let when = self.range.map(|range| format!("{}-{}", zone.clock(range.from), zone.clock(range.to)));
+        let words = std::iter::once(values.to_string()).chain(own).chain([self.words.clone()]).chain(when).filter(|word| !word.is_empty());
+        About { title: words.collect::<Vec<_>>().join(" "), ..self }
     }
 
     /// The same with one more value.
@@ -122,7 +132,7 @@ fn of_block(about: About, services: &[String]) -> About {
     let [_, _, ..] = services else { return about };
     let when = about.title.rsplit(' ').next().unwrap_or_default();
     let own = services.iter().map(|service| About::value("service", service)).collect();
-    About { title: format!("{} services {when}", services.len()), own, ..about }
+    About { title: format!("{} {when}", count(services.len(), "service")), own, ..about }
 }
 
 /// The same over the whole range, and whatever is counted.

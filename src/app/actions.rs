@@ -232,6 +232,16 @@ impl Action {
         self.name().rsplit_once('_').map_or(self.name(), |(_, last)| last)
     }
 
+    /// Why it does nothing here.
+    pub fn why_not(self, state: &State) -> String {
+        let keys = state.keymap.keys_of(Action::Help).first().cloned().unwrap_or_default();
+        match self {
+            Action::Back => "there is nothing to go back to".to_string(),
+            Action::Forward => "there is nothing to go forward to".to_string(),
+            _ => format!("{}: not here; {keys} lists the keys that do something here", self.name().replace('_', " ")),
+        }
+    }
+
     /// The action of that name.
     pub fn named(name: &str) -> Option<Action> {
         Action::ALL.iter().copied().find(|action| action.name() == name)

@@ -1,6 +1,7 @@
 //! What becomes of answers: each goes to its pane, and may set off the next question.
 
 use super::event::{Answered, Effect, Lane, PaneAnswer};
+use super::overlay::Overlay;
 use super::state::{State, View};
 use super::update::{beside, refresh};
 use crate::model::Fault;
@@ -61,6 +62,13 @@ fn store(state: &mut State, lane: Lane, place: usize, answer: Result<PaneAnswer,
         (_, _, Ok(PaneAnswer::Brief(brief))) => state.brief.take(Ok(brief)),
         (_, _, Ok(PaneAnswer::Explain(explain))) => state.explain.data.take(Ok(explain)),
         (_, _, Ok(PaneAnswer::Patterns(patterns))) => state.patterns.data.take(Ok(patterns)),
+        (_, _, Ok(PaneAnswer::Values(values))) => {
+            if let Some(Overlay::Query(bar)) = &mut state.overlay {
+                bar.learn(&values);
+            }
+        }
+        // Without them what is on screen is proposed.
+        (Lane::Values, _, Err(_)) => {}
         (Lane::Look, _, Err(fault)) if state.view == View::Explain => state.explain.data.take(Err(fault)),
         (Lane::Look, _, Err(fault)) => state.patterns.data.take(Err(fault)),
         (Lane::Brief, _, Err(fault)) => state.brief.take(Err(fault)),

@@ -1,21 +1,20 @@
 //! The command line that leads back to what is on screen.
 
+use super::about::About;
 use super::{Pane, State, View};
-use crate::answers::Reach;
+use crate::answers::{Measure, Reach};
+use crate::model::printable::shell_word;
 
-/// `spia …` with the source, the range and the filters; quoted for a shell.
+/// `spia …` with the source, the range, the filters and what is looked at; quoted for a shell.
 pub fn resume_command(state: &State) -> String {
     let mut words = vec!["spia".to_string()];
     words.extend(state.start.command.iter().cloned());
-    let of_records = (state.view == View::Records).then(|| state.records.about.clone());
-    let reach = of_records.as_ref().and_then(|about| about.range).map_or(state.scope.reach, Reach::Exactly);
-    match reach {
+    match state.scope.reach {
         Reach::Last(900_000) => {}
         Reach::Last(ms) => words.extend(["--from".to_string(), format!("now-{}", crate::model::Interval::from_millis(ms))]),
         Reach::Exactly(range) => words.extend(["--from".to_string(), range.from.rfc3339(), "--to".to_string(), range.to.rfc3339()]),
     }
-    let filters = of_records.map_or_else(|| state.scope.filters.clone(), |about| about.within(state).filters);
-    for filter in &filters {
+    for filter in &state.scope.filters {
         words.extend(["--filter".to_string(), filter.to_string()]);
     }
     for chip in state.filters.chips.iter().filter(|chip| !chip.on) {
@@ -23,41 +22,40 @@ pub fn resume_command(state: &State) -> String {
     }
     let baseline = state.baseline.map(|range| format!("{}/{}", range.from.rfc3339(), range.to.rfc3339()));
     words.extend(baseline.into_iter().flat_map(|range| ["--baseline".to_string(), range]));
-    let query = match state.view {
-        View::Records if !state.records.about.words.is_empty() => Some(state.records.about.words.as_str()),
-        _ => state.filters.held_query(),
-    };
-    words.extend(query.into_iter().flat_map(|query| ["--query".to_string(), query.to_string()]));
-    let pane = match (state.view, state.focus) {
-        (View::Records, _) => Some("records"),
-        (_, Pane::Slow) => Some("slow"),
-        (_, Pane::Traces) => Some("traces"),
-        (_, Pane::Errors) => state.zoomed.then_some("errors"),
+    words.extend(state.filters.held_query().into_iter().map(|query| format!("--query={query}")));
+    let measure = state.errors.measure;
+    words.extend((measure != Measure::default()).then(|| format!("--cells={}", measure.name())));
+    let (pane, about) = match (state.view, state.focus) {
+        (View::Records, _) => (Some("records"), Some(&state.records.about)),
+        (View::Patterns, _) => (Some("patterns"), Some(&state.patterns.about)),
+        (View::Explain, _) => (Some("explain"), Some(&state.explain.about)),
+        (_, Pane::Slow) => (Some("slow"), None),
+        (_, Pane::Traces) => (Some("traces"), None),
+        (_, Pane::Errors) => (state.zoomed.then_some("errors"), None),
     };
     words.extend(pane.into_iter().map(|pane| format!("--pane={pane}")));
+    words.extend(about.into_iter().flat_map(of));
     words.extend(state.zoomed.then(|| "--alone".to_string()));
     // The demo makes other traces each time.
     let trace = state.trace.id.as_ref().filter(|_| state.view == View::Trace && !state.start.command.iter().any(|word| word == "demo"));
     words.extend(trace.map(|id| id.text().to_string()));
-    words.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" ")
+    words.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ")
 }
 
-/// For a POSIX shell; characters that a terminal would obey do not survive.
-fn quote(word: &str) -> String {
-    let word = crate::model::printable::line(word);
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':' | '=' | '+' | ',' | '@');
-    if !word.is_empty() && word.chars().all(plain) { word.into_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quote;
-
-    #[test]
-    fn a_shell_reads_back_what_was_meant() {
-        assert_eq!(quote("service:cart"), "service:cart");
-        assert_eq!(quote("logs-*"), "'logs-*'");
-        assert_eq!(quote("it's"), "'it'\\''s'");
-        assert_eq!(quote("a\u{1b}[2J"), "'a[ESC][2J'");
+/// What a list is about.
+fn of(about: &About) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut put = |name: &str, value: String| words.push(format!("{name}={value}"));
+    about.own.iter().for_each(|filter| put("--of", filter.to_string()));
+    if !about.words.is_empty() {
+        put("--saying", about.words.clone());
     }
+    if let Some(range) = about.range {
+        put("--at", format!("{}/{}", range.from.rfc3339(), range.to.rfc3339()));
+    }
+    if let Some(measure) = about.behind {
+        put("--only", measure.name().to_string());
+    }
+    words.extend(about.unfiltered.then(|| "--unfiltered".to_string()));
+    words
 }

@@ -76,15 +76,20 @@ fn scroll_mut(state: &mut State) -> &mut usize {
 fn record_lines(record: &LogRecord, state: &State, width: usize) -> Vec<Line> {
     let mut lines = Vec::new();
     let arrived = record.arrived.map_or(String::new(), |at| {
-        format!("   arrived {} ({:.1} s later)", state.zone.clock_millis(at), at.millis_since(record.timestamp) / 1000.0)
+        let later = at.millis_since(record.timestamp) / 1000.0;
+        // A clock may be a little behind the one that stamps arrivals.
+        let by = if later.abs() < 0.05 { "at once".to_string() } else { format!("{later:.1} s later") };
+        format!("   arrived {} ({by})", state.zone.clock_millis(at))
     });
     lines.push(("timestamp".to_string(), format!("{}{arrived}", record.timestamp.rfc3339_precise())));
     put(&mut lines, "trace_id", record.trace_id.as_deref(), width);
     put(&mut lines, "message", record.message.as_deref(), width);
     if let Some(exception) = &record.exception {
         let text = format!("{}: {}", exception.kind.as_deref().unwrap_or("?"), exception.message.as_deref().unwrap_or(""));
-        put(&mut lines, "exception", Some(&text), width);
-        let frames = frames(exception.stacktrace.as_deref().unwrap_or_default());
+        // What was said already is not said again, and most traces of a stack begin with it.
+        put(&mut lines, "exception", Some(text.as_str()).filter(|text| record.message.as_deref() != Some(text)), width);
+        let stack = exception.stacktrace.as_deref().unwrap_or_default();
+        let frames = frames(stack.strip_prefix(text.as_str()).unwrap_or(stack).trim_start_matches('\n'));
         lines.extend(frames.iter().flat_map(|frame| folded(frame, width)).map(|frame| (String::new(), frame)));
     }
     field_lines(&mut lines, &record.fields, &["timestamp", "@timestamp", "trace_id", "message", "exception"], width);

@@ -10,7 +10,7 @@ use super::records::RecordsPane;
 use super::state::{Pane, Place, State, View};
 use super::trace::TracePane;
 use super::update::{ask, ask_anew, due};
-use crate::answers::brief::{Brief, CauseKind};
+use crate::answers::brief::{Brief, CauseKind, PIPELINE_OF};
 use crate::answers::explain::ExplainParams;
 use crate::answers::patterns::{PatternsParams, SAMPLE};
 use crate::answers::trace::TRACE_RECORDS;
@@ -28,6 +28,8 @@ const BEFORE_ONSET_MS: i64 = 60_000;
 fn place(state: &State) -> Place {
     Place {
         view: state.view,
+        reach: state.scope.reach,
+        live: state.live,
         records: state.records.clone(),
         trace: state.trace.clone(),
         explain: state.explain.clone(),
@@ -35,8 +37,8 @@ fn place(state: &State) -> Place {
     }
 }
 
-/// Leaves the view for another one, to come back to.
-fn remember(state: &mut State) {
+/// Leaves the view, or its range, for another one, to come back to.
+pub fn remember(state: &mut State) {
     let here = place(state);
     state.back.push(here);
     state.forward.clear();
@@ -78,7 +80,10 @@ pub fn open(state: &mut State) -> Vec<Effect> {
 
 /// What sets what the cursor is on apart from the rest.
 pub fn open_explain(state: &mut State) -> Vec<Effect> {
-    let Some(about) = about::selection(state) else { return Vec::new() };
+    about::selection(state).map_or_else(Vec::new, |about| show_explained(state, about))
+}
+
+fn show_explained(state: &mut State, about: About) -> Vec<Effect> {
     remember(state);
     state.view = View::Explain;
     state.explain = ExplainPane { about, ..ExplainPane::default() };
@@ -97,13 +102,23 @@ pub fn ask_explain(state: &mut State) -> Vec<Effect> {
 /// What the records say that the cursor is on.
 pub fn open_patterns(state: &mut State) -> Vec<Effect> {
     let Some(about) = about::selection(state) else { return Vec::new() };
-    let scope = about.within(state);
     // Of listed records they are the patterns of those, of a cell of all that was written in it.
     let behind = about.behind.filter(|_| state.view == View::Records);
+    show_patterns(state, About { behind, ..about })
+}
+
+fn show_patterns(state: &mut State, about: About) -> Vec<Effect> {
     remember(state);
     state.view = View::Patterns;
     state.patterns = PatternsPane { about, ..PatternsPane::default() };
-    vec![ask(state, Lane::Look, vec![PaneQuestion::Patterns(PatternsParams { scope, behind, sample: SAMPLE, limit: LISTED })])]
+    ask_patterns(state)
+}
+
+/// Asks for what the view is about, once more.
+pub fn ask_patterns(state: &mut State) -> Vec<Effect> {
+    let about = &state.patterns.about;
+    let params = PatternsParams { scope: about.within(state), behind: about.behind, sample: SAMPLE, limit: LISTED };
+    vec![ask(state, Lane::Look, vec![PaneQuestion::Patterns(params)])]
 }
 
 /// So many values or patterns are listed.
@@ -115,10 +130,15 @@ pub fn open_records(state: &mut State, narrow: bool) -> Vec<Effect> {
     about.map_or_else(Vec::new, |about| show_records(state, about, None))
 }
 
-/// The records of all that is filtered.
-pub fn open_all_records(state: &mut State) -> Vec<Effect> {
-    let about = About { title: "all records".to_string(), ..About::default() };
-    show_records(state, about, None)
+/// What the command line names: a list, patterns or an explanation of a part of the overview.
+pub fn begin(state: &mut State) -> Vec<Effect> {
+    let about = state.start.shown.about.clone().titled(state.zone);
+    match state.start.shown.view {
+        View::Records => show_records(state, about, None),
+        View::Patterns => show_patterns(state, about),
+        View::Explain => show_explained(state, about),
+        View::Overview | View::Trace => Vec::new(),
+    }
 }
 
 fn show_records(state: &mut State, about: About, seek_time: Option<Timestamp>) -> Vec<Effect> {
@@ -184,8 +204,10 @@ pub fn open_evidence(state: &mut State) -> Vec<Effect> {
     }
     let at = origin.since.unwrap_or(brief.clock);
     let title = format!("{}: last words before {}", origin.service, state.zone.clock(at));
-    let about = surroundings(title, vec![About::value("service", &origin.service)], at);
-    show_records(state, about, Some(at))
+    // Of a machine whose records stopped, what was written there: elsewhere the service goes on.
+    let machine = origin.name.strip_prefix(PIPELINE_OF).map(|host| About::value("host", host));
+    let own = std::iter::once(About::value("service", &origin.service)).chain(machine).collect();
+    show_records(state, surroundings(title, own, at), Some(at))
 }
 
 /// The last records, of any level, before a service fell silent or first failed.
@@ -305,6 +327,7 @@ pub fn go_forward(state: &mut State) -> Vec<Effect> {
 
 fn go_to(state: &mut State, there: Place) -> Vec<Effect> {
     state.view = there.view;
+    (state.scope.reach, state.live) = (there.reach, there.live);
     state.records = there.records;
     state.trace = there.trace;
     state.explain = there.explain;
@@ -312,9 +335,10 @@ fn go_to(state: &mut State, there: Place) -> Vec<Effect> {
     let stopped = [Lane::Drill, Lane::Look].into_iter().filter(|lane| state.asking.remove(lane).is_some());
     let mut effects: Vec<Effect> = stopped.map(Effect::Cancel).collect();
     let narrowed = |scope: &Scope| scope.filters != state.scope.filters || scope.query != state.scope.query;
+    let another = |scope: &Scope| narrowed(scope) || scope.reach != state.scope.reach;
     match state.view {
-        // Other filters hold than when it was asked.
-        View::Overview if state.asked_about.as_ref().is_some_and(narrowed) => effects.extend(ask_anew(state)),
+        // Other filters hold than when it was asked, or another range.
+        View::Overview if state.asked_about.as_ref().is_some_and(another) => effects.extend(ask_anew(state)),
         View::Overview => effects.extend(due(state)),
         View::Records => {
             let now = state.records.about.within(state);

@@ -5,6 +5,7 @@ use crate::answers::errors::DayLook;
 use crate::answers::explain::{Explain, ExplainParams};
 use crate::answers::patterns::{Patterns, PatternsParams};
 use crate::answers::since::{Since, SinceParams};
+use crate::answers::values::{Values, ValuesParams};
 use crate::answers::{
     Brief, BriefParams, Errors, ErrorsParams, Logs, LogsParams, Scope, Slow, SlowParams, TraceAnswer, TraceParams, Traces, TracesParams,
 };
@@ -60,6 +61,8 @@ pub enum Lane {
     Marks,
     /// The same time of an earlier day.
     Ghost,
+    /// What a query can be completed with.
+    Values,
 }
 
 /// Answers to what one lane asked.
@@ -96,6 +99,8 @@ pub enum PaneQuestion {
     Explain(ExplainParams),
     /// What records say, by template.
     Patterns(PatternsParams),
+    /// Fields and their values.
+    Values(ValuesParams),
     /// What became of a mark.
     Since(SinceParams),
     /// Records.
@@ -114,6 +119,7 @@ impl PaneQuestion {
             PaneQuestion::Brief(params) => Some(&params.scope),
             PaneQuestion::Explain(params) => Some(&params.scope),
             PaneQuestion::Patterns(params) => Some(&params.scope),
+            PaneQuestion::Values(params) => Some(&params.scope),
             PaneQuestion::Since(params) => Some(&params.scope),
             PaneQuestion::Logs(params) => Some(&params.scope),
             PaneQuestion::Trace(_) => None,
@@ -136,6 +142,8 @@ pub enum PaneAnswer {
     Explain(Arc<Explain>),
     /// What records say, by template.
     Patterns(Arc<Patterns>),
+    /// Fields and their values.
+    Values(Arc<Values>),
     /// What became of a mark.
     Since(Arc<Since>),
     /// Records.
@@ -186,4 +194,13 @@ pub enum Effect {
 pub struct Seen {
     /// Rows of the focused list that fit.
     pub rows: usize,
+    /// How far down what lies over the view can be scrolled.
+    pub deepest: usize,
+}
+
+impl Seen {
+    /// So many rows fit, and nothing lies over them.
+    pub fn of(rows: usize) -> Seen {
+        Seen { rows, deepest: 0 }
+    }
 }

@@ -12,9 +12,9 @@ use super::palette::palette_key;
 use super::ranges::Chosen;
 use super::search::search_for;
 use super::state::State;
-use super::update::{act, ask_anew};
+use super::travel::go;
+use super::update::act;
 use super::write::write_key;
-use crate::answers::Reach;
 use crate::model::target;
 
 /// A count repeats a key at most so often.
@@ -50,10 +50,7 @@ pub fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
         // Typed times are of the source's clock where the answer tells it.
         let now = state.errors.data.answer.as_ref().map_or(state.now, |e| e.clock);
         if let Chosen::Reach(reach) = entry.key(key, now, state.zone) {
-            state.overlay = None;
-            state.scope.reach = reach;
-            state.live = matches!(reach, Reach::Last(_));
-            return ask_anew(state);
+            return go(state, reach);
         }
         return Vec::new();
     }

@@ -6,7 +6,8 @@ use super::input::Input;
 use super::keymap::{Key, KeyCode};
 use super::overlay::Overlay;
 use super::state::{PaneData, State, View};
-use super::update::{ask, ask_anew};
+use super::travel::go;
+use super::update::ask;
 use crate::answers::Reach;
 use crate::answers::since::{Since, SinceParams};
 use crate::export::since_words;
@@ -70,7 +71,7 @@ impl MarksPane {
 }
 
 /// The source's time, as far as an answer has told it.
-fn clock(state: &State) -> Timestamp {
+pub fn clock(state: &State) -> Timestamp {
     state.errors.data.answer.as_ref().map_or(state.now, |errors| errors.clock)
 }
 
@@ -134,9 +135,10 @@ pub fn list_key(state: &mut State, key: Key, at: usize) -> Vec<Effect> {
                 return open_marked(state, &mark);
             }
             let to = mark.at.plus_millis(AROUND_MS).min(clock(state).max(mark.at.plus_millis(1000)));
-            state.scope.reach = Reach::Exactly(TimeRange { from: mark.at.plus_millis(-AROUND_MS), to });
-            state.live = false;
-            return if state.view == View::Overview { ask_anew(state) } else { Vec::new() };
+            let around = Reach::Exactly(TimeRange { from: mark.at.plus_millis(-AROUND_MS), to });
+            let effects = go(state, around);
+            state.view = View::Overview;
+            return effects;
         }
         _ => {}
     }
@@ -145,7 +147,7 @@ pub fn list_key(state: &mut State, key: Key, at: usize) -> Vec<Effect> {
 
 /// Asks what has become of the newest marks.
 pub fn ask_since(state: &mut State) -> Option<Effect> {
-    let moments: Vec<Timestamp> = state.marks.recent(state.now).map(|mark| mark.at).collect();
+    let moments: Vec<Timestamp> = state.marks.recent(clock(state)).map(|mark| mark.at).collect();
     if moments.is_empty() {
         return None;
     }

@@ -1,6 +1,6 @@
 //! The dashboard's state, and what each event does to it: (State, Event) -> Effects. No I/O, no clock, no drawing.
 
-mod about;
+pub mod about;
 pub mod actions;
 mod arrive;
 mod baseline;

@@ -2,13 +2,14 @@
 
 use super::about;
 use super::drill::ask_records;
-use super::event::Effect;
+use super::event::{Effect, Lane, PaneQuestion};
 use super::filters::Keep;
 use super::keymap::{Key, KeyCode};
 use super::overlay::Overlay;
 use super::query_bar::{QueryBar, values_of};
 use super::state::{Pane, State, View};
-use super::update::ask_anew;
+use super::update::{ask, ask_anew};
+use crate::answers::values::ValuesParams;
 use crate::export::{record_json, records_ndjson};
 
 /// What to do with the value that is picked.
@@ -145,10 +146,7 @@ pub fn edit_key(state: &mut State, key: Key, mut at: usize) -> Vec<Effect> {
         KeyCode::Enter | KeyCode::Char(' ' | 'o') => state.filters.toggle(at),
         KeyCode::Char('x') => state.filters.invert(at),
         KeyCode::Char('d') | KeyCode::Delete => state.filters.remove(at),
-        KeyCode::Char('i') => {
-            state.overlay = Some(Overlay::Query(Box::new(QueryBar::open(state))));
-            return Vec::new();
-        }
+        KeyCode::Char('i') => return open_bar(state),
         KeyCode::Char('q') => {
             state.overlay = None;
             return Vec::new();
@@ -158,6 +156,13 @@ pub fn edit_key(state: &mut State, key: Key, mut at: usize) -> Vec<Effect> {
     let left = state.filters.count();
     state.overlay = (left > 0).then(|| Overlay::Filters { at: at.min(left.saturating_sub(1)) });
     if changed { refilter(state) } else { Vec::new() }
+}
+
+/// Types a query; what it can be completed with is asked for meanwhile.
+pub fn open_bar(state: &mut State) -> Vec<Effect> {
+    state.overlay = Some(Overlay::Query(Box::new(QueryBar::open(state))));
+    let params = ValuesParams { scope: state.scope.clone() };
+    vec![ask(state, Lane::Values, vec![PaneQuestion::Values(params)])]
 }
 
 /// What a key does in the query bar.

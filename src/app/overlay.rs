@@ -13,7 +13,10 @@ use crate::model::{Timestamp, UnreadLine};
 #[derive(Clone, Debug)]
 pub enum Overlay {
     /// The keys.
-    Help,
+    Help {
+        /// The first line that is shown.
+        scroll: usize,
+    },
     /// Choosing a range.
     Range(Box<RangeEntry>),
     /// What has to be known about the figures on screen, and lines that could not be read.

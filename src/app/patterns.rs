@@ -34,7 +34,7 @@ impl PatternsPane {
 
     /// To the next (or previous) one that is new or that an error says.
     pub fn step_error(&mut self, forward: bool) {
-        let is_bad = |i: usize| self.rows().get(i).is_some_and(|p| p.change.is_none() || p.levels.keys().any(|l| matches!(*l, "ERROR" | "FATAL")));
+        let is_bad = |i: usize| self.rows().get(i).is_some_and(|p| p.is_new || p.levels.keys().any(|l| matches!(*l, "ERROR" | "FATAL")));
         self.row = next_where(self.row, forward, self.rows().len(), is_bad).unwrap_or(self.row);
     }
 }

@@ -3,6 +3,7 @@
 use super::input::Input;
 use super::keymap::{Key, KeyCode};
 use super::state::State;
+use crate::answers::values::Values;
 use crate::model::LogRecord;
 use crate::query::grammar::QueryError;
 use crate::schema::Field;
@@ -51,6 +52,14 @@ impl QueryBar {
             values_of(record).into_iter().for_each(|(field, value)| put(&field, &value));
         }
         QueryBar { text, known, history: state.filters.history.clone(), ..QueryBar::default() }
+    }
+
+    /// Takes in which fields and values there are.
+    pub fn learn(&mut self, values: &Values) {
+        for (field, values) in &values.fields {
+            let short = values.iter().filter(|value| !value.is_empty() && value.chars().count() <= LONGEST).cloned();
+            self.known.entry(field.clone()).or_default().extend(short);
+        }
     }
 
     /// What a key does to it; Enter is the caller's.

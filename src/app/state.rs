@@ -1,5 +1,6 @@
 //! Everything the screen is drawn from.
 
+use super::about::About;
 use super::brief::BriefPane;
 use super::errors::ErrorsPane;
 use super::event::{Lane, Seen};
@@ -14,7 +15,7 @@ use super::records::RecordsPane;
 use super::slow::SlowPane;
 use super::trace::TracePane;
 use super::traces::TracesPane;
-use crate::answers::Scope;
+use crate::answers::{Measure, Reach, Scope};
 use crate::model::target::Target;
 use crate::model::{Completeness, Fault, Filter, LogRecord, Mark, TimeRange, Timestamp, ToldChange, Zone};
 use std::collections::BTreeMap;
@@ -97,6 +98,10 @@ pub struct Reading {
 pub struct Place {
     /// The view.
     pub view: View,
+    /// Of this time.
+    pub reach: Reach,
+    /// Following the clock.
+    pub live: bool,
     /// With these records.
     pub records: RecordsPane,
     /// With this trace.
@@ -114,15 +119,20 @@ pub struct Shown {
     pub pane: Pane,
     /// That pane alone.
     pub alone: bool,
-    /// The records of all that is filtered.
-    pub records: bool,
+    /// The view: the overview, or what is about a part of it.
+    pub view: View,
+    /// What a list, patterns or an explanation are about.
+    pub about: About,
+    /// What a cell counts.
+    pub measure: Measure,
     /// Filters that are switched off.
     pub off: Vec<Filter>,
 }
 
 impl Default for Shown {
     fn default() -> Self {
-        Shown { pane: Pane::Errors, alone: false, records: false, off: Vec::new() }
+        let (view, about, measure) = (View::Overview, About::default(), Measure::default());
+        Shown { pane: Pane::Errors, alone: false, view, about, measure, off: Vec::new() }
     }
 }
 
@@ -159,6 +169,8 @@ pub struct Start {
     pub shared: bool,
     /// Fields that tell whose a request is, beyond the usual ones.
     pub who: Vec<String>,
+    /// Under which name marks and columns are kept.
+    pub kept_as: String,
     /// Marks of earlier runs.
     pub marks: Vec<Mark>,
     /// Columns for lists of records, as chosen in an earlier run.
@@ -266,7 +278,7 @@ impl State {
             zoomed: start.shown.alone,
             overlay: None,
             brief: BriefPane::default(),
-            errors: ErrorsPane::default(),
+            errors: ErrorsPane { measure: start.shown.measure, ..ErrorsPane::default() },
             slow: SlowPane::default(),
             traces: TracesPane::default(),
             records: RecordsPane::default(),

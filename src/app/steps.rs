@@ -10,7 +10,9 @@ pub fn step(state: &mut State, by: isize) {
     match &mut state.overlay {
         Some(Overlay::Choose { target, at }) => return *at = at.saturating_add_signed(by).min(target.ids.len().saturating_sub(1)),
         Some(Overlay::Pick(pick)) => return pick.at = stepped(pick.at, by, pick.rows.len()),
-        Some(Overlay::Notes { scroll, .. } | Overlay::Why { scroll }) => return *scroll = scroll.saturating_add_signed(by).min(500),
+        Some(Overlay::Notes { scroll, .. } | Overlay::Why { scroll } | Overlay::Help { scroll }) => {
+            return *scroll = scroll.saturating_add_signed(by).min(state.seen.deepest);
+        }
         Some(_) => return,
         None => {}
     }
@@ -37,8 +39,17 @@ pub fn sideways(state: &mut State, by: isize) {
     }
 }
 
-/// To the next (or previous) error.
+/// To the next (or previous) error, or says that there is none.
 pub fn step_error(state: &mut State, forward: bool) {
+    let place = |state: &State| (state.errors.column_index(), state.records.row, state.trace.row, state.trace.record, state.patterns.row);
+    let before = place(state);
+    to_error(state, forward);
+    if place(state) == before {
+        state.message = Some(format!("no error {} this one", if forward { "after" } else { "before" }));
+    }
+}
+
+fn to_error(state: &mut State, forward: bool) {
     match state.view {
         View::Overview => state.errors.step_error(forward),
         View::Records => state.records.step_error(forward),

@@ -1,6 +1,7 @@
 //! Moving through time: live or still, nearer and further, earlier and later.
 
 use super::actions::Action;
+use super::drill::remember;
 use super::event::Effect;
 use super::state::State;
 use super::update::ask_anew;
@@ -28,14 +29,20 @@ pub fn toggle_live(state: &mut State) -> Vec<Effect> {
     }
 }
 
+/// To another range, to come back from.
+pub fn go(state: &mut State, reach: Reach) -> Vec<Effect> {
+    remember(state);
+    state.scope.reach = reach;
+    state.live = matches!(reach, Reach::Last(_));
+    ask_anew(state)
+}
+
 /// From a third of the incident before its onset to now: what it was like before, and all of it.
 pub fn to_onset(state: &mut State) -> Vec<Effect> {
     let Some(brief) = state.brief.data.answer.clone() else { return Vec::new() };
     let Some(since) = brief.origin.as_ref().and_then(|origin| origin.since) else { return Vec::new() };
     let before = ((brief.clock.millis() - since.millis()) / 3).max(LEAST_BEFORE_MS);
-    state.live = false;
-    state.scope.reach = Reach::Exactly(TimeRange { from: since.plus_millis(-before), to: brief.clock.max(since.plus_millis(1000)) });
-    ask_anew(state)
+    go(state, Reach::Exactly(TimeRange { from: since.plus_millis(-before), to: brief.clock.max(since.plus_millis(1000)) }))
 }
 
 /// Another range, by zooming or by half a screen.
@@ -47,19 +54,9 @@ pub fn move_range(state: &mut State, action: Action) -> Vec<Effect> {
     let between = |from: i64, length: i64| TimeRange { from: Timestamp::from_millis(from), to: Timestamp::from_millis(from + length.max(1000)) };
     let is_last = matches!(state.scope.reach, Reach::Last(_));
     let next = match action {
-        Action::Now => {
-            state.live = true;
-            state.scope.reach = Reach::Last(900_000);
-            return ask_anew(state);
-        }
-        Action::ZoomOut if is_last => {
-            state.scope.reach = Reach::Last((length * 2).min(86_400_000));
-            return ask_anew(state);
-        }
-        Action::ZoomIn if is_last && state.errors.column.is_none() => {
-            state.scope.reach = Reach::Last((length / 2).max(30_000));
-            return ask_anew(state);
-        }
+        Action::Now => return go(state, Reach::Last(900_000)),
+        Action::ZoomOut if is_last => return go(state, Reach::Last((length * 2).min(86_400_000))),
+        Action::ZoomIn if is_last && state.errors.column.is_none() => return go(state, Reach::Last((length / 2).max(30_000))),
         Action::ZoomIn if state.errors.anchor.is_some() => {
             let block = state.errors.cell_range().unwrap_or(range);
             state.errors.anchor = None;
@@ -68,10 +65,13 @@ pub fn move_range(state: &mut State, action: Action) -> Vec<Effect> {
         Action::ZoomIn => between(middle - length / 4, length / 2),
         Action::ZoomOut => between(range.from.millis() - length / 2, length * 2),
         Action::Earlier => between(range.from.millis() - length / 2, length),
-        _ => between(range.from.millis() + length / 2, length),
+        // At the end it stays as long as it is.
+        _ => between((range.from.millis() + length / 2).min(clock.millis() - length).max(range.from.millis()), length),
     };
+    if action == Action::Later && next.from == range.from {
+        state.message = Some("this is the end: nothing is newer".to_string());
+        return Vec::new();
+    }
     let to = next.to.min(clock.max(next.from.plus_millis(1000)));
-    state.live = false;
-    state.scope.reach = Reach::Exactly(TimeRange { from: next.from, to });
-    ask_anew(state)
+    go(state, Reach::Exactly(TimeRange { from: next.from, to }))
 }

@@ -5,17 +5,16 @@ use super::arrive::answered_by;
 use super::brief::BriefPane;
 use super::detail;
 use super::drill::{
-    ask_explain, ask_records, ask_trace, follow, go_back, go_forward, look_further, open, open_all_records, open_around, open_evidence, open_explain,
-    open_last_words, open_patterns, open_records, open_target, open_trace_named,
+    ask_explain, ask_patterns, ask_records, ask_trace, begin, follow, go_back, go_forward, look_further, open, open_around, open_evidence,
+    open_explain, open_last_words, open_patterns, open_records, open_target, open_trace_named,
 };
 use super::event::{Effect, Event, Lane, PaneQuestion};
 use super::filters::{Filters, Keep};
 use super::keys::{on_key, on_paste};
 use super::listing;
 use super::marks::{self, ask_since};
-use super::narrow::{copy_value, filter_by, refilter};
+use super::narrow::{copy_value, filter_by, open_bar, refilter};
 use super::overlay::Overlay;
-use super::query_bar::QueryBar;
 use super::resume_command;
 use super::search::search_on;
 use super::state::{Asking, Pane, Reading, State, TRACE_AGAIN_MS, View};
@@ -58,7 +57,9 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
                 effects.extend(match state.view {
                     View::Trace => ask_trace(state),
                     View::Records => ask_records(state),
-                    _ => Vec::new(),
+                    View::Explain => ask_explain(state),
+                    View::Patterns => ask_patterns(state),
+                    View::Overview => Vec::new(),
                 });
             }
             effects
@@ -103,8 +104,8 @@ fn resized(state: &mut State, columns: u16, rows: u16) -> Vec<Effect> {
                 Reach::Last(ms) => (ms > DAY_MS).then(|| TimeRange { from: state.now.plus_millis(-ms), to: state.now }),
             });
             effects.extend(open_target(state, target));
-        } else if state.start.shown.records {
-            effects.extend(open_all_records(state));
+        } else {
+            effects.extend(begin(state));
         }
         effects.extend(refresh(state));
         return effects;
@@ -204,9 +205,10 @@ pub fn ask(state: &mut State, lane: Lane, questions: Vec<PaneQuestion>) -> Effec
     Effect::Ask { lane, generation: state.generation, questions }
 }
 
-/// Carries out an action; one that is not possible here does nothing.
+/// Carries out an action; one that is not possible here says so.
 pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
     if !action.is_possible(state) {
+        state.message = Some(action.why_not(state));
         return Vec::new();
     }
     let page = isize::try_from(state.seen.rows.max(2) - 1).unwrap_or(1);
@@ -243,7 +245,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
             return refilter(state);
         }
         Action::FilterEdit => state.overlay = Some(Overlay::Filters { at: 0 }),
-        Action::Query => state.overlay = Some(Overlay::Query(Box::new(QueryBar::open(state)))),
+        Action::Query => return open_bar(state),
         Action::Pin => {
             state.brief.pinned = !state.brief.pinned;
             let is = if state.brief.pinned { "what is said stands until P is pressed again" } else { "what is said changes with what is found" };
@@ -279,8 +281,11 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
             state.errors.held = false;
             state.errors.reorder();
         }
+        Action::Zone if state.start.zone == Zone::UTC => {
+            state.message = Some("times are UTC; --tz +02:00 names another zone to change to".to_string())
+        }
         Action::Zone => state.zone = if state.zone == Zone::UTC { state.start.zone } else { Zone::UTC },
-        Action::Help => state.overlay = Some(Overlay::Help),
+        Action::Help => state.overlay = Some(Overlay::Help { scroll: 0 }),
         Action::Compare if state.view == View::Trace => state.trace.compare = !state.trace.compare,
         Action::Compare => return super::ghost::next(state),
         Action::Range => state.overlay = Some(Overlay::Range(Box::default())),
@@ -370,7 +375,7 @@ fn refresh_now(state: &mut State) -> Vec<Effect> {
         View::Records => ask_records(state),
         View::Trace => ask_trace(state),
         View::Explain => ask_explain(state),
-        View::Patterns => Vec::new(),
+        View::Patterns => ask_patterns(state),
     }
 }
 

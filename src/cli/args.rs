@@ -29,16 +29,34 @@ pub struct Arguments {
 /// What the dashboard begins with.
 #[derive(Args, Debug, Clone, Default)]
 pub struct ShownArgs {
-    /// The pane to begin in: errors, slow, traces, records.
-    // Without the sign the name of a pane would be read as that of a subcommand.
+    /// The pane to begin in: errors, slow, traces, records, patterns, explain.
+    // Without the sign the name of a pane or a measure would be read as that of a subcommand.
     #[arg(long, value_name = "PANE", help_heading = "Dashboard", require_equals = true)]
     pub pane: Option<PaneName>,
     /// That pane alone.
     #[arg(long, help_heading = "Dashboard")]
     pub alone: bool,
+    /// What a cell counts: errors, failed, share, requests, records, slow, p95.
+    #[arg(long, value_name = "MEASURE", default_value = "errors", hide_default_value = true, help_heading = "Dashboard", require_equals = true)]
+    pub cells: String,
     /// A filter that is there and switched off (repeatable).
     #[arg(long, value_name = "FIELD:VALUE", help_heading = "Dashboard", allow_hyphen_values = true)]
     pub off: Vec<String>,
+    /// Records, patterns or explanation of these only (repeatable).
+    #[arg(long, value_name = "FIELD:VALUE", help_heading = "Dashboard", allow_hyphen_values = true)]
+    pub of: Vec<String>,
+    /// Of those that this query finds.
+    #[arg(long, value_name = "QUERY", help_heading = "Dashboard", allow_hyphen_values = true)]
+    pub saying: Option<String>,
+    /// Of this part of the range: two times with a / between.
+    #[arg(long, value_name = "FROM/TO", help_heading = "Dashboard")]
+    pub at: Option<String>,
+    /// Only those that make this figure: errors, failed, slow …
+    #[arg(long, value_name = "MEASURE", help_heading = "Dashboard", require_equals = true)]
+    pub only: Option<String>,
+    /// Whatever is filtered.
+    #[arg(long, help_heading = "Dashboard")]
+    pub unfiltered: bool,
 }
 
 #[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +65,8 @@ pub enum PaneName {
     Slow,
     Traces,
     Records,
+    Patterns,
+    Explain,
 }
 
 #[derive(Subcommand, Debug)]
@@ -70,7 +90,7 @@ pub enum Command {
     /// Records: the newest of the range, oldest first.
     Logs(LogsArgs),
     /// The dashboard over a made-up incident that keeps running, or `--write` it to a file.
-    Demo(DemoArgs),
+    Demo(Box<DemoArgs>),
     /// The table of actions and keys.
     Keys,
 }

@@ -1,6 +1,7 @@
 //! `spia brief`.
 
 use super::args::{BriefArgs, Common};
+use super::command::{source_options, until};
 use super::connect::{Ready, open, scope_without_times};
 use super::print::{Stop, answer, failure};
 use super::trace::{only, target_of};
@@ -39,7 +40,11 @@ pub async fn run(common: &Common, own: &BriefArgs) -> Result<ExitCode, Stop> {
     };
     let question = BriefQuestion::new(BriefParams { scope, who: ready.who.iter().chain(&own.who).cloned().collect(), told });
     let (brief, _) = drive(ready.source.as_ref(), &known, question, ready.deadline).await?;
-    let code = answer(common, false, &brief.completeness, || brief_json(&brief), |_| brief_text(&brief, ready.zone))?;
+    let mut brief = brief;
+    // Who copies a command means the same source.
+    let (options, until) = (source_options(common), until(common, &brief));
+    brief.findings.iter_mut().for_each(|finding| finding.command.push_str(&format!("{until}{options}")));
+    let code = answer(common, false, &brief.completeness, || brief_json(&brief), |_| brief_text(&brief, ready.zone, &options))?;
     Ok(if brief.found == Found::Blind { ExitCode::from(3) } else { code })
 }
 

@@ -2,7 +2,7 @@
 
 use super::args::Common;
 use super::print::Stop;
-use crate::answers::{Known, Reach, Scope};
+use crate::answers::{Known, Measure, Reach, Scope};
 use crate::app::Keymap;
 use crate::config::{Profile, load_profile};
 use crate::model::{Fault, Filter, Interval, TimeRange, Timestamp, Zone, parse_moment};
@@ -149,11 +149,21 @@ impl Ready {
 
 /// The range that `--baseline` names.
 pub fn baseline_of(common: &Common, clock: Timestamp, zone: Zone) -> Result<Option<TimeRange>, Stop> {
-    let Some(text) = &common.baseline else { return Ok(None) };
-    let wrong = || Stop::usage(format!("--baseline '{text}' is no range: two times with a / between, such as 02:30/02:45"));
+    common.baseline.as_deref().map(|text| range_named("--baseline", text, clock, zone)).transpose()
+}
+
+/// Two times with a `/` between, as an option of that name gives them.
+pub fn range_named(option: &str, text: &str, clock: Timestamp, zone: Zone) -> Result<TimeRange, Stop> {
+    let wrong = || Stop::usage(format!("{option} '{text}' is no range: two times with a / between, such as 02:30/02:45"));
     let (from, to) = text.split_once('/').ok_or_else(wrong)?;
     let moment = |text: &str| parse_moment(text, clock, zone).map_err(|e| Stop::usage(e.to_string()));
-    TimeRange::new(moment(from)?, moment(to)?).map(Some).map_err(|e| Stop::usage(e.to_string()))
+    TimeRange::new(moment(from)?, moment(to)?).map_err(|e| Stop::usage(e.to_string()))
+}
+
+/// The measure of that name, as an option gives it.
+pub fn measure_of(option: &str, name: &str) -> Result<Measure, Stop> {
+    let names = || Measure::ALL.map(Measure::name).join(", ");
+    Measure::ALL.into_iter().find(|m| m.name() == name).ok_or_else(|| Stop::usage(format!("{option} '{name}' is not known: {}", names())))
 }
 
 /// The parts of a scope that need no clock: wrong ones are refused before anything is asked.

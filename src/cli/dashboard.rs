@@ -1,14 +1,17 @@
 //! The dashboard, over a cluster, a file or the demo.
 
 use super::args::{Common, DemoArgs, PaneName, ShownArgs};
-use super::connect::{Ready, baseline_of, keymap, open, scope_without_times};
+use super::command::source_words;
+use super::connect::{Ready, baseline_of, keymap, measure_of, open, range_named, scope_without_times};
 use super::demo::scenario;
 use super::print::{Stop, write};
 use super::trace::target_of;
 use crate::answers::{Reach, Scope};
-use crate::app::{Keymap, Pane, Shown, Start, State};
+use crate::app::about::About;
+use crate::app::{Keymap, Pane, Shown, Start, State, View};
 use crate::config::{load_columns, load_marks, load_profile};
-use crate::model::{Filter, Interval, TimeRange, Zone, parse_moment};
+use crate::model::{Filter, Interval, TimeRange, Timestamp, Zone, parse_moment};
+use crate::runtime::drive::read_whole;
 use crate::source::local::MadeUp;
 use crate::source::{SchemaQuestion, Source, machine_clock};
 use crate::ui::Look;
@@ -28,10 +31,12 @@ pub async fn run(common: &Common, shown: &ShownArgs, target: Option<&str>) -> Re
     let trace = target.map(target_of).transpose()?;
     needs_terminal()?;
     let ready = open(common)?;
-    let scope = scope_of(common, ready.zone)?;
+    let now = clock_for(common, shown, &ready).await?;
+    let scope = scope_of(common, now, ready.zone)?;
     let is_file = ready.source.is_file();
     let live = matches!(scope.reach, Reach::Last(_));
-    let command = command_of(common);
+    let command = source_words(common);
+    let kept_as = if is_file { files(&common.file) } else { ready.source.name() };
     let start = Start {
         source: ready.source.name(),
         target: ready.source.target(),
@@ -45,11 +50,12 @@ pub async fn run(common: &Common, shown: &ShownArgs, target: Option<&str>) -> Re
         refresh_ms: REFRESH_MS,
         now: machine_clock(),
         trace,
-        shown: shown_of(shown)?,
+        shown: shown_of(shown, now, ready.zone)?,
         shared: crate::terminal::is_shared(),
         who: ready.who.clone(),
-        marks: load_marks(&ready.source.name()),
-        columns: load_columns(&ready.source.name()),
+        marks: load_marks(&kept_as),
+        columns: load_columns(&kept_as),
+        kept_as,
         keeps: true,
     };
     let named = start.scope.named_fields();
@@ -66,7 +72,7 @@ pub async fn run_demo(common: &Common, own: &DemoArgs) -> Result<ExitCode, Stop>
     let now = machine_clock();
     let source = Arc::new(MadeUp::new(scenario(own, now, now.plus_millis(ONSET_AHEAD_MS))?, machine_clock)?);
     let zone = common.tz.as_deref().map(Zone::parse).transpose().map_err(|e| Stop::usage(e.to_string()))?.unwrap_or(Zone::UTC);
-    let scope = scope_of(common, zone)?;
+    let scope = scope_of(common, now, zone)?;
     let start = Start {
         source: source.name(),
         target: source.target(),
@@ -80,9 +86,10 @@ pub async fn run_demo(common: &Common, own: &DemoArgs) -> Result<ExitCode, Stop>
         refresh_ms: REFRESH_DEMO_MS,
         now,
         trace: None,
-        shown: shown_of(&own.shown)?,
+        shown: shown_of(&own.shown, now, zone)?,
         shared: crate::terminal::is_shared(),
         who: profile.who.clone(),
+        kept_as: String::new(),
         marks: Vec::new(),
         columns: Vec::new(),
         keeps: false,
@@ -116,10 +123,29 @@ fn needs_terminal() -> Result<(), Stop> {
     Err(Stop::usage("the dashboard needs a terminal: for a pipe or a script ask `spia errors`, `slow`, `traces`, `trace` or `logs`"))
 }
 
-/// Times are of this machine's clock here: the source is not asked before the first frame stands.
-fn scope_of(common: &Common, zone: Zone) -> Result<Scope, Stop> {
-    let mut scope = scope_without_times(common)?;
+/// What times are told by: this machine's clock, for a cluster is not asked before the first frame stands. A file's own end is what
+/// "now" means in it; it is read first where a time depends on that.
+async fn clock_for(common: &Common, shown: &ShownArgs, ready: &Ready) -> Result<Timestamp, Stop> {
     let now = machine_clock();
+    let depends = |text: &str| {
+        let is_now = |at| parse_moment(text, at, ready.zone).ok();
+        is_now(now) != is_now(now.plus_millis(-DAY_MS - 1))
+    };
+    let halves = [&common.baseline, &shown.at].into_iter().flatten().flat_map(|range| range.split('/'));
+    let ends = common.from.iter().chain(&common.to).map(String::as_str);
+    let open = common.from.is_some() && common.to.is_none();
+    if !ready.source.is_file() || !(open || ends.chain(halves).any(depends)) {
+        return Ok(now);
+    }
+    read_whole(ready.source.as_ref()).await;
+    Ok(ready.source.clock().await?)
+}
+
+/// A day: of two moments so far apart one says what of the clock is in a text.
+const DAY_MS: i64 = 86_400_000;
+
+fn scope_of(common: &Common, now: Timestamp, zone: Zone) -> Result<Scope, Stop> {
+    let mut scope = scope_without_times(common)?;
     let moment = |text: &String| parse_moment(text, now, zone).map_err(|e| Stop::usage(e.to_string()));
     scope.reach = match (&common.from, &common.to) {
         (None, None) => scope.reach,
@@ -136,31 +162,27 @@ fn scope_of(common: &Common, zone: Zone) -> Result<Scope, Stop> {
     Ok(scope)
 }
 
-fn shown_of(own: &ShownArgs) -> Result<Shown, Stop> {
-    let off = own.off.iter().map(|text| Filter::parse(text)).collect::<Result<Vec<_>, _>>().map_err(|e| Stop::usage(e.to_string()))?;
-    let pane = match own.pane {
-        None | Some(PaneName::Errors | PaneName::Records) => Pane::Errors,
-        Some(PaneName::Slow) => Pane::Slow,
-        Some(PaneName::Traces) => Pane::Traces,
+fn shown_of(own: &ShownArgs, now: Timestamp, zone: Zone) -> Result<Shown, Stop> {
+    let filters =
+        |texts: &[String]| texts.iter().map(|text| Filter::parse(text)).collect::<Result<Vec<_>, _>>().map_err(|e| Stop::usage(e.to_string()));
+    let (pane, view) = match own.pane {
+        None | Some(PaneName::Errors) => (Pane::Errors, View::Overview),
+        Some(PaneName::Slow) => (Pane::Slow, View::Overview),
+        Some(PaneName::Traces) => (Pane::Traces, View::Overview),
+        Some(PaneName::Records) => (Pane::Errors, View::Records),
+        Some(PaneName::Patterns) => (Pane::Errors, View::Patterns),
+        Some(PaneName::Explain) => (Pane::Errors, View::Explain),
     };
-    Ok(Shown { pane, alone: own.alone, records: own.pane == Some(PaneName::Records), off })
+    let words = own.saying.clone().unwrap_or_default();
+    crate::query::grammar::parse(&words).map_err(|e| Stop::usage(format!("--saying: {e}")))?;
+    let range = own.at.as_deref().map(|text| range_named("--at", text, now, zone)).transpose()?;
+    let behind = own.only.as_deref().map(|name| measure_of("--only", name)).transpose()?;
+    let about = About { own: filters(&own.of)?, words, range, behind, unfiltered: own.unfiltered, ..About::default() };
+    Ok(Shown { pane, alone: own.alone, view, about, measure: measure_of("--cells", &own.cells)?, off: filters(&own.off)? })
 }
 
-/// The options that lead to the same source; never a secret, for those are no options.
-fn command_of(common: &Common) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut put = |name: &str, value: Option<String>| words.extend(value.into_iter().flat_map(|v| [name.to_string(), v]));
-    put("--profile", common.profile.clone());
-    put("--url", common.url.clone());
-    put("--ca", common.ca.as_ref().map(|p| p.display().to_string()));
-    put("--index", common.index.clone());
-    put("--schema", common.schema.clone());
-    put("--tz", common.tz.clone());
-    put("--interval", common.interval.clone());
-    put("--changes", common.changes.clone());
-    put("--threshold", Some(common.threshold.to_string()).filter(|_| common.threshold != 1000.0));
-    for file in &common.file {
-        put("--file", Some(file.clone()));
-    }
-    words
+/// The same files, from wherever they are named.
+fn files(names: &[String]) -> String {
+    let whole = |name: &String| std::fs::canonicalize(name).map_or_else(|_| name.clone(), |path| path.display().to_string());
+    format!("file {}", names.iter().map(whole).collect::<Vec<_>>().join(" "))
 }

@@ -1,7 +1,7 @@
 //! `spia errors`.
 
 use super::args::{Common, ErrorsArgs};
-use super::connect::{open, scope_without_times};
+use super::connect::{measure_of, open, scope_without_times};
 use super::print::{Stop, answer};
 use crate::answers::errors::ErrorsQuestion;
 use crate::answers::{By, ErrorsParams, Measure};
@@ -13,11 +13,7 @@ use std::process::ExitCode;
 
 /// Answers, prints, and gives the exit code.
 pub async fn run(common: &Common, own: &ErrorsArgs) -> Result<ExitCode, Stop> {
-    let names = || Measure::ALL.map(Measure::name).join(", ");
-    let measure = Measure::ALL
-        .into_iter()
-        .find(|m| m.name() == own.measure)
-        .ok_or_else(|| Stop::usage(format!("--measure '{}' is not known: {}", own.measure, names())))?;
+    let measure = measure_of("--measure", &own.measure)?;
     let level = Level::parse(&own.level)
         .ok_or_else(|| Stop::usage(format!("--level '{}' is no level: {}", own.level, Level::ALL.map(Level::name).join(", "))))?;
     let by = if own.by == "time" { By::Time } else { By::Field(Field::parse(&own.by)) };

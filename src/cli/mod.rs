@@ -3,6 +3,7 @@
 
 mod args;
 mod brief;
+mod command;
 mod connect;
 mod dashboard;
 mod demo;

@@ -19,5 +19,5 @@ pub async fn run(common: &Common, own: &PatternsArgs) -> Result<ExitCode, Stop> 
     let scope = ready.scope(common, known.clock)?;
     let question = PatternsQuestion::new(PatternsParams { scope, behind: None, sample: own.sample, limit: own.limit });
     let (patterns, _) = drive(ready.source.as_ref(), &known, question, ready.deadline).await?;
-    answer(common, false, &patterns.completeness, || patterns_json(&patterns), |_| patterns_text(&patterns, ready.zone))
+    answer(common, known.schemas.groups.is_empty(), &patterns.completeness, || patterns_json(&patterns), |_| patterns_text(&patterns, ready.zone))
 }

@@ -22,5 +22,5 @@ pub async fn run(common: &Common, own: &TracesArgs) -> Result<ExitCode, Stop> {
     let most_traces = own.sample.unwrap_or(MOST_TRACES);
     let params = TracesParams { scope, sample, most_traces, services: own.services, level: Level::Error, limit: own.limit };
     let (traces, _) = drive(ready.source.as_ref(), &known, TracesQuestion::new(params), ready.deadline).await?;
-    answer(common, false, &traces.completeness, || traces_json(&traces), |_| traces_text(&traces, ready.zone))
+    answer(common, known.schemas.groups.is_empty(), &traces.completeness, || traces_json(&traces), |_| traces_text(&traces, ready.zone))
 }

@@ -170,8 +170,8 @@ pub fn hit(brief: &Brief) -> String {
     parts.join(" · ")
 }
 
-/// The same for people.
-pub fn brief_text(brief: &Brief, zone: Zone) -> String {
+/// The same for people; `source` are the options that lead to where it was asked.
+pub fn brief_text(brief: &Brief, zone: Zone, source: &str) -> String {
     let mark = match brief.found {
         Found::Found => '▲',
         Found::Nothing => '=',
@@ -190,7 +190,7 @@ pub fn brief_text(brief: &Brief, zone: Zone) -> String {
         list(&mut out, "against", &origin.against);
     }
     if !brief.traces.is_empty() {
-        list(&mut out, "traces", &brief.traces.iter().map(|id| format!("spia trace {id}")).collect::<Vec<_>>());
+        list(&mut out, "traces", &brief.traces.iter().map(|id| format!("spia trace {id}{source}")).collect::<Vec<_>>());
     }
     if !brief.findings.is_empty() {
         out.push_str("\nfindings\n");

@@ -2,7 +2,7 @@
 
 use super::number::share;
 use super::table::Table;
-use super::{completeness_json, completeness_text, record_json};
+use super::{completeness_json, completeness_text, range_json, record_json};
 use crate::answers::patterns::{Pattern, Patterns, Varies};
 use crate::model::printable::{percent, thousands};
 use crate::model::{Level, Zone};
@@ -15,10 +15,10 @@ pub fn patterns_json(patterns: &Patterns) -> Value {
         json!({"placeholder": v.name, "distinct": v.distinct, "top": top})
     };
     let of = |p: &Pattern| {
-        json!({"pattern": p.pattern, "count": p.count, "share": share(Some(p.share)), "change": share(p.change), "first_seen": p.first_seen.rfc3339(),
+        json!({"pattern": p.pattern, "count": p.count, "share": share(Some(p.share)), "change": share(p.change), "new": p.is_new, "first_seen": p.first_seen.rfc3339(),
             "last_seen": p.last_seen.rfc3339(), "levels": p.levels, "services": p.services, "trend": p.trend, "varies": p.varies.iter().map(varies).collect::<Vec<_>>(), "example": record_json(&p.example)})
     };
-    json!({"from": patterns.range.from.rfc3339(), "to": patterns.range.to.rfc3339(), "records": patterns.records, "read": patterns.read,
+    json!({"from": patterns.range.from.rfc3339(), "to": patterns.range.to.rfc3339(), "records": patterns.records, "read": patterns.read, "before": range_json(patterns.before),
         "patterns": patterns.patterns.iter().map(of).collect::<Vec<_>>(), "completeness": completeness_json(&patterns.completeness)})
 }
 

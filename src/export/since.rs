@@ -18,7 +18,7 @@ pub fn since_json(since: &Since) -> Value {
 }
 
 fn fails(side: &Side) -> String {
-    side.share().map_or("none".to_string(), percent)
+    side.share().map_or("?".to_string(), percent)
 }
 
 fn took(side: &Side) -> String {

@@ -92,6 +92,13 @@ pub fn thousands(number: u64) -> String {
     out
 }
 
+/// A word for a POSIX shell; characters that a terminal would obey do not survive.
+pub fn shell_word(word: &str) -> String {
+    let word = line(word);
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':' | '=' | '+' | ',' | '@');
+    if !word.is_empty() && word.chars().all(plain) { word.into_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}
+
 /// Milliseconds as a person says them: `9,120`, `41`, `0.8`.
 pub fn millis(ms: f64) -> String {
     if ms.abs() >= 10.0 || ms == 0.0 {
@@ -130,6 +137,11 @@ pub fn age(ms: i64) -> String {
     }
 }
 
+/// So many of something: `1 service`, `2,000 services`.
+pub fn count(number: usize, noun: &str) -> String {
+    format!("{} {noun}{}", thousands(number as u64), if number == 1 { "" } else { "s" })
+}
+
 /// The first few of many names: `a, b and 3 more services`.
 pub fn few<T: AsRef<str>>(names: &[T], most: usize, noun: &str) -> String {
     let shown = names.iter().take(most).map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
@@ -143,6 +155,14 @@ pub fn few<T: AsRef<str>>(names: &[T], most: usize, noun: &str) -> String {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_shell_reads_back_what_was_meant() {
+        assert_eq!(shell_word("service:cart"), "service:cart");
+        assert_eq!(shell_word("logs-*"), "'logs-*'");
+        assert_eq!(shell_word("it's"), "'it'\\''s'");
+        assert_eq!(shell_word("a\u{1b}[2J"), "'a[ESC][2J'");
+    }
 
     #[test]
     fn escape_sequences_become_visible() {

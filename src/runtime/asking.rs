@@ -10,6 +10,7 @@ use crate::answers::since::SinceQuestion;
 use crate::answers::slow::SlowQuestion;
 use crate::answers::trace::TraceQuestion;
 use crate::answers::traces::TracesQuestion;
+use crate::answers::values::ValuesQuestion;
 use crate::answers::{Known, Outcome, Question, Step};
 use crate::app::{Answered, Event, Lane, PaneAnswer, PaneQuestion};
 use crate::model::Fault;
@@ -44,6 +45,7 @@ enum Asked {
     Traces(TracesQuestion),
     Brief(Box<BriefQuestion>),
     Explain(ExplainQuestion),
+    Values(ValuesQuestion),
     Patterns(PatternsQuestion),
     Since(SinceQuestion),
     Logs(LogsQuestion),
@@ -61,7 +63,7 @@ impl Asker {
         self.cancel(lane);
         self.name_fields(&questions);
         let (source, events, deadline) = (self.source.clone(), self.events.clone(), self.deadline);
-        let attributes = matches!(lane, Lane::Brief | Lane::Look);
+        let attributes = matches!(lane, Lane::Brief | Lane::Look | Lane::Values);
         let known = if attributes { self.attributes_known.clone() } else { self.known.clone() };
         let question = SchemaQuestion { attributes, ..self.question.clone() };
         let task = tokio::spawn(async move {
@@ -204,6 +206,7 @@ impl Asked {
             PaneQuestion::Slow(params, earlier) => Asked::Slow(SlowQuestion::new(params).with_earlier(earlier)),
             PaneQuestion::Traces(params) => Asked::Traces(TracesQuestion::new(params)),
             PaneQuestion::Explain(params) => Asked::Explain(ExplainQuestion::new(params)),
+            PaneQuestion::Values(params) => Asked::Values(ValuesQuestion::new(params)),
             PaneQuestion::Patterns(params) => Asked::Patterns(PatternsQuestion::new(params)),
             PaneQuestion::Brief(params) => Asked::Brief(Box::new(BriefQuestion::new(params))),
             PaneQuestion::Since(params) => Asked::Since(SinceQuestion::new(params)),
@@ -218,6 +221,7 @@ impl Asked {
             Asked::Slow(q) => put(q.start(known), PaneAnswer::Slow),
             Asked::Traces(q) => put(q.start(known), PaneAnswer::Traces),
             Asked::Explain(q) => put(q.start(known), PaneAnswer::Explain),
+            Asked::Values(q) => put(q.start(known), PaneAnswer::Values),
             Asked::Patterns(q) => put(q.start(known), PaneAnswer::Patterns),
             Asked::Brief(q) => put(q.start(known), PaneAnswer::Brief),
             Asked::Since(q) => put(q.start(known), PaneAnswer::Since),
@@ -232,6 +236,7 @@ impl Asked {
             Asked::Slow(q) => put(q.resume(known, outcomes), PaneAnswer::Slow),
             Asked::Traces(q) => put(q.resume(known, outcomes), PaneAnswer::Traces),
             Asked::Explain(q) => put(q.resume(known, outcomes), PaneAnswer::Explain),
+            Asked::Values(q) => put(q.resume(known, outcomes), PaneAnswer::Values),
             Asked::Patterns(q) => put(q.resume(known, outcomes), PaneAnswer::Patterns),
             Asked::Brief(q) => put(q.resume(known, outcomes), PaneAnswer::Brief),
             Asked::Since(q) => put(q.resume(known, outcomes), PaneAnswer::Since),

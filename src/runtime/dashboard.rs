@@ -78,12 +78,12 @@ fn carry_out(
             }
             Effect::Quit(command) => return Ok(Some(command)),
             Effect::SaveMarks(marks) => {
-                if let Some(error) = state.start.keeps.then(|| save_marks(&state.start.source, &marks).err()).flatten() {
+                if let Some(error) = state.start.keeps.then(|| save_marks(&state.start.kept_as, &marks).err()).flatten() {
                     state.message = Some(format!("the mark is on screen, but could not be kept: {error}"));
                 }
             }
             Effect::KeepColumns(columns) => {
-                if let Some(error) = state.start.keeps.then(|| save_columns(&state.start.source, &columns).err()).flatten() {
+                if let Some(error) = state.start.keeps.then(|| save_columns(&state.start.kept_as, &columns).err()).flatten() {
                     state.message = Some(format!("the columns are on screen, but could not be kept: {error}"));
                 }
             }

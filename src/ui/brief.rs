@@ -5,7 +5,7 @@ use super::paint::Painter;
 use crate::answers::brief::{Change, Found};
 use crate::answers::{Errors, Marker, Measure, ServiceErrors, ServiceSlow, State as Health};
 use crate::app::{State, View};
-use crate::model::printable::{age, late, millis, percent, thousands};
+use crate::model::printable::{self, age, late, millis, percent, thousands};
 use crate::model::{Level, Origin, Trace};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -26,7 +26,7 @@ pub fn draw(state: &State, area: Rect, second_line: bool, painter: &mut Painter<
     }
 }
 
-/// On a narrow line words go, never figures.
+/// On a narrow line words go, never figures: what broke is cut before since when and how sure that is.
 fn fitting(text: &str, width: u16) -> String {
     let mut text = text.to_string();
     for (long, short) in [
@@ -39,14 +39,23 @@ fn fitting(text: &str, width: u16) -> String {
         (" (external)", ""),
         (" (database)", ""),
         (" stops answering in time", " gives no answer"),
+        (" and others are not heard of, and may be well", " and others not heard of"),
         (", w: why", ""),
-        (", since ", ", "),
     ] {
-        if crate::model::printable::width(&text) > usize::from(width) {
+        if printable::width(&text) > usize::from(width) {
             text = text.replacen(long, short, 1);
         }
     }
-    text
+    let over = printable::width(&text).saturating_sub(usize::from(width));
+    match text.rfind(", since ") {
+        Some(at) if over > 0 => {
+            let (what, since) = text.split_at(at);
+            let since = since.replacen(", since ", " ", 1);
+            let room = usize::from(width).saturating_sub(printable::width(&since));
+            format!("{}{since}", printable::cut(what, room))
+        }
+        _ => text,
+    }
 }
 
 /// What the brief says, while the heatmap does not know of something worse: that nothing can be known.
@@ -124,7 +133,7 @@ fn of_errors(state: &State, painter: &Painter<'_>) -> (Style, String, String) {
         }
         None if errors.completeness.complete && errors.baseline.is_some() => (
             look.plain(),
-            format!("= nothing unusual: {} services as in the {} before", errors.services.len(), age(errors.range.millis())),
+            format!("= nothing unusual: {} as in the {} before", printable::count(errors.services.len(), "service"), age(errors.range.millis())),
             [Some(second(&[], &late, errors, None)).filter(|text| !text.is_empty()), changed(state)]
                 .into_iter()
                 .flatten()
@@ -247,13 +256,26 @@ fn second(others: &[&str], late: &[&ServiceErrors], errors: &Errors, worst: Opti
     let before = |m: &Marker| if m.first_seen < errors.range.from { " before this range" } else { "" };
     match own.or(errors.markers.last()) {
         Some(marker) => parts.push(format!("new version{}: {} {}", before(marker), marker.service, marker.value)),
-        None => parts.push("no new version 24 h".to_string()),
+        None => parts.extend(Some(no_new_version(errors)).filter(|text| !text.is_empty())),
     }
     let below_error = |w: &&ServiceErrors| errors.measure == Measure::Errors && w.failed as f64 > 3.0 * w.total.unwrap_or(0.0) && w.failed > 0;
     if worst.filter(below_error).is_some() {
         parts.push("failures logged below ERROR (M)".to_string());
     }
     parts.join(" · ")
+}
+
+/// Less history than this tells nothing of new versions, ms; more than that is a day of it.
+const PAST_MS: i64 = 600_000;
+const DAY_MS: i64 = 86_400_000 - PAST_MS;
+
+/// That no version is new, as far back as is known.
+pub fn no_new_version(errors: &Errors) -> String {
+    match errors.day.oldest().map_or(0, |oldest| errors.range.to.millis() - oldest.millis()) {
+        ..PAST_MS => String::new(),
+        past if past < DAY_MS => format!("no new version {}", age(past)),
+        _ => "no new version 24 h".to_string(),
+    }
 }
 
 fn of_trace(state: &State, painter: &Painter<'_>) -> (Style, String, String) {

@@ -66,7 +66,7 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
             painter.text(area.x + 1, area.bottom() - 2 + i as u16, sentence, painter.look.plain(), area.width.saturating_sub(2));
         }
     }
-    Seen { rows: room }
+    Seen::of(room)
 }
 
 fn sentences(explain: &Explain, apart: &Apart) -> [String; 2] {

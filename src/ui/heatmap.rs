@@ -8,7 +8,7 @@ use crate::answers::{Column, Errors, Measure, ServiceErrors, State as Health};
 use crate::app::errors::columns;
 use crate::app::{Pane, Seen, State};
 use crate::model::Timestamp;
-use crate::model::printable::{cut, line, millis, percent, thousands};
+use crate::model::printable::{count, cut, line, millis, percent, thousands};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
@@ -80,7 +80,7 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
         let line = block(state).unwrap_or_else(|| detail(service, errors, state));
         painter.text(area.x + 1, area.y + 3 + shown, &line, painter.look.plain(), area.width.saturating_sub(1));
     }
-    Seen { rows: room }
+    Seen::of(room)
 }
 
 fn capital(name: &str) -> String {
@@ -247,7 +247,7 @@ fn below(state: &State, errors: &Errors, more: usize, above: usize, area: Rect, 
     }
     if hidden > 0 {
         let all = errors.completeness.complete && !errors.services.iter().any(|s| s.state == Health::Late);
-        parts.push(format!("+ {hidden} services without errors{} (a: show)", if all { ", all reporting" } else { "" }));
+        parts.push(format!("+ {} without errors{} (a: show)", count(hidden, "service"), if all { ", all reporting" } else { "" }));
     }
     let taken = painter.text(area.x + 1, area.y, &parts.join(", "), painter.look.dim(), area.width.saturating_sub(1));
     let text = new_ones(state, errors);
@@ -264,7 +264,7 @@ fn new_ones(state: &State, errors: &Errors) -> String {
         let sign = if *at < errors.range.from { '<' } else { '▾' };
         format!("{sign} {} {}", state.zone.minute(*at), cut(what, 40))
     };
-    if all.is_empty() { "no new version 24 h".to_string() } else { all.iter().take(2).map(one).collect::<Vec<_>>().join("  ") }
+    if all.is_empty() { super::brief::no_new_version(errors) } else { all.iter().take(2).map(one).collect::<Vec<_>>().join("  ") }
 }
 
 /// What the block under the cursor holds, and what can be done with it.
@@ -273,10 +273,9 @@ fn block(state: &State) -> Option<String> {
     let total = pane.block_total().filter(|_| !matches!(pane.measure, Measure::Share | Measure::P95));
     let figure = total.map_or(String::new(), |n| format!(": {} {}", thousands(n as u64), pane.measure.name()));
     let services = pane.chosen().len();
-    let plural = if services == 1 { "" } else { "s" };
     let range = pane.cell_range().filter(|_| pane.anchor.is_some())?;
     let when = format!("{}-{}", state.zone.clock(range.from), state.zone.clock(range.to));
-    Some(format!("block {services} service{plural} {when}{figure} · ↵ x p: into it, +: zoom to it, esc"))
+    Some(format!("block {} {when}{figure} · ↵ x p: into it, +: zoom to it, esc", count(services, "service")))
 }
 
 /// The exact figures of the cell under the cursor: nobody has to read a colour.

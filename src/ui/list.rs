@@ -67,7 +67,7 @@ pub fn draw(records: &[LogRecord], at: usize, chosen: RangeInclusive<usize>, are
     if below > 0 && area.height > 0 {
         painter.text_right(area.right(), area.bottom() - 1, &format!("  {below} more below"), painter.look.dim(), 20);
     }
-    Seen { rows: (i - top).max(1) }
+    Seen::of((i - top).max(1))
 }
 
 fn searched(state: &State) -> &str {
@@ -94,6 +94,11 @@ fn notes_before(records: &[LogRecord], i: usize, state: &State) -> Vec<String> {
     let marks = state.marks.moments().filter(|mark| between(mark.at)).map(|mark| format!("m {} {}", state.zone.clock(mark.at), mark.note));
     let told = state.told.iter().filter(|told| between(told.at)).map(|told| format!("▾ {} {}", state.zone.clock(told.at), told.what));
     marks.chain(told).collect()
+}
+
+/// Milliseconds in the seven places of their column: from a quarter of an hour on, seconds.
+fn short_millis(ms: f64) -> String {
+    if ms.abs() < 999_999.5 { millis(ms) } else { format!("{} s", printable::thousands((ms.abs() / 1000.0).round() as u64)) }
 }
 
 /// Red for errors, yellow for warnings.
@@ -160,7 +165,7 @@ fn usual_row(record: &LogRecord, width: u16, state: &State, painter: &Painter<'_
         cells.push(cell(pod.chars().skip(pod.chars().count().saturating_sub(6)).collect(), look.dim(), 6));
         cells.push(cell(record.version.clone().unwrap_or("-".to_string()), look.dim(), 7));
     }
-    cells.push(Cell { text: record.duration_ms.map_or("-".to_string(), millis), style: look.plain(), width: 6, right: true });
+    cells.push(Cell { text: record.duration_ms.map_or("-".to_string(), short_millis), style: look.plain(), width: 7, right: true });
     if let Some(status) = record.status {
         let style = if record.is_failed() { look.critical() } else { look.plain() };
         cells.push(cell(status.to_string(), style, 3));

@@ -13,12 +13,12 @@ fn service(state: &State) -> Option<&str> {
 
 /// How many lines the newest take.
 pub fn rows(state: &State) -> u16 {
-    state.marks.recent(state.now).count() as u16
+    state.marks.recent(crate::app::marks::clock(state)).count() as u16
 }
 
 /// A line for each of the newest.
 pub fn lines(state: &State, area: Rect, painter: &mut Painter<'_>) {
-    for (y, mark) in (area.y..area.bottom()).zip(state.marks.recent(state.now)) {
+    for (y, mark) in (area.y..area.bottom()).zip(state.marks.recent(crate::app::marks::clock(state))) {
         let head = format!("m {} {}", state.zone.clock(mark.at), mark.note);
         let most = area.width / 3;
         let taken = painter.text(area.x + 1, y, &head, painter.look.strong(), most);

@@ -63,22 +63,28 @@ pub fn draw(state: &State, look: Look, buffer: &mut Buffer) -> Seen {
         View::Patterns => patterns::draw(state, body, &mut painter),
     };
     status::draw(state, Rect { y: area.bottom() - 2, height: 2, ..area }, &mut painter);
-    match &state.overlay {
-        Some(Overlay::Help) => help::draw(state, area, &mut painter),
-        Some(Overlay::Range(entry)) => range_popup::draw(state, entry, area, &mut painter),
-        Some(Overlay::Notes { scroll, unread }) => notes::draw(state, *scroll, unread, area, &mut painter),
-        Some(Overlay::Pick(pick)) => filters::pick(pick, area, &mut painter),
-        Some(Overlay::Filters { at }) => filters::edit(state, *at, area, &mut painter),
-        Some(Overlay::Note { at, text }) => marks::note(state, *at, text.line(), area, &mut painter),
-        Some(Overlay::Marks { at }) => marks::list(state, *at, area, &mut painter),
-        Some(Overlay::Query(bar)) => filters::query(bar, area, &mut painter),
-        Some(Overlay::Why { scroll }) => notes::draw_why(state, *scroll, area, &mut painter),
-        Some(Overlay::Choose { target, at }) => choose::draw(target, *at, area, &mut painter),
-        Some(Overlay::Palette(palette)) => palette::draw(state, palette, area, &mut painter),
-        Some(Overlay::Columns(columns)) => palette::columns(columns, area, &mut painter),
-        Some(Overlay::Search(_) | Overlay::Write(_) | Overlay::ConfirmQuit) | None => {}
+    Seen { deepest: over(state, area, &mut painter), ..seen }
+}
+
+/// Draws what lies over the view; how far down that can be scrolled.
+fn over(state: &State, area: Rect, painter: &mut Painter<'_>) -> usize {
+    let Some(overlay) = &state.overlay else { return 0 };
+    match overlay {
+        Overlay::Help { scroll } => return help::draw(state, *scroll, area, painter),
+        Overlay::Notes { scroll, unread } => return notes::draw(state, *scroll, unread, area, painter),
+        Overlay::Why { scroll } => return notes::draw_why(state, *scroll, area, painter),
+        Overlay::Range(entry) => range_popup::draw(state, entry, area, painter),
+        Overlay::Pick(pick) => filters::pick(pick, area, painter),
+        Overlay::Filters { at } => filters::edit(state, *at, area, painter),
+        Overlay::Note { at, text } => marks::note(state, *at, text.line(), area, painter),
+        Overlay::Marks { at } => marks::list(state, *at, area, painter),
+        Overlay::Query(bar) => filters::query(bar, area, painter),
+        Overlay::Choose { target, at } => choose::draw(target, *at, area, painter),
+        Overlay::Palette(palette) => palette::draw(state, palette, area, painter),
+        Overlay::Columns(columns) => palette::columns(columns, area, painter),
+        Overlay::Search(_) | Overlay::Write(_) | Overlay::ConfirmQuit => {}
     }
-    seen
+    0
 }
 
 fn too_small(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {

@@ -7,23 +7,24 @@ use crate::model::printable;
 use ratatui::layout::Rect;
 
 /// Draws it over the view.
-pub fn draw(state: &State, scroll: usize, unread: &[UnreadLine], area: Rect, painter: &mut Painter<'_>) {
+pub fn draw(state: &State, scroll: usize, unread: &[UnreadLine], area: Rect, painter: &mut Painter<'_>) -> usize {
     let lines = lines(state, unread, usize::from(area.width.saturating_sub(6)));
-    sheet("What has to be known", &lines, scroll, area, painter);
+    sheet("What has to be known", &lines, scroll, area, painter)
 }
 
 /// `w`: why the brief says what it says.
-pub fn draw_why(state: &State, scroll: usize, area: Rect, painter: &mut Painter<'_>) {
+pub fn draw_why(state: &State, scroll: usize, area: Rect, painter: &mut Painter<'_>) -> usize {
     let width = usize::from(area.width.saturating_sub(6));
     let lines: Vec<String> = state.brief.why().iter().flat_map(|line| wrapped(line, width)).collect();
-    sheet("Why", &lines, scroll, area, painter);
+    sheet("Why", &lines, scroll, area, painter)
 }
 
-/// Lines over the view, from the one that is scrolled to.
-fn sheet(title: &str, lines: &[String], scroll: usize, area: Rect, painter: &mut Painter<'_>) {
+/// Lines over the view, from the one that is scrolled to; how far down they can be scrolled.
+fn sheet(title: &str, lines: &[String], scroll: usize, area: Rect, painter: &mut Painter<'_>) -> usize {
     let width = area.width.saturating_sub(4);
     let room = usize::from(area.height.saturating_sub(6)).max(1);
-    let top = scroll.min(lines.len().saturating_sub(room));
+    let deepest = lines.len().saturating_sub(room);
+    let top = scroll.min(deepest);
     let height = (lines.len().min(room) + 2) as u16;
     let at = Rect { x: area.x + 2, y: area.y + 2, width, height };
     painter.clear(at);
@@ -33,8 +34,9 @@ fn sheet(title: &str, lines: &[String], scroll: usize, area: Rect, painter: &mut
     }
     let below = lines.len().saturating_sub(top + room);
     if below > 0 {
-        painter.text(at.x + 1, at.bottom() - 1, &format!("{below} more lines below"), painter.look.dim(), width - 2);
+        painter.text(at.x + 1, at.bottom() - 1, &format!("{} below", printable::count(below, "more line")), painter.look.dim(), width - 2);
     }
+    deepest
 }
 
 fn lines(state: &State, unread: &[UnreadLine], width: usize) -> Vec<String> {
@@ -58,7 +60,7 @@ fn lines(state: &State, unread: &[UnreadLine], width: usize) -> Vec<String> {
 }
 
 /// Broken between words, the rest indented by two.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
+pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let text = printable::line(text);
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();

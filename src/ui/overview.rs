@@ -26,8 +26,9 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
     marks::lines(state, Rect { y: area.bottom() - marks, height: marks, ..area }, painter);
     let area = Rect { height: area.height - marks, ..area };
     let rows = state.errors.rows().len() as u16 + 4;
-    // The heatmap keeps what it needs, but leaves the panes below a third.
-    let below = if area.height >= 24 { (area.height - rows.min(area.height)).clamp(area.height / 3, area.height * 3 / 5) } else { 5 };
+    // The heatmap keeps what it needs, but leaves the panes below a third, or on a low screen a few lines.
+    let least = if area.height >= 24 { area.height / 3 } else { 5 };
+    let below = area.height.saturating_sub(rows).clamp(least, (area.height * 3 / 5).max(least));
     let top = Rect { height: area.height.saturating_sub(below), ..area };
     let bottom = Rect { y: top.bottom(), height: below, ..area };
     let of_errors = heatmap::draw(state, top, painter);

@@ -20,7 +20,7 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
         }
         (Some(p), None) => format!("Patterns {} of {} records", p.patterns.len(), thousands(p.records)),
     };
-    let right = state.brief.data.answer.as_ref().and_then(|brief| brief.baseline).map_or_else(
+    let right = pane.data.answer.as_ref().and_then(|patterns| patterns.before).map_or_else(
         || "new and changed ones first".to_string(),
         |b| format!("new = not in {}-{}", state.zone.minute(b.from), state.zone.minute(b.to)),
     );
@@ -55,7 +55,7 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
         }
         None => {}
     }
-    Seen { rows: room }
+    Seen::of(room)
 }
 
 /// Whether there is room for trends.
@@ -65,7 +65,7 @@ fn wide(area: Rect) -> bool {
 
 fn row(pattern: &Pattern, area: Rect, state: &State, painter: &mut Painter<'_>) {
     let (x, y) = (area.x + 1, area.y);
-    let is_new = pattern.change.is_none();
+    let is_new = pattern.is_new;
     painter.text_right(x + 7, y, &thousands(pattern.count), painter.look.plain(), 7);
     painter.text_right(x + 13, y, &percent(pattern.share), painter.look.plain(), 6);
     let style = if is_new { painter.look.critical() } else { painter.look.plain() };

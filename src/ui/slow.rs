@@ -3,7 +3,7 @@
 use super::paint::Painter;
 use crate::answers::{ServiceSlow, Slow};
 use crate::app::{Pane, Seen, State};
-use crate::model::printable::{millis, percent, thousands};
+use crate::model::printable::{count, millis, percent, thousands};
 use ratatui::layout::Rect;
 
 /// Draws the pane.
@@ -43,14 +43,25 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
         rest.push(format!("{more} more below"));
     }
     if hidden > 0 {
-        // An incomplete answer is no reason to call anything fast.
-        let known = if slow.completeness.complete { "as fast as usual" } else { "not slower as far as is known" };
-        rest.push(format!("+ {hidden} services {known}"));
+        rest.push(format!("+ {} {}", count(hidden, "service"), quiet(slow)));
+    }
+    if slow.services.is_empty() {
+        rest.push("no request in this range".to_string());
     }
     if y < area.bottom() {
         painter.text(area.x + 1, y, &rest.join(", "), painter.look.dim(), area.width.saturating_sub(2));
     }
-    Seen { rows: room }
+    Seen::of(room)
+}
+
+/// What can be said of those that are not slow.
+fn quiet(slow: &Slow) -> &'static str {
+    // An incomplete answer is no reason to call anything fast, and what is usual may not be known.
+    match (slow.completeness.complete, slow.services.iter().any(|s| s.usual_p95_ms.is_some())) {
+        (false, _) => "not slower as far as is known",
+        (true, false) => "not slow; what is usual is not known",
+        (true, true) => "as fast as usual",
+    }
 }
 
 fn head(slow: &Slow, area: Rect, name: u16, painter: &mut Painter<'_>) {
@@ -132,8 +143,9 @@ pub fn line(state: &State, area: Rect, painter: &mut Painter<'_>) {
     let text = match (&state.slow.data.fault, rows.is_empty()) {
         (Some(fault), _) => fault.to_string(),
         (None, true) => match &state.slow.data.answer {
-            Some(slow) if slow.completeness.complete => "slow p95: as usual".to_string(),
-            _ => "slow p95: ? not everything is known".to_string(),
+            Some(slow) if slow.services.is_empty() && slow.completeness.complete => "slow p95: no request in this range".to_string(),
+            Some(slow) => format!("slow p95: {}", quiet(slow)),
+            None => "slow p95: …".to_string(),
         },
         (None, false) => format!("slow p95: {}", rows.iter().take(3).map(one).collect::<Vec<_>>().join("  ")),
     };

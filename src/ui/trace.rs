@@ -20,18 +20,18 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
     let rows = upper_half(state, trace, remarks, upper, painter);
     let lower = Rect { y: upper.bottom(), height: area.height - height, ..area };
     if lower.height == 0 {
-        return Seen { rows };
+        return Seen::of(rows);
     }
     if pane.detail {
         let title = if pane.in_records { format!("Record {} of {}", pane.record + 1, trace.records.len()) } else { "Span".to_string() };
         detail::draw(&title, pane.scroll, lower, state, painter);
-        return Seen { rows: usize::from(lower.height.saturating_sub(1)) };
+        return Seen::of(usize::from(lower.height.saturating_sub(1)));
     }
     let times = if trace.clocks.is_empty() { "all levels" } else { "all levels · times as recorded" };
     painter.title(Rect { height: 1, ..lower }, &format!("Records {}", trace.records.len()), times, pane.in_records);
     let below = Rect { y: lower.y + 1, height: lower.height - 1, ..lower };
     let seen = list::draw(pane.records(), pane.record, pane.record..=pane.record, below, state, painter);
-    if pane.in_records { seen } else { Seen { rows } }
+    if pane.in_records { seen } else { Seen::of(rows) }
 }
 
 fn upper_half(state: &State, trace: &Trace, remarks: &[String], area: Rect, painter: &mut Painter<'_>) -> usize {

@@ -17,8 +17,6 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
     };
     let (seen, shapes) = (traces.traces_seen, traces.shapes.len());
     let title = format!("3 Failing traces: {} seen, {shapes} shape{}", thousands(seen), if shapes == 1 { "" } else { "s" });
-    let right = if traces.sampled { format!("sampled, {} failing records", thousands(traces.errors_total)) } else { String::new() };
-    painter.title(Rect { height: 1, ..area }, &title, &right, focused);
     let wide = area.width >= 60;
     let rest = u16::from(traces.running > 0) + u16::from(traces.sampled && area.height > 8);
     let head = u16::from(area.height > 5);
@@ -30,9 +28,14 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
         };
         painter.text(area.x, area.y + 1, text, painter.look.dim(), area.width);
     }
-    let room = usize::from(area.height.saturating_sub(1 + head + rest));
+    // Shapes that look alike differ in what the line at the end says.
+    let about = u16::from(shapes > 0 && area.height >= 6);
+    let room = usize::from(area.height.saturating_sub(1 + head + rest + about));
     let at = state.traces.row.min(shapes.saturating_sub(1));
     let top = at.saturating_sub(room.saturating_sub(1));
+    let listed = if shapes > room { format!("{}-{} of {shapes}", top + 1, (top + room).min(shapes)) } else { String::new() };
+    let sampled = if traces.sampled { format!("sampled, {} failing records", thousands(traces.errors_total)) } else { String::new() };
+    painter.title(Rect { height: 1, ..area }, &title, if listed.is_empty() { &sampled } else { &listed }, focused);
     for (i, shape) in traces.shapes.iter().enumerate().skip(top).take(room) {
         let y = area.y + 1 + head + (i - top) as u16;
         row(shape, seen, Rect { y, height: 1, ..area }, wide, painter);
@@ -44,8 +47,9 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
         painter.text(area.x + 1, area.y + 1 + head, "none in this range", painter.look.dim(), area.width);
     }
     let mut y = area.y + 1 + head + shapes.saturating_sub(top).min(room) as u16;
-    if shapes > top + room {
-        painter.text_right(area.right() - 1, y.saturating_sub(1), &format!(" {} more below", shapes - top - room), painter.look.dim(), 16);
+    if let Some(shape) = traces.shapes.get(at).filter(|_| about == 1) {
+        painter.text(area.x + 1, y, &described(shape), painter.look.dim(), area.width.saturating_sub(1));
+        y += 1;
     }
     if traces.running > 0 && y < area.bottom() {
         painter.text(area.x + 1, y, &format!("{} more may still be running: not counted", traces.running), painter.look.dim(), area.width);
@@ -60,7 +64,12 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
             area.width,
         );
     }
-    Seen { rows: room }
+    Seen::of(room)
+}
+
+/// What the row has no room for.
+fn described(shape: &Shape) -> String {
+    format!("{}, {} ms: {}", shape.example.chars().take(8).collect::<String>(), millis(shape.example_ms), shape.services.join(" "))
 }
 
 fn origin(shape: &Shape) -> String {

@@ -54,6 +54,7 @@ impl Stage {
             who: Vec::new(),
             marks: Vec::new(),
             columns: Vec::new(),
+            kept_as: String::new(),
             keeps: false,
         };
         let (sender, messages) = unbounded_channel();

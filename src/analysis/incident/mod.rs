@@ -30,7 +30,7 @@ pub use sharpen::kind_of;
 pub use stopped::{Resumed, Stop, Stopped, judge};
 pub use symptoms::{Onset, Symptom, ever, onset, symptoms};
 pub use unheard::{Heard, Unheard, unheard};
-pub use verdict::{Evidence, SOME, Verdict, verdict};
+pub use verdict::{Evidence, PIPELINE_OF, SOME, Verdict, verdict};
 
 use crate::model::{Timestamp, ToldChange};
 

@@ -97,6 +97,9 @@ const EXAMPLES: usize = 5;
 /// A service that writes seldom may have stopped so long after its last record, ms.
 const LATEST_STOP_MS: f64 = 600_000.0;
 
+/// What a pipeline is called, before its machine.
+pub const PIPELINE_OF: &str = "log pipeline of ";
+
 /// Weighs the evidence.
 pub fn verdict(evidence: &Evidence) -> Verdict {
     let mut causes: Vec<(f64, Cause)> = Vec::new();

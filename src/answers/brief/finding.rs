@@ -3,6 +3,7 @@
 use crate::analysis::incident::{Ail, Evidence, Stop, TOLD, order, sentence};
 use crate::answers::{Errors, State};
 use crate::model::Timestamp;
+use crate::model::printable::shell_word;
 
 /// One thing that was noticed.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -50,10 +51,6 @@ fn at(ms: i64) -> Option<Timestamp> {
     Some(Timestamp::from_millis(ms))
 }
 
-fn quoted(value: &str) -> String {
-    format!("'{}'", value.replace('\'', r"'\''"))
-}
-
 impl Check for Symptoms {
     fn look(&self, seen: &Seen<'_>) -> Vec<Finding> {
         let finding = |s: &crate::analysis::incident::Symptom| {
@@ -71,7 +68,7 @@ impl Check for Symptoms {
                 service: s.service.clone(),
                 since: Some(s.stretch.since()),
                 sentence: sentence::symptom(&s.service, s.ail, &s.stretch),
-                command: format!("spia {command} --from {from} --filter {}", quoted(&format!("service:{}", s.service))),
+                command: format!("spia {command} --from {from} --filter {}", shell_word(&format!("service:{}", s.service))),
             }
         };
         seen.evidence.symptoms.iter().map(finding).collect()
@@ -104,7 +101,7 @@ impl Check for Anew {
             command: format!(
                 "spia patterns --from {} --filter {}",
                 said.first_seen.plus_millis(-60_000).rfc3339(),
-                quoted(&format!("service:{}", said.service))
+                shell_word(&format!("service:{}", said.service))
             ),
         };
         seen.evidence.said_anew.iter().map(of).collect()
@@ -122,7 +119,7 @@ impl Check for Silences {
                 command: format!(
                     "spia logs --around {} --filter {}",
                     Timestamp::from_millis(one.last_ms).rfc3339(),
-                    quoted(&format!("service:{}", one.service))
+                    shell_word(&format!("service:{}", one.service))
                 ),
                 service: one.service,
             })
@@ -142,7 +139,7 @@ impl Check for Late {
                 s.service,
                 s.newest.map_or("unknown".to_string(), |newest| crate::model::printable::age(seen.now_ms - newest.millis()))
             ),
-            command: format!("spia errors --measure records --filter {}", quoted(&format!("service:{}", s.service))),
+            command: format!("spia errors --measure records --filter {}", shell_word(&format!("service:{}", s.service))),
         })
         .collect()
     }
@@ -160,8 +157,8 @@ impl Check for Values {
                 sentence: format!("{service}: {}", sentence::apart(one)),
                 command: format!(
                     "spia logs --filter {} --filter {}",
-                    quoted(&format!("service:{service}")),
-                    quoted(&format!("{}:{}", one.field, one.value))
+                    shell_word(&format!("service:{service}")),
+                    shell_word(&format!("{}:{}", one.field, one.value))
                 ),
             })
             .collect()
@@ -179,7 +176,11 @@ impl Check for Growths {
                 service: service.clone(),
                 since,
                 sentence: sentence::grew(service, one),
-                command: format!("spia errors --measure requests --by {} --filter {}", quoted(&one.field), quoted(&format!("service:{service}"))),
+                command: format!(
+                    "spia errors --measure requests --by {} --filter {}",
+                    shell_word(&one.field),
+                    shell_word(&format!("service:{service}"))
+                ),
             })
             .collect()
     }
@@ -196,9 +197,11 @@ impl Check for Changes {
             command: match (change.field.as_str(), change.service.as_str()) {
                 (TOLD, "") => format!("spia since {}", Timestamp::from_millis(change.first_ms).rfc3339()),
                 (TOLD, service) => {
-                    format!("spia since {} --filter {}", Timestamp::from_millis(change.first_ms).rfc3339(), quoted(&format!("service:{service}")))
+                    format!("spia since {} --filter {}", Timestamp::from_millis(change.first_ms).rfc3339(), shell_word(&format!("service:{service}")))
                 }
-                (field, service) => format!("spia errors --measure share --by {} --filter {}", quoted(field), quoted(&format!("service:{service}"))),
+                (field, service) => {
+                    format!("spia errors --measure share --by {} --filter {}", shell_word(field), shell_word(&format!("service:{service}")))
+                }
             },
         })
         .collect()

@@ -8,7 +8,7 @@ mod places;
 mod read;
 mod silence;
 
-pub use crate::analysis::incident::{Apart, Cause, CauseKind, Change, Confidence};
+pub use crate::analysis::incident::{Apart, Cause, CauseKind, Change, Confidence, PIPELINE_OF};
 pub(super) use ask::{FIELDS, PLACES, fields, values_of};
 pub use finding::Finding;
 

@@ -211,6 +211,11 @@ pub struct DayLook {
 const DAY_HOLDS_MS: i64 = 120_000;
 
 impl DayLook {
+    /// The oldest record in it: before that nothing is known.
+    pub fn oldest(&self) -> Option<Timestamp> {
+        self.days.values().filter_map(|day| day.oldest_ms).min().map(Timestamp::from_millis)
+    }
+
     /// Whether it tells of these services' day as well as a new look would.
     fn holds(&self, scope: &Scope, clock: Timestamp) -> bool {
         let (range, _) = scope.at(clock);

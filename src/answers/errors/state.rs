@@ -1,6 +1,6 @@
 //! How a service is, against its own past.
 
-use super::tally::{Counts, Tally};
+use super::tally::{Counts, Day, Tally};
 use crate::analysis::significance::{higher_rate, more_often, surprise};
 use crate::model::{Interval, TimeRange};
 use std::collections::BTreeMap;
@@ -69,7 +69,7 @@ impl Judge<'_> {
         let due = tally.day.per_minute(end_ms).unwrap_or(0.0) * age as f64 / 60_000.0;
         // Services that write seldom are quiet together by chance.
         let late = age > late_from && (self.arrivals_lag(tally, late_from) || (due >= DUE && self.many_stopped_with(newest, age)));
-        let silent = due >= DUE && age > late_from && age > tally.day.longest_gap_ms();
+        let silent = due >= DUE && age > late_from && age > tally.day.longest_gap_ms() && !self.is_job(&tally.day, newest, age);
         let state = if self.incomplete.iter().any(|name| name == service) {
             State::Incomplete
         } else if late {
@@ -86,6 +86,12 @@ impl Judge<'_> {
         // A silence is as surprising as that many records missing by chance.
         let of_silence = if silent { due / std::f64::consts::LN_10 } else { 0.0 };
         (state, surprise(p).max(of_silence).min(300.0))
+    }
+
+    /// Whether it worked for less long than it has been silent, and was silent for as long before: a job that is through.
+    fn is_job(&self, day: &Day, newest: i64, age: i64) -> bool {
+        let began = self.tallies.values().filter_map(|tally| tally.day.oldest_ms).min();
+        day.oldest_ms.zip(began).is_some_and(|(first, began)| newest - first < age && first - began >= age)
     }
 
     fn arrivals_lag(&self, tally: &Tally, late_from: i64) -> bool {

@@ -5,7 +5,7 @@ use super::columns::{Columns, Layout, NO_TIME, Noticed, ReadBlock};
 use super::content::Content;
 use super::dictionary::{Dictionary, NONE};
 use super::layout::{sample_first, sample_strange};
-use super::matching::mask;
+use super::matching::{mask, text_column};
 use crate::model::{Fault, Stored, Timestamp, UnreadLine};
 use crate::query::{Hit, Hits, Order, Reply, Search, Shards};
 use crate::schema::{Field, FieldMap};
@@ -238,7 +238,13 @@ impl Engine {
             (Field::Arrival, !seen(&|c| c.arrived.iter().any(|a| *a != NO_TIME))),
         ];
         map.fields.retain(|field, _| !unseen.iter().any(|(f, none)| f == field && *none));
+        let done = self.progress().done;
         for field in named {
+            // Of a part of a file nobody knows yet what the rest of it has.
+            let has = |segment: &Arc<Segment>| text_column(self, segment, field).iter().any(|value| *value != NONE);
+            if done && !segments.iter().any(has) {
+                continue;
+            }
             let path = field.name().to_string();
             let mapping = crate::schema::Mapping { path: path.clone(), exact: Some(path), kind: crate::schema::Kind::Keyword };
             map.fields.entry(field.clone()).or_insert(mapping);

@@ -6,7 +6,7 @@ use crate::analysis::incident::course::Ail;
 use crate::analysis::incident::sentence as say;
 use crate::analysis::incident::stopped::{Resumed, Stop};
 use crate::analysis::incident::unheard::Unheard;
-use crate::analysis::incident::{Cause, CauseKind, Confidence};
+use crate::analysis::incident::{Cause, CauseKind, Confidence, PIPELINE_OF};
 use crate::model::Timestamp;
 
 /// What has been silent for less than this may only be slow to be heard of, ms.
@@ -43,7 +43,7 @@ impl Evidence {
     pub(super) fn of_unheard(&self, unheard: &Unheard) -> Cause {
         Cause {
             kind: CauseKind::Pipeline,
-            name: format!("log pipeline of {}", unheard.host),
+            name: format!("{PIPELINE_OF}{}", unheard.host),
             service: unheard.services.first().cloned().unwrap_or_default(),
             since: Some(Timestamp::from_millis(unheard.last_ms)),
             until: None,
