@@ -32,7 +32,8 @@ impl Default for Marks {
 const UNSURE_MS: f64 = 5.0;
 
 /// Puts a trace together from its records, in any order; records of other traces do not belong in.
-pub fn assemble(trace_id: &str, all: Vec<LogRecord>, marks: Marks) -> Trace {
+pub fn assemble(trace_id: &str, mut all: Vec<LogRecord>, marks: Marks) -> Trace {
+    name_by_machine(&mut all);
     let (mut measured, mut records): (Vec<LogRecord>, Vec<LogRecord>) = all.into_iter().partition(|record| record.span.is_some());
     // Ties in an order of their own: that of the input must not matter.
     records.sort_by(|a, b| {
@@ -60,6 +61,37 @@ pub fn assemble(trace_id: &str, all: Vec<LogRecord>, marks: Marks) -> Trace {
     add_outside(&mut drafts, &records, &mut nests, &mut edges);
     let forest = Forest::new(drafts, nests, edges);
     forest.into_trace(trace_id, records, clocks)
+}
+
+/// Records that name no service are of the one that writes on their machine, where it is the only one; else they go by the machine's name.
+fn name_by_machine(all: &mut [LogRecord]) {
+    name_proxies(all);
+    if all.iter().all(|record| record.service.is_some()) {
+        return;
+    }
+    let mut on: HashMap<String, Option<String>> = HashMap::new();
+    for (host, service) in all.iter().filter_map(|r| Some((r.host.clone()?, r.service.clone()?))) {
+        let known = on.entry(host).or_insert_with(|| Some(service.clone()));
+        known.take_if(|known| *known != service);
+    }
+    for record in all.iter_mut().filter(|record| record.service.is_none()) {
+        let only = record.host.as_ref().and_then(|host| on.get(host).cloned().flatten());
+        record.service = only.or_else(|| record.host.clone());
+    }
+}
+
+/// A proxy whose access log does not say which one it is goes by its make: where another of its logs names it, it is that one.
+fn name_proxies(all: &mut [LogRecord]) {
+    for make in ["envoy", "nginx", "traefik", "caddy", "haproxy"] {
+        let is_make = |record: &LogRecord| record.service.as_deref() == Some(make);
+        if !all.iter().any(is_make) {
+            continue;
+        }
+        let named: BTreeSet<&String> =
+            all.iter().filter(|r| !is_make(r)).flat_map(|r| [&r.service, &r.host]).flatten().filter(|name| name.contains(make)).collect();
+        let only = named.first().filter(|_| named.len() == 1).map(|name| (*name).clone());
+        all.iter_mut().filter(|r| is_make(r)).for_each(|r| r.service = only.clone().or(r.service.take()));
+    }
 }
 
 /// An error that names somebody outside and how long it waited shows that waiting as a span.

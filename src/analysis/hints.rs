@@ -203,7 +203,16 @@ impl Tree<'_> {
             let errors = warning.filter_map(|record| error_beside(record).filter(|_| !record.message.as_deref().is_some_and(is_borne)));
             errors.into_iter().find_map(|text| Some((named(None, text, self.services).filter(is_outside)?, text.to_string())))
         };
-        answered.or_else(warned)
+        // Or that somebody answered badly, where only one is asked at all.
+        let only = || {
+            const FAULT: [&str; 5] = ["fault from", "error from", "failure from", "soap fault", "bad answer"];
+            let warning = said().filter(|record| record.level == Some(Level::Warn)).filter_map(|record| record.message.as_deref());
+            let text = warning.into_iter().find(|text| FAULT.iter().any(|word| text.to_ascii_lowercase().contains(word)))?;
+            let mut asked: Vec<Peer> = said().filter_map(|record| host_in(record.message.as_deref()?, self.services)).filter(is_outside).collect();
+            asked.dedup_by(|a, b| a.name == b.name);
+            (asked.len() == 1).then(|| asked.pop()).flatten().map(|peer| (peer, text.to_string()))
+        };
+        answered.or_else(warned).or_else(only)
     }
 
     /// Whether somebody of its own keeps what others wait for.

@@ -12,6 +12,7 @@ mod outside;
 mod parties;
 pub mod patterns;
 mod remarks;
+mod requests;
 pub mod shapes;
 pub mod significance;
 mod spans;

@@ -1,9 +1,9 @@
 //! From records to spans: measured ones as they are, all others put together from log records.
 
 use super::assemble::Marks;
-use super::outside::{addressed, mentioned};
-use super::told::asked_by;
-use crate::model::{LogRecord, MeasuredSpan, Peer, Side, Span, SpanKind, Timestamp};
+use super::outside::addressed;
+use super::requests::{Group, begins, calls_beside, calls_out_of, closes, closes_raising, join_request, requests_in};
+use crate::model::{Level, LogRecord, MeasuredSpan, Peer, Side, Span, SpanKind, Timestamp};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// A span on its way into the tree.
@@ -85,7 +85,7 @@ pub fn drafts(records: &[LogRecord], measured_spans: Vec<LogRecord>, marks: Mark
     let measured_count = drafts.len();
     let by_id: HashMap<String, usize> = drafts.iter().enumerate().map(|(i, d)| (d.span.id.clone(), i)).collect();
     // In the order of their first records: those come sorted.
-    let mut groups: Vec<((&str, &str), Vec<usize>)> = Vec::new();
+    let mut groups: Vec<Group> = Vec::new();
     let mut group_of: HashMap<(&str, &str, &str), usize> = HashMap::new();
     let mut nameless: Vec<usize> = Vec::new();
     for (at, record) in records.iter().enumerate() {
@@ -104,128 +104,26 @@ pub fn drafts(records: &[LogRecord], measured_spans: Vec<LogRecord>, marks: Mark
             continue;
         }
         let group = *group_of.entry((service, id, host)).or_insert_with(|| {
-            groups.push(((service, id), Vec::new()));
+            groups.push(Group { service, id, of_request: record.span_id.is_none(), places: Vec::new() });
             groups.len() - 1
         });
-        groups.get_mut(group).into_iter().for_each(|(_, places)| places.push(at));
+        groups.get_mut(group).into_iter().for_each(|group| group.places.push(at));
     }
-    for ((service, id), places) in groups {
+    nameless.retain(|at| !join_request(*at, records, &mut groups));
+    for Group { service, id, mut places, .. } in groups {
+        places.sort_unstable();
         let mut requests: Vec<Draft> =
             requests_in(records, places, marks).into_iter().map(|part| inferred(service, id, records, part, marks)).collect();
         calls_out_of(&mut requests, id, records);
         drafts.append(&mut requests);
     }
+    calls_beside(&mut drafts, measured_count, records);
     place_nameless(records, nameless, &mut drafts, measured_count, marks);
     for draft in &mut drafts {
         read_records_of(draft, records);
     }
     unique_ids(&mut drafts);
     drafts
-}
-
-fn begins(record: &LogRecord, mark: &str) -> bool {
-    record.message.as_deref().is_some_and(|m| m.starts_with(mark))
-}
-
-fn closes(record: &LogRecord, marks: Marks) -> bool {
-    begins(record, marks.completion) || (record.is_request() && record.duration_ms.is_some())
-}
-
-/// Two records of one moment, ms.
-const SAME_MS: f64 = 2.0;
-
-/// Some loggers have one record for how a request ended and what it raised.
-fn closes_raising(record: &LogRecord) -> bool {
-    record.status.is_some() && record.duration_ms.is_some() && record.exception.is_some()
-}
-
-/// When the request that a closing record closes began, by its own measure.
-fn began(record: &LogRecord) -> Option<Timestamp> {
-    let ms = record.duration_ms.filter(|ms| ms.is_finite() && *ms >= 0.0)?;
-    Some(Timestamp::from_nanos(record.ended().nanos().saturating_sub((ms * 1e6) as i64)))
-}
-
-/// One id may stand for several requests (retries that hand on the caller's id): each start with the completion that fits it
-/// best, and every other record where it falls.
-fn requests_in(records: &[LogRecord], places: Vec<usize>, marks: Marks) -> Vec<Vec<usize>> {
-    let of = |test: &dyn Fn(&LogRecord) -> bool| places.iter().copied().filter(|at| records.get(*at).is_some_and(test)).collect::<Vec<_>>();
-    let starts = of(&|r| begins(r, marks.start));
-    let mut ends = of(&|r| closes(r, marks));
-    let time = |at: usize| records.get(at).map(LogRecord::ended).unwrap_or_default();
-    if starts.is_empty() {
-        // An exception may be told of on its own, within the request in which it was raised.
-        let edges = |at: usize| (records.get(at).and_then(began).unwrap_or_else(|| time(at)), time(at));
-        let closed: Vec<(Timestamp, Timestamp)> = ends.iter().map(|at| edges(*at)).collect();
-        let encloses =
-            |(from, to): &(Timestamp, Timestamp), at| from.millis_since(edges(at).0) <= SAME_MS && edges(at).1.millis_since(*to) <= SAME_MS;
-        let apart = |at: &usize| !closed.iter().any(|request| encloses(request, *at));
-        ends.extend(of(&closes_raising).into_iter().filter(apart));
-        ends.sort_unstable();
-    }
-    if starts.len() <= 1 && ends.len() <= 1 {
-        return vec![places];
-    }
-    // Each request as (start record, closing record).
-    let mut requests: Vec<(Option<usize>, Option<usize>)> = starts.iter().map(|at| (Some(*at), None)).collect();
-    for end in ends {
-        let from = records.get(end).and_then(began);
-        let fits = |(start, closed): &(Option<usize>, Option<usize>)| {
-            let start = start.filter(|_| closed.is_none()).map(time).filter(|start| *start <= time(end))?;
-            Some(from.map_or(time(end).millis_since(start), |from| from.millis_since(start).abs()))
-        };
-        let best = requests.iter().enumerate().filter_map(|(i, r)| Some((i, fits(r)?))).min_by(|a, b| a.1.total_cmp(&b.1));
-        // A completion that no start is near to is of a request whose start record is missing.
-        match best.filter(|(_, off)| from.is_none() || *off <= 250.0).and_then(|(i, _)| requests.get_mut(i)) {
-            Some(request) => request.1 = Some(end),
-            None => requests.push((None, Some(end))),
-        }
-    }
-    let edges: Vec<(Timestamp, Option<Timestamp>)> = requests
-        .iter()
-        .map(|(start, end)| {
-            let closed = end.map(time);
-            let opened = start.map(time).or(end.and_then(|at| records.get(at).and_then(began))).or(closed).unwrap_or_default();
-            (opened, closed)
-        })
-        .collect();
-    let mut parts: Vec<Vec<usize>> = requests.iter().map(|(start, end)| start.iter().chain(end).copied().collect()).collect();
-    let taken: HashSet<usize> = parts.iter().flatten().copied().collect();
-    for at in places.into_iter().filter(|at| !taken.contains(at)) {
-        let when = time(at);
-        let within = |(from, to): &(Timestamp, Option<Timestamp>)| *from <= when && to.is_none_or(|to| when <= to);
-        let latest = edges.iter().enumerate().filter(|(_, edge)| within(edge)).max_by_key(|(_, (from, _))| *from);
-        let nearest = || {
-            edges
-                .iter()
-                .enumerate()
-                .min_by_key(|(_, (from, to))| (from.nanos() - when.nanos()).abs().min((to.unwrap_or(*from).nanos() - when.nanos()).abs()))
-        };
-        if let Some(part) = latest.or_else(nearest).and_then(|(i, _)| parts.get_mut(i)) {
-            part.push(at);
-        }
-    }
-    parts.iter_mut().for_each(|part| part.sort_unstable());
-    parts
-}
-
-/// Of the requests under one id those without a path that lie within one that has one are calls that it made itself.
-fn calls_out_of(requests: &mut [Draft], id: &str, records: &[LogRecord]) {
-    let served = |d: &Draft| d.records.iter().filter_map(|at| records.get(*at)).any(|r| r.path.is_some());
-    let edges = |d: &Draft| (d.span.start, d.span.end());
-    let serving: Vec<(Timestamp, Timestamp)> = requests.iter().filter(|d| served(d)).map(edges).collect();
-    for request in requests.iter_mut().filter(|d| d.named_parent.is_none() && !served(d)) {
-        let (from, to) = edges(request);
-        if serving.iter().any(|(start, end)| *start < from && to.millis_since(*end) <= SAME_MS) {
-            request.named_parent = Some(id.to_string());
-            // Nobody was served by it: what its record says is what became of the call.
-            let closing = request.records.iter().rev().filter_map(|at| records.get(*at)).find(|r| r.is_request());
-            request.span.said = closing.and_then(|r| r.message.clone());
-            request.span.peer = closing.and_then(|r| asked_by(r).map(|name| addressed(&name)).or_else(|| mentioned(r.message.as_deref()?, &[])));
-            if request.span.peer.is_some() {
-                request.span.kind = SpanKind::Client;
-            }
-        }
-    }
 }
 
 /// Records without any id: with a span of their service that contains them (the smallest), else the nearest of their service
@@ -280,6 +178,8 @@ fn inferred(service: &str, id: &str, all: &[LogRecord], places: Vec<usize>, mark
     let closed = closed.or_else(|| records.iter().rev().find(|r| started.is_none() && closes_raising(r)));
     // Some say how it ended, and not how long it took.
     let closed = closed.or_else(|| records.iter().max_by_key(|r| r.timestamp).filter(|r| started.is_none() && r.is_request()));
+    // A call out of a request has one record, and no status that it answered with.
+    let closed = closed.or_else(|| records.first().filter(|r| records.len() == 1 && r.duration_ms.is_some()));
     let first = records.iter().map(|r| r.timestamp).min().unwrap_or_default();
     let last = records.iter().map(|r| r.ended()).max().unwrap_or_default();
     let measured = closed.and_then(|r| Some((r.ended(), r.duration_ms.filter(|ms| ms.is_finite() && *ms >= 0.0)?)));
@@ -347,12 +247,26 @@ fn read_records_of(draft: &mut Draft, all: &[LogRecord]) {
         span.failed = match span.status {
             // A proxy may turn away what it did not get through.
             Some(status) => status >= 500 || not_passed_on || (status >= 400 && errors > 0 && span.kind == SpanKind::Client),
-            None => thrown.is_some() || errors > 0,
+            None => span.failed || ((thrown.is_some() || errors > 0) && !went_on(records())),
         };
     }
     if span.exception.is_none() {
         span.exception = thrown;
     }
+}
+
+/// Whether work that nobody waits for, and that stumbled, says at its end that it is done after all: delivered again it was found to be
+/// done, or it was done then.
+fn went_on<'r>(records: impl DoubleEndedIterator<Item = &'r LogRecord> + Clone) -> bool {
+    const DONE: [&str; 7] =
+        ["committed offset", "exists already, skipp", "already processed", "already exists, skipp", "duplicate, skipp", "recovered", "acked"];
+    const NOT: [&str; 6] = ["dlq", "dead letter", "dead-letter", "parked", "giving up", "rolled back"];
+    let says = |record: &LogRecord, words: &[&str]| {
+        record.message.as_deref().map(str::to_ascii_lowercase).is_some_and(|text| words.iter().any(|word| text.contains(word)))
+    };
+    let after = records.clone().rev().take_while(|r| !r.is_error() && r.exception.is_none());
+    let well = after.into_iter().any(|r| r.level.is_none_or(|level| level < Level::Warn) && says(r, &DONE));
+    well && !records.into_iter().any(|r| says(r, &NOT))
 }
 
 /// Two services may use one id, and some records have none.

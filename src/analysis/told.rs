@@ -25,7 +25,7 @@ pub struct Told<'a> {
 }
 
 /// Attributes in which client libraries and middleware name whom they asked.
-const NAMING: [&str; 20] = [
+const NAMING: [&str; 25] = [
     "breaker",
     "circuit_breaker",
     "upstream",
@@ -46,6 +46,11 @@ const NAMING: [&str; 20] = [
     "upstream_host",
     "remote_host",
     "peer",
+    "relay",
+    "smtp_host",
+    "mail_host",
+    "broker",
+    "bootstrap_servers",
 ];
 
 /// Attributes in which programs name the database that they ask.
@@ -91,6 +96,11 @@ fn url_of(record: &LogRecord) -> Option<String> {
     host_of_url(&url).filter(|host| host.len() > 3).map(str::to_string)
 }
 
+/// Whom a record tells to have been asked, by an attribute or a URL.
+pub fn whom(record: &LogRecord) -> Option<String> {
+    asked_by(record).or_else(|| url_of(record))
+}
+
 /// What came back was no answer: the program's own words for it.
 const NO_ANSWER: [&str; 17] = [
     "bad answer from",
@@ -113,7 +123,7 @@ const NO_ANSWER: [&str; 17] = [
 ];
 
 /// Words of a program that goes on all the same.
-const BORNE: [&str; 37] = [
+const BORNE: [&str; 40] = [
     "cache disabled for",
     "cache skipped",
     "bypassing cache",
@@ -125,6 +135,9 @@ const BORNE: [&str; 37] = [
     "skipped, ",
     ", using ",
     "leaving out",
+    "leaving it out",
+    "leaving them out",
+    "left it out",
     "left out",
     "optional ",
     "omitting",

@@ -36,9 +36,24 @@ pub fn failed(map: &FieldMap, level: Level) -> Clause {
     }
 }
 
-/// A record with a duration above the threshold.
-pub fn slow(threshold_ms: f64) -> Clause {
-    Clause::Above(Field::Duration, threshold_ms)
+/// A record whose duration is that of a request or of a piece of work: where requests have a status, what has none and names whom it
+/// asked is a call out of one, and a warning of how long something took is none.
+pub fn timed(map: &FieldMap) -> Clause {
+    let asked = [Field::Peer, Field::Url].into_iter().filter(|field| map.has(field)).map(Clause::Exists);
+    if !map.has(&Field::Status) || map.holds_spans() {
+        return Clause::Exists(Field::Duration);
+    }
+    let bare = vec![
+        Clause::Exists(Field::Duration),
+        Clause::Exists(Field::Status).negated(),
+        Clause::Either(std::iter::once(error_record(Level::Warn)).chain(asked).collect()),
+    ];
+    Clause::Every(vec![Clause::Exists(Field::Duration), Clause::Every(bare).negated()])
+}
+
+/// Such a record with a duration above the threshold.
+pub fn slow(map: &FieldMap, threshold_ms: f64) -> Clause {
+    Clause::Every(vec![timed(map), Clause::Above(Field::Duration, threshold_ms)])
 }
 
 /// The record that opens a request, where the schema has one.
@@ -65,8 +80,8 @@ pub fn counted_by(measure: Measure, map: &FieldMap, level: Level, threshold_ms: 
         Measure::Failed => failed(map, level),
         Measure::Share | Measure::Requests => request(map),
         Measure::Records => Clause::Every(Vec::new()),
-        Measure::Slow => slow(threshold_ms),
-        Measure::P95 => Clause::Exists(Field::Duration),
+        Measure::Slow => slow(map, threshold_ms),
+        Measure::P95 => timed(map),
     }
 }
 
@@ -76,7 +91,7 @@ pub fn behind(measure: Measure, map: &FieldMap, level: Level, threshold_ms: f64)
         // A request that failed at INFO explains a row of errors as well as its ERROR does.
         Measure::Errors => Clause::Either(vec![error_record(level), failed(map, level)]),
         Measure::Share => failed(map, level),
-        Measure::P95 => slow(threshold_ms),
+        Measure::P95 => slow(map, threshold_ms),
         other => counted_by(other, map, level, threshold_ms),
     }
 }

@@ -1,6 +1,6 @@
 //! Slow: how long requests take, by service and time, against the usual.
 
-use super::clauses::{completion, slow, start};
+use super::clauses::{completion, slow, start, timed};
 use super::errors::settled_range;
 use super::scope::most_services;
 use super::trust::{Trust, replies};
@@ -139,10 +139,11 @@ impl SlowQuestion {
         self.items.push(Item::Newest);
         searches.push(Search::counting(group, clauses(range, None), vec![("newest", Agg::Max(Field::Timestamp))]));
         if group.map.has(&Field::Duration) {
-            let over = || ("slow", Agg::Filter { clause: slow(self.params.scope.threshold_ms), subs: vec![("avg", Agg::Avg(Field::Duration))] });
+            let over =
+                || ("slow", Agg::Filter { clause: slow(&group.map, self.params.scope.threshold_ms), subs: vec![("avg", Agg::Avg(Field::Duration))] });
             let points = Agg::Histogram { interval_ms: interval.millis(), subs: vec![over(), ("p", Agg::Percentiles(Field::Duration, &[95.0]))] };
             let subs = vec![over(), ("p", Agg::Percentiles(Field::Duration, &[50.0, 90.0, 95.0, 99.0]))];
-            let measured = Some(Clause::Exists(Field::Duration));
+            let measured = Some(timed(&group.map));
             self.items.push(Item::Durations);
             searches.push(Search::counting(group, clauses(range, measured.clone()), terms(2, subs)));
             self.items.push(Item::Points);

@@ -148,6 +148,11 @@ pub struct PassedOn {
     pub gave_up: bool,
 }
 
+impl PassedOn {
+    /// How it is said that whom a proxy asks before it passes a request on did not answer.
+    pub const ASKS: &'static str = "whom it asks about ";
+}
+
 /// The host that a URL names, without user and port; `None` of what is no URL.
 pub fn host_of_url(url: &str) -> Option<&str> {
     let (_, rest) = url.split_once("://")?;

@@ -122,7 +122,7 @@ impl Reader<'_> {
             timestamp: micros.filter(|fine| (fine.millis() - coarse.millis()).abs() <= 1).unwrap_or(coarse),
             arrived: time(Field::Arrival),
             level: self.value(Field::Level).and_then(|v| level(v, self.map)).or(self.preset.and_then(|preset| preset.level)),
-            service: self.text(Field::Service),
+            service: self.text(Field::Service).or_else(|| self.preset?.access.map(|_| self.preset.map_or("", |p| p.name).to_string())),
             message: self.text(Field::Message),
             trace_id: self.text(Field::TraceId),
             span_id: self.text(Field::SpanId),
@@ -137,7 +137,8 @@ impl Reader<'_> {
             exception: exception.kind.is_some().then_some(exception),
             place: (place != Place::default()).then_some(place),
             span: None,
-            peer: None,
+            // What is a call out of a request says whom it asked.
+            peer: self.peer().filter(|_| self.value(Field::Status).is_none() && self.duration_ms().is_some()),
             passed_on: passed_on.map(Box::new),
             fields: Stored::default(),
         }

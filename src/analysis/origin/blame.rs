@@ -138,7 +138,7 @@ impl Tree<'_> {
             }
         } else if let Some((peer, reason)) = accused.clone().filter(|(peer, _)| !peer.is_database || failed.is_empty()) {
             // Somebody who is none of its calls: outside, or one of ours that left no record.
-            if failed.is_empty() || !self.inherits(at, &failed, &errors) {
+            if failed.is_empty() || !self.inherits(at, &failed, &errors) || self.is_beside(&failed, &peer, &errors) {
                 // One of ours that left records elsewhere in the trace has its own reasons.
                 let theirs = (0..self.spans.len()).find(|i| {
                     let own = self.spans.get(*i).is_some_and(|s| s.kind != SpanKind::External && is_same(&s.service, &peer.name));
@@ -218,6 +218,19 @@ impl Tree<'_> {
             }
         }
         suspects
+    }
+
+    /// Whether what failed was no request that anybody is known to have waited for, was over long before somebody else was complained
+    /// of, and is spoken of by no word.
+    fn is_beside(&self, failed: &[usize], peer: &Peer, errors: &[Told<'_>]) -> bool {
+        const LONG_AGO: i64 = 50_000_000;
+        let speaks = |i: usize| errors.iter().any(|told| told.text.contains(self.service(i)));
+        let complained = errors.iter().filter(|told| told.text.contains(&peer.name)).map(|told| told.at).max();
+        failed.iter().all(|i| {
+            let no_request = self.spans.get(*i).is_some_and(|s| s.inferred && s.status.is_none() && !s.open);
+            let said = self.errors(*i).iter().map(|told| told.at).filter(|at| complained.is_some_and(|to| *at <= to)).max();
+            no_request && !speaks(*i) && said.zip(complained).is_some_and(|(said, complained)| complained - said > LONG_AGO)
+        })
     }
 
     /// Whether a call is of that party: itself, or what its caller's side leads to.

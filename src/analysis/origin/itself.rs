@@ -3,8 +3,8 @@
 use super::refusals::SENT_WRONG;
 use super::{MOST_LOOKED_AT, Suspect};
 use crate::analysis::hints::is_node;
-use crate::analysis::outside::{asked, is_of_database, is_own_request, is_time_out, is_trouble, named};
-use crate::analysis::told::{Told, is_own_making, is_unreadable};
+use crate::analysis::outside::{addressed, asked, is_of_database, is_own_request, is_time_out, is_trouble, named};
+use crate::analysis::told::{Told, is_own_making, is_unreadable, whom};
 use crate::analysis::tree::Tree;
 use crate::analysis::waited::party;
 use crate::model::printable::millis;
@@ -97,7 +97,8 @@ impl Tree<'_> {
             let said = errors.get(..if own_making { 1 } else { errors.len() }).unwrap_or_default();
             let outside = self.accused(at, said).map(|(peer, _)| peer).filter(|p| p.name != span.service && !self.keeps(at));
             if outside.is_none() && is_unreadable(last.kind.unwrap_or_default(), &last.text) {
-                return Suspect { at, outside: self.last_asked(at, last.at), reason: last.sentence(), sure: 2 };
+                let heard = self.last_asked(at, last.at).or_else(|| self.last_heard(at, last.at));
+                return Suspect { at, outside: heard, reason: last.sentence(), sure: 2 };
             }
             // Who is not named by what was thrown may be by what was said before it.
             if outside.is_none()
@@ -136,6 +137,14 @@ impl Tree<'_> {
         span.peer.clone().filter(|p| !p.is_database)
     }
 
+    /// The party outside that the last record before its errors names.
+    fn last_heard(&self, at: usize, moment: i64) -> Option<Peer> {
+        let shift = self.edge(at).0 - self.spans.get(at).map_or(0, |s| s.start.nanos());
+        let before = self.latest(at).filter(|r| !r.is_error() && r.timestamp.nanos() + shift <= moment);
+        let peer = addressed(&before.take(2).find_map(whom)?);
+        (!peer.is_database && !self.services.contains(&peer.name.as_str()) && peer.name != self.service(at)).then_some(peer)
+    }
+
     /// A span gave up without saying on whom: when a single other one never completed it was that.
     pub(super) fn hung(&self, at: usize) -> Option<Suspect> {
         let lost = |told: &Told<'_>| {
@@ -153,9 +162,14 @@ impl Tree<'_> {
 
     /// Who failed behind one that was asked and left no record: a span whose parent is missing, within the call that failed.
     pub(super) fn behind(&self, asked: &Suspect) -> Option<Suspect> {
-        let silent = asked.outside.as_ref().filter(|peer| !peer.is_database && !self.services.contains(&peer.name.as_str()))?;
+        let silent = asked.outside.as_ref().filter(|peer| !peer.is_database)?;
+        // One that left records elsewhere lost the one that answered: what it called hangs in the air.
+        let known = self.services.contains(&silent.name.as_str());
+        if known && !self.is_caller_side(asked.at) {
+            return None;
+        }
         let (from, to) = self.edge(asked.at);
-        let lies_in = |i: &usize| self.edge(*i).0 >= from && self.edge(*i).1 <= to && self.service(*i) != silent.name;
+        let lies_in = |i: &usize| self.edge(*i).0 >= from && self.edge(*i).1 <= to && (self.service(*i) == silent.name) == known;
         let fails = |i: usize| self.below(i).into_iter().chain([i]).any(|below| self.spans.get(below).is_some_and(|s| s.failed));
         let orphan = |i: &usize| self.spans.get(*i).is_some_and(|s| s.missing_parent.is_some()) && fails(*i);
         let mut found = (0..self.spans.len()).filter(|i| orphan(i) && lies_in(i));

@@ -9,12 +9,13 @@ mod broken;
 mod itself;
 mod refusals;
 mod slowest;
+mod unsaid;
 
 pub use slowest::slowest;
 
 use super::foretold::Foretold;
 use super::hints::{is_absence, is_node, is_of_machine, is_of_rights};
-use super::outside::{is_address, named, waited_ms};
+use super::outside::{is_address, is_private, is_unresolved, named, waited_ms};
 use super::tree::Tree;
 use crate::model::{Origin, OriginKind, Peer, SpanKind, Timestamp};
 use std::collections::HashSet;
@@ -72,8 +73,12 @@ pub fn find(tree: &Tree<'_>) -> Option<Origin> {
     if let Some(through) = suspects.first().and_then(|s| tree.behind(s)) {
         suspects.insert(0, through);
     }
-    if let Some(beneath) = suspects.first().and_then(|s| tree.beneath(s)) {
-        put_first(&mut suspects, beneath);
+    if let Some(beneath) = suspects.first().and_then(|s| tree.beneath(s).or_else(|| tree.unsaid(s))) {
+        match suspects.first_mut().filter(|first| first.reason == beneath.reason && first.at == beneath.at) {
+            // The same by a better name.
+            Some(first) => *first = beneath,
+            None => put_first(&mut suspects, beneath),
+        }
     }
     // One of ours that is said to refuse, and something that is not there, may be so by another's fault; who is down is down.
     let ours = |s: &Suspect| s.outside.as_ref().and_then(|peer| tree.ours(s.at, peer, &s.reason));
@@ -99,6 +104,7 @@ pub fn find(tree: &Tree<'_>) -> Option<Origin> {
     if let Some(hung) = suspects.first().filter(|s| s.outside.is_none()).and_then(|s| tree.hung(s.at)) {
         suspects.insert(0, hung);
     }
+    tree.share_doubts(&mut suspects);
     tree.told(&suspects)
 }
 
@@ -119,6 +125,20 @@ impl Tree<'_> {
         // A proxy knows all of its own by a plain name.
         let by_proxy = self.spans.get(at).is_some_and(|s| s.passes_on_to(peer)) && !host.contains('.') && !is_address(host);
         (self.services.contains(&host) || internal || by_proxy || self.is_internal(at, peer, reason)).then(|| host.to_string())
+    }
+
+    /// Whose transactions lock each other out may have itself to blame, and who asks for a name of one's own that nobody knows may have
+    /// got it wrong: then it is another candidate.
+    fn share_doubts(&self, suspects: &mut Vec<Suspect>) {
+        let Some(first) = suspects.first_mut() else { return };
+        let Some(peer) = first.outside.as_ref() else { return };
+        let deadlock = peer.is_database && first.reason.to_ascii_lowercase().contains("deadlock");
+        let unknown = is_unresolved(&first.reason) && is_private(&peer.name, &first.reason) && !self.services.contains(&peer.name.as_str());
+        if deadlock || unknown {
+            first.sure = first.sure.min(2);
+            let itself = Suspect { at: self.with_records(first.at), outside: None, reason: first.reason.clone(), sure: 1 };
+            suspects.insert(1, itself);
+        }
     }
 
     /// The first of the suspects, the others as alternatives.

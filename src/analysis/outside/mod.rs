@@ -24,15 +24,22 @@ pub fn is_of_database(kind: Option<&str>, text: &str) -> bool {
     backend(&class).is_some_and(|(_, is_database)| is_database) || database_error(&format!("{class} {}", text.to_ascii_lowercase())).is_some()
 }
 
+/// Classes that are named after what a program listens to, and wrap its own failure.
+const WRAPPERS: [&str; 3] = ["ListenerExecution", "AmqpRejectAndDontRequeue", "ImmediateAcknowledge"];
+
 /// The party that an error names. `services` are those of the trace: one of them may be spoken of by its host's name.
 pub fn named(kind: Option<&str>, text: &str, services: &[&str]) -> Option<Peer> {
     // A wrapper of a listener's own failure is named after what it listens to.
-    let class = kind.filter(|kind| !kind.contains("ListenerExecution")).unwrap_or_default().to_ascii_lowercase();
+    let class = kind.filter(|kind| !WRAPPERS.iter().any(|word| kind.contains(word))).unwrap_or_default().to_ascii_lowercase();
     // What was asked names tables and columns.
     let text = text.split("[SQL").next().unwrap_or(text);
     let lower = format!("{class} {}", text.to_ascii_lowercase());
     if OWN_REQUEST.iter().any(|word| class.contains(word)) || is_own_request(text) {
         return None;
+    }
+    // Records that were not sent are of a topic and a partition, which is no host.
+    if text.contains(" record(s) for ") {
+        return backend(&format!("{class} kafka")).map(|(name, is_database)| Peer { name: name.to_string(), is_database });
     }
     if let Some(name) = by_replica(text) {
         return Some(Peer { name, is_database: true });
@@ -138,6 +145,12 @@ pub fn host_of_make(make: &str, text: &str) -> Option<String> {
     };
     let host = text.split(split).map(|word| word.trim_matches(|c| matches!(c, '.' | '-' | '_'))).find(is_host)?;
     Some(addressed(host).name)
+}
+
+/// Whether a text names that host by a domain that is nobody's but one's own.
+pub fn is_private(name: &str, text: &str) -> bool {
+    let hosts = text.split(|c: char| !is_name(c)).filter(|word| word.split('.').next() == name.split('.').next());
+    hosts.map(|host| host.trim_matches('.')).any(|host| PRIVATE.iter().any(|suffix| host.ends_with(suffix)) || host.contains(".svc."))
 }
 
 /// The first bare address in a text.

@@ -22,6 +22,7 @@ fn who_is_blamed() {
         ("TimeoutError", "no answer from fraud-api within 2 s", is("fraud-api", false)),
         ("ConnectionError", "could not connect to redis", is("redis", true)),
         ("psycopg2.errors.DeadlockDetected", "deadlock detected", is("postgres", true)),
+        ("Predis\\Response\\ServerException", "CROSSSLOT Keys in request don't hash to the same slot", None),
         ("gaierror", "lookup api.shipco.io: no such host", is("api.shipco.io", false)),
         ("ValueError", "stripe POST /v1/charges", None),
         ("ConnectionResetError", "[Errno 104] Connection reset by peer", None),

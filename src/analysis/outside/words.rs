@@ -5,7 +5,7 @@ use super::places::by_resolver;
 /// Whether a text tells of what the program asked for or has used up itself, and not of who was asked: a key that is there already, files
 /// that it left open.
 pub fn is_own_request(text: &str) -> bool {
-    const WORDS: [&str; 51] = [
+    const WORDS: [&str; 65] = [
         "rejected from java.util.concurrent",
         "400 client error",
         "422 client error",
@@ -60,6 +60,22 @@ pub fn is_own_request(text: &str) -> bool {
         "client certificate",
         "remote error: tls: bad certificate",
         "remote error: tls: expired certificate",
+        // What a store is asked for that it never does.
+        "crossslot",
+        "wrongtype operation",
+        "unknown command",
+        "wrong number of arguments for",
+        "inequivalent arg",
+        "invalid input syntax for",
+        "value too long for type",
+        "data too long for column",
+        "out of range value",
+        "numeric value out of range",
+        "mapper_parsing_exception",
+        "document_parsing_exception",
+        // A signature that its own clock has spoilt.
+        "signature not yet current",
+        "signature expired",
         // What was stored by another version of itself.
         "cannot deserialize",
         "serialversionuid",

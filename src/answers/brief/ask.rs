@@ -5,7 +5,7 @@ use super::BriefParams;
 use super::counting::{Counting, refused};
 use crate::analysis::incident::{Ail, CauseKind, Onset, kind_of};
 use crate::answers::Known;
-use crate::answers::clauses::{error_record, failed, request, start};
+use crate::answers::clauses::{error_record, failed, request, slow, start, timed};
 use crate::answers::scope::most_services;
 use crate::model::{Level, TimeRange, Timestamp};
 use crate::query::{Agg, Clause, Hits, Name, Order, Search};
@@ -291,7 +291,7 @@ pub fn third(
         if suffering.len() > 1 {
             for field in places(map) {
                 let services = service_terms(suffering.len(), vec![("places", of_suffering(suffering, map, &field))]);
-                let timed = suffering.values().any(Option::is_some).then_some(Clause::Exists(Field::Duration));
+                let timed = suffering.values().any(Option::is_some).then(|| timed(map));
                 // One that raised never completes: records are counted, not requests.
                 let more = std::iter::once(Clause::AnyOf(Field::Service, suffering.keys().cloned().collect())).chain(timed).collect();
                 asked.push((Item::Machines(field), Search::counting(group, clauses(params, during, more), vec![("services", services)])));
@@ -337,7 +337,7 @@ pub fn values_of(fields: &[Field], size: usize) -> Vec<(Name, Agg)> {
 /// The bad requests of a service and all of them.
 fn bad_and_all(lead: &Lead, map: &FieldMap) -> (Clause, Clause) {
     match lead.ail {
-        Ail::Slow => (Clause::Above(Field::Duration, lead.slow_ms), Clause::Exists(Field::Duration)),
+        Ail::Slow => (slow(map, lead.slow_ms), timed(map)),
         Ail::Refuses => (refused(map).unwrap_or_else(|| failed(map, Level::Error)), request(map)),
         Ail::Surges | Ail::Idles => (request(map), request(map)),
         Ail::Errs => (error_record(Level::Error), Clause::Every(Vec::new())),

@@ -1,6 +1,6 @@
 //! What is counted of each service in the cells of its course.
 
-use crate::answers::clauses::{closing, completion, error_record, failed, request, start};
+use crate::answers::clauses::{closing, completion, error_record, failed, request, start, timed};
 use crate::model::Level;
 use crate::query::{Agg, Clause, Name};
 use crate::schema::{Field, FieldMap};
@@ -52,7 +52,7 @@ impl Counting {
             Counting::Refused => vec![refused(map)?],
             Counting::Starts => vec![start(map).filter(|_| completion(map).is_some())?],
             Counting::Completions => vec![completion(map).filter(|_| start(map).is_some())?],
-            Counting::Timed => vec![Clause::Exists(Field::Duration)],
+            Counting::Timed => vec![timed(map)],
             Counting::Traced => vec![Clause::Exists(map.has(&Field::TraceId).then_some(Field::TraceId)?)],
         })
     }

@@ -152,7 +152,7 @@ fn totals(
         }
     }
     match params.measure {
-        Measure::Slow => subs.push(("slow", filter(slow(params.scope.threshold_ms)))),
+        Measure::Slow => subs.push(("slow", filter(slow(map, params.scope.threshold_ms)))),
         Measure::P95 => subs.push(("p", Agg::Percentiles(Field::Duration, &[95.0]))),
         _ => {}
     }

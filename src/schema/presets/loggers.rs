@@ -103,6 +103,9 @@ pub(super) const SERVICE: &[&str] = &[
     "record.extra.app",
     "labels.service",
     "container_name",
+    // A function that runs by itself: AWS Lambda, and as OpenTelemetry calls it.
+    "functionName",
+    "faas.name",
 ];
 const MONOLOG_SERVICE: &[&str] = &["service", "service.name", "extra.service", "context.service", "extra.app", "app", "application", "type"];
 /// pino and bunyan name themselves; elsewhere `name` is the logger's.

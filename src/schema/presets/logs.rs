@@ -7,6 +7,8 @@ use crate::schema::Field;
 /// JSON of 23 Python services through Filebeat and Logstash: the schema this program was made for.
 pub const SPIA: Preset = Preset {
     name: "spia",
+    // Monolog's numbers of levels are others.
+    absent: &["level_name"],
     decisive: &[
         &["service"],
         &["level"],

@@ -65,7 +65,11 @@ pub fn sample_strange<'l>(lines: impl Iterator<Item = &'l [u8]>, known: &[&Field
     }
     // The first of those that are as frequent.
     let (like, _, block) = found.into_iter().rev().max_by_key(|(_, count, _)| *count)?;
-    let map = sample(&block, question);
+    let mut map = sample(&block, question);
+    if !like.has(&Field::Service) {
+        // Its records name no service: one that named one would be laid out otherwise.
+        map.fields.remove(&Field::Service);
+    }
     map.lies_as(&like).then_some(map)
 }
 

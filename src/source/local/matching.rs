@@ -70,6 +70,10 @@ pub fn mask(engine: &Engine, segment: &Segment, clause: &Clause) -> Vec<bool> {
 fn fold(engine: &Engine, segment: &Segment, clauses: &[Clause], start: bool, join: fn(bool, bool) -> bool) -> Vec<bool> {
     let mut all = vec![start; segment.columns.len()];
     for clause in clauses {
+        // What is decided for every record needs no further look, which may have to read the lines once more.
+        if all.iter().all(|one| *one != start) {
+            break;
+        }
         all.iter_mut().zip(mask(engine, segment, clause)).for_each(|(a, b)| *a = join(*a, b));
     }
     all

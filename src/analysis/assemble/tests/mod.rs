@@ -5,6 +5,7 @@ mod loggers;
 mod origins;
 mod proxies;
 mod swallowed;
+mod unsaid;
 
 use super::*;
 use crate::model::{Exception, Level, MeasuredSpan, Side, Stored};
