@@ -150,7 +150,7 @@ impl BriefPane {
     /// What broke, and since when.
     pub fn headline(&self, zone: Zone) -> Option<String> {
         let brief = self.data.answer.as_ref()?;
-        brief.origin.as_ref().map(|origin| statement(origin, brief.clock, zone))
+        brief.origin.as_ref().map(|origin| statement(origin, brief.now(), zone))
     }
 
     /// Who is hit, in a few words.

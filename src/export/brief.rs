@@ -52,7 +52,10 @@ pub fn brief_json(brief: &Brief) -> Value {
 /// The one sentence that says it.
 fn headline(brief: &Brief, zone: Zone) -> String {
     match (&brief.origin, brief.found) {
-        (Some(origin), _) => statement(origin, brief.clock, zone),
+        (Some(origin), _) => {
+            let since = brief.blind_since.map_or(String::new(), |at| format!("; BLIND since {}: nothing is known after it", zone.clock(at)));
+            format!("{}{since}", statement(origin, brief.now(), zone))
+        }
         (None, Found::Blind) => match brief.blind_since {
             Some(since) => format!(
                 "BLIND since {}: no service has a newer record{}: NOT an all-clear",
@@ -140,7 +143,7 @@ fn verb(origin: &Cause) -> &'static str {
         "stops answering in time"
     } else if has(&["deadlock", "lock"]) {
         "is locked"
-    } else if has(&["own part of", "slow query", " took ", " ms since "]) {
+    } else if has(&["own part of", "slow query", " took ", " ms since ", " ms from "]) {
         "is slow"
     } else {
         "fails"
@@ -149,6 +152,13 @@ fn verb(origin: &Cause) -> &'static str {
 
 /// Who is hit, in a few words.
 pub fn hit(brief: &Brief) -> String {
+    hit_by(brief, 1)
+}
+
+/// So many of those that are hit are named where there is room.
+const HIT_IN_TEXT: usize = 6;
+
+fn hit_by(brief: &Brief, most: usize) -> String {
     let mut parts = Vec::new();
     let share = |failed: u64, all: u64| failed as f64 / all.max(1) as f64;
     // What fails on any day is nobody's impact.
@@ -164,8 +174,11 @@ pub fn hit(brief: &Brief) -> String {
             .filter(|users| *users > 0 && hit.is_some())
             .map(|users| format!("{} user{}", thousands(users), if users == 1 { "" } else { "s" })),
     );
-    if let Some((first, rest)) = brief.affected.split_first() {
-        parts.push(if rest.is_empty() { format!("hits {first}") } else { format!("hits {first}, +{}", rest.len()) });
+    let (named, more) = (brief.affected.iter().take(most).cloned().collect::<Vec<_>>().join(", "), brief.affected.len().saturating_sub(most));
+    match more {
+        _ if named.is_empty() => {}
+        0 => parts.push(format!("hits {named}")),
+        _ => parts.push(format!("hits {named}, +{more}")),
     }
     parts.join(" · ")
 }
@@ -179,7 +192,7 @@ pub fn brief_text(brief: &Brief, zone: Zone, source: &str) -> String {
     };
     let confidence = brief.origin.as_ref().map_or(String::new(), |origin| format!("   [{} confidence]", origin.confidence.name()));
     let mut out = format!("{mark} {}{confidence}\n", headline(brief, zone));
-    let hit = hit(brief);
+    let hit = hit_by(brief, HIT_IN_TEXT);
     if !hit.is_empty() {
         out.push_str(&format!("  {hit}\n"));
     }

@@ -62,6 +62,8 @@ pub struct Stretch {
     pub from_ms: i64,
     /// End of its last, ms.
     pub to_ms: i64,
+    /// It goes on at the end of what is known.
+    pub lasts: bool,
     /// Width of its cells: it is known no closer, ms.
     pub within_ms: i64,
     /// How many of how many, or how much of how many.

@@ -28,7 +28,7 @@ pub use said::SaidAnew;
 pub use sample::{Sample, Slower, Suspect};
 pub use sharpen::kind_of;
 pub use stopped::{Resumed, Stop, Stopped, judge};
-pub use symptoms::{Onset, Symptom, ever, onset, symptoms};
+pub use symptoms::{Onset, Symptom, ever, onset, strong, symptoms};
 pub use unheard::{Heard, Unheard, unheard};
 pub use verdict::{Evidence, PIPELINE_OF, SOME, Verdict, verdict};
 

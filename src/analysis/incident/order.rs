@@ -54,6 +54,7 @@ mod tests {
 
     fn symptom(service: &str, minute: i64) -> Symptom {
         let stretch = Stretch {
+            lasts: true,
             from_ms: minute * 60_000,
             to_ms: 100 * 60_000,
             within_ms: 60_000,

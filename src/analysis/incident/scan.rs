@@ -49,7 +49,17 @@ impl Course {
         let sum = |range: &[(f64, f64)]| range.iter().fold((0.0, 0.0), |(a, b), (x, y)| (a + x, b + y));
         let (bad, of) = sum(parts.get(from..to).unwrap_or_default());
         let (usual_bad, usual_of) = sum(parts.get(..from).unwrap_or_default());
-        Stretch { from_ms: self.start_of(from), to_ms: self.start_of(to), within_ms: self.interval_ms, bad, of, usual_bad, usual_of, gain }
+        Stretch {
+            from_ms: self.start_of(from),
+            to_ms: self.start_of(to),
+            lasts: to >= parts.len(),
+            within_ms: self.interval_ms,
+            bad,
+            of,
+            usual_bad,
+            usual_of,
+            gain,
+        }
     }
 
     /// Kulldorff's scan for a binomial share (1997), over time alone: of all stretches the one in which a higher share than
@@ -86,6 +96,7 @@ impl Course {
             *from >= recent || share(at(recent - 1), at(*to)) >= 0.5 * share(at(*from), at(*to))
         };
         let (most, from, to) = best.filter(lasts).or(best_late)?;
+        let to = goes_on(parts, from, to);
         let found = self.whole(parts, from, to, most);
         // Over many hours shares drift by themselves.
         let long = found.to_ms - found.from_ms > LONG_MS;
@@ -273,6 +284,17 @@ fn most_above(above: &[f64]) -> Option<(usize, usize)> {
 
 /// How much likelier the counts are if the two shares differ than if they are one (half of the G of a two by two table); 0
 /// where the first is not the greater. Few before say little: their share may be any.
+/// Where a stretch really ends: what follows it for a few cells and is about as bad, or hardly anything, is no end.
+fn goes_on(parts: &[(f64, f64)], from: usize, to: usize) -> usize {
+    const FEW_CELLS: usize = 5;
+    const HARDLY: f64 = 5.0;
+    let sum = |range: &[(f64, f64)]| range.iter().fold((0.0, 0.0), |(a, b), (x, y)| (a + x, b + y));
+    let (bad, of) = sum(parts.get(from..to).unwrap_or_default());
+    let (rest_bad, rest_of) = sum(parts.get(to..).unwrap_or_default());
+    let short = parts.len() - to <= FEW_CELLS;
+    if short && (rest_of < HARDLY || rest_bad * of >= 0.3 * bad * rest_of) { parts.len() } else { to }
+}
+
 fn gain(bad: f64, of: f64, usual_bad: f64, usual_of: f64) -> f64 {
     if of <= 0.0 || bad <= 0.0 || usual_of <= 0.0 || bad * usual_of <= usual_bad * of {
         return 0.0;

@@ -41,25 +41,26 @@ pub fn asks_no_more(caller: &str, service: &str) -> String {
 pub fn symptom(service: &str, ail: Ail, stretch: &Stretch) -> String {
     let (share, usual) = (percent(stretch.share()), percent(stretch.usual()));
     let (bad, of) = (count(stretch.bad), count(stretch.of));
-    let since = clock(stretch.from_ms);
+    let from = clock(stretch.from_ms);
+    let since = if stretch.lasts { format!("since {from}") } else { format!("from {from} to {}", clock(stretch.to_ms)) };
     match ail {
         Ail::Fails if stretch.usual_of <= 0.0 => {
             format!(
-                "{service} fails {share} of its requests since the first record that there is, {since} ({bad} of {of}); what is usual is not known"
+                "{service} fails {share} of its requests since the first record that there is, {from} ({bad} of {of}); what is usual is not known"
             )
         }
-        Ail::Fails => format!("{service} fails {share} of its requests since {since} ({bad} of {of}), before {usual}"),
-        Ail::Errs => format!("{share} of the records of {service} are errors since {since} ({bad} of {of}), before {usual}"),
+        Ail::Fails => format!("{service} fails {share} of its requests {since} ({bad} of {of}), before {usual}"),
+        Ail::Errs => format!("{share} of the records of {service} are errors {since} ({bad} of {of}), before {usual}"),
         Ail::Slow => {
             let (now, before) = (millis(stretch.share()), millis(stretch.usual()));
-            format!("requests of {service} take {now} ms since {since} ({of} of them), before {before} ms")
+            format!("requests of {service} take {now} ms {since} ({of} of them), before {before} ms")
         }
-        Ail::Refuses => format!("{service} refuses {share} of its requests (4xx) since {since} ({bad} of {of}), before {usual}"),
+        Ail::Refuses => format!("{service} refuses {share} of its requests (4xx) {since} ({bad} of {of}), before {usual}"),
         Ail::Idles => {
             let (now, before) = (millis(stretch.share()), millis(stretch.usual()));
-            format!("{service} does less than usual since {since}: {now} requests or records a minute, before {before}")
+            format!("{service} does less than usual {since}: {now} requests or records a minute, before {before}")
         }
-        Ail::Surges => format!("{service} gets {} requests a minute since {since}, before {}", millis(stretch.share()), millis(stretch.usual())),
+        Ail::Surges => format!("{service} gets {} requests a minute {since}, before {}", millis(stretch.share()), millis(stretch.usual())),
     }
 }
 

@@ -59,7 +59,7 @@ pub fn ever(services: &[Service]) -> Vec<Symptom> {
         let parts = course.parts(Ail::Fails);
         let (bad, of) = parts.iter().fold((0.0, 0.0), |(a, b), (x, y)| (a + x, b + y));
         let gain = bad * (bad / of.max(1.0) / PLAIN_SHARE).max(1e-9).ln();
-        let stretch = Stretch { from_ms, to_ms, within_ms: course.interval_ms, bad, of, usual_bad: 0.0, usual_of: 0.0, gain };
+        let stretch = Stretch { from_ms, to_ms, lasts: true, within_ms: course.interval_ms, bad, of, usual_bad: 0.0, usual_of: 0.0, gain };
         let plain = bad >= PLAIN_BAD && stretch.share() >= PLAIN_SHARE;
         plain.then(|| Symptom { service: service.name.clone(), ail: Ail::Fails, stretch })
     };

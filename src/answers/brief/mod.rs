@@ -18,6 +18,7 @@ use super::{Errors, ErrorsParams, Known, Outcome, Question, Scope, Step};
 use crate::analysis::incident::{Ail, Evidence, Onset, SOME, Sample, Stop, Verdict, begun, ever, onset, symptoms, unheard, verdict};
 use crate::model::{Completeness, Fault, TimeRange, Timestamp, ToldChange};
 use crate::query::{Reply, Search};
+use crate::schema::Field;
 use ask::{Asked, Item};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -237,6 +238,7 @@ impl BriefQuestion {
         let of_few = blamed.is_some_and(|(_, share)| share < MOST);
         let mut onset = self.evidence.onset.unwrap_or(onset);
         onset.from_ms = if of_few { onset.from_ms.min(first_ms) } else { onset.from_ms };
+        onset.from_ms = self.begun_before(&replies, onset.from_ms);
         self.evidence.onset = Some(onset);
         self.evidence.usual_own = self.sample.usual_own(&onset);
         let suspect = self.evidence.suspects.first().map(|s| s.service.clone()).unwrap_or_default();
@@ -305,6 +307,11 @@ impl BriefQuestion {
         let beyond = self.trust.is_beyond(range, known);
         let mut completeness = std::mem::take(&mut self.trust.completeness);
         let errors = self.errors.take();
+        let others = self.params.scope.filters.iter().filter(|f| Field::parse(&f.field) != Field::Service).map(ToString::to_string);
+        let others: Vec<String> = others.chain(self.params.scope.query.iter().map(|_| "the query".to_string())).collect();
+        if !others.is_empty() {
+            completeness.note(format!("{} narrow no brief: it looks at all records of the services", others.join(", ")));
+        }
         if self.evidence.services.is_empty() {
             completeness.missing(format!("there is no record in {} in this range nor in the 24 h before it", known.target));
         }
@@ -374,6 +381,13 @@ impl Question for BriefQuestion {
             Stage::Traces => self.read_traces(known, outcomes),
             Stage::Values => self.read_values(known, outcomes),
         }
+    }
+}
+
+impl Brief {
+    /// What is known of reaches so far: to the end of the range, or to the source's clock.
+    pub fn now(&self) -> Timestamp {
+        self.clock.min(self.range.to.max(self.range.from))
     }
 }
 

@@ -4,7 +4,8 @@ use super::super::Stopped;
 use super::*;
 
 fn symptom(service: &str, ail: Ail) -> Symptom {
-    let stretch = Stretch { from_ms: 0, to_ms: 600_000, within_ms: 60_000, bad: 60.0, of: 100.0, usual_bad: 1.0, usual_of: 1000.0, gain: 150.0 };
+    let stretch =
+        Stretch { from_ms: 0, to_ms: 600_000, lasts: true, within_ms: 60_000, bad: 60.0, of: 100.0, usual_bad: 1.0, usual_of: 1000.0, gain: 150.0 };
     Symptom { service: service.to_string(), ail, stretch }
 }
 
