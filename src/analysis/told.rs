@@ -1,6 +1,8 @@
 //! What the errors of a span tell, and whom they blame.
 
-use super::outside::{is_address, is_make, is_of_database, is_own_request, is_time_out, is_trouble, library, mentioned, named, named_by_attribute};
+use super::outside::{
+    addressed, is_address, is_make, is_of_database, is_own_request, is_time_out, is_trouble, library, mentioned, named, named_by_attribute,
+};
 use super::parties::backend;
 use crate::model::{Level, LogRecord, Peer, host_of_url};
 use serde_json::{Map, Value};
@@ -54,7 +56,8 @@ const NAMING: [&str; 25] = [
 ];
 
 /// Attributes in which programs name the database that they ask.
-const DATABASE: [&str; 8] = ["db", "database", "db_name", "dbname", "db.name", "db_instance", "datasource", "db.namespace"];
+const DATABASE: [&str; 12] =
+    ["db_host", "db.host", "dbhost", "database_host", "db", "database", "db_name", "dbname", "db.name", "db_instance", "datasource", "db.namespace"];
 
 /// What the first of these attributes that is there says: at the root of the record, one below, or as `key=value` in its message.
 fn named_in(record: &LogRecord, keys: &[&str]) -> Option<String> {
@@ -226,7 +229,7 @@ impl Told<'_> {
         // Which database it is its record may tell, where the error only tells of what make.
         match by_both.or(by_text) {
             Some(peer) if peer.is_database && is_make(&peer.name) => {
-                Some(self.database.clone().map_or(peer, |name| Peer { name, is_database: true }))
+                Some(self.database.as_deref().map_or(peer, |name| Peer { name: addressed(name).name, is_database: true }))
             }
             Some(peer) if is_address(&peer.name) => by_name().or_else(|| self.speaker(own)).or(Some(peer)),
             Some(peer) => Some(peer),

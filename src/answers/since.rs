@@ -129,6 +129,7 @@ impl SinceQuestion {
             })
             .collect();
         services.sort_by(|a, b| b.moved().total_cmp(&a.moved()).then_with(|| a.service.cmp(&b.service)));
+        trust.reaches(newest.map(|at| at.millis() as f64), after, interval, known);
         let mut completeness = trust.completeness;
         completeness.newest = newest;
         if !reached {

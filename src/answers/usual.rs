@@ -1,4 +1,4 @@
-//! What the same request usually is like: a sample of it from the hour before, read whole.
+//! What the same request usually is like: a sample of it from the hours before, read whole, less the time in which it took longer.
 
 use super::Known;
 use super::gather::{trace_id, traces};
@@ -42,10 +42,12 @@ pub struct UsualPart {
 }
 
 /// The sample lies before the trace: from so long to so long before it, ms.
-const FROM_MS: i64 = 65 * 60_000;
+const FROM_MS: i64 = 245 * 60_000;
 const TO_MS: i64 = 5 * 60_000;
-const SLICES: i64 = 6;
-const PER_SLICE: usize = 10;
+const SLICES: i64 = 8;
+const PER_SLICE: usize = 8;
+/// A half hour in which it took this much longer than in half of them is no usual one: it may be of the incident itself.
+const UNUSUAL: f64 = 1.5;
 /// Fewer traces than this say nothing of a usual.
 const FEW: usize = 5;
 const MOST_RECORDS: usize = 20_000;
@@ -102,7 +104,7 @@ pub fn reading(known: &Known, ids: &[String], trace: &Trace) -> Paging {
 
 /// What is usual by those records; `None` when they are too few.
 pub fn usual(known: &Known, trace: &Trace, records: Vec<LogRecord>) -> Option<Usual> {
-    let others: Vec<Trace> = traces(known, records).collect();
+    let others = of_usual_times(range_of(trace), traces(known, records).collect());
     let mut whole: Vec<f64> = others.iter().filter_map(|other| root(other).map(|root| root.duration_ms)).collect();
     if whole.len() < FEW {
         return None;
@@ -131,6 +133,21 @@ pub fn usual(known: &Known, trace: &Trace, records: Vec<LogRecord>) -> Option<Us
     Some(Usual { range: range_of(trace), traces: whole.len(), p50_ms: rank(&mut whole, 0.5), p95_ms: rank(&mut whole, 0.95), parts, missing, new })
 }
 
+/// The traces of those parts of the range in which they took about as long as in half of its parts, or less.
+fn of_usual_times(range: TimeRange, others: Vec<Trace>) -> Vec<Trace> {
+    let slices = range.slices(SLICES);
+    let slice_of = |trace: &Trace| slices.iter().position(|slice| slice.contains(trace.edges().0));
+    let mut times: BTreeMap<Option<usize>, Vec<f64>> = BTreeMap::new();
+    for other in &others {
+        times.entry(slice_of(other)).or_default().extend(root(other).map(|root| root.duration_ms));
+    }
+    let medians: BTreeMap<Option<usize>, f64> = times.into_iter().filter(|(_, t)| !t.is_empty()).map(|(at, mut t)| (at, rank(&mut t, 0.5))).collect();
+    let mut usual: Vec<f64> = medians.values().copied().collect();
+    usual.sort_by(f64::total_cmp);
+    let Some(middle) = usual.get(usual.len().saturating_sub(1) / 2).copied() else { return others };
+    others.into_iter().filter(|other| medians.get(&slice_of(other)).is_some_and(|median| *median <= UNUSUAL * middle)).collect()
+}
+
 /// Each service's own time in a trace: what its spans did not spend waiting for others of it.
 fn own_times(trace: &Trace) -> BTreeMap<String, f64> {
     let mut times = BTreeMap::new();
@@ -156,7 +173,7 @@ pub fn sentences(usual: &Usual) -> Vec<String> {
     let most =
         over.map_or(String::new(), |part| format!("; {} of its own {} ms here, usual {}", part.service, millis(part.now_ms), millis(part.p50_ms)));
     let mut said = vec![format!(
-        "usual of this request ({} traces of the hour before): p50 {} ms, p95 {} ms{most}",
+        "usual of this request ({} traces of the hours before): p50 {} ms, p95 {} ms{most}",
         usual.traces,
         millis(usual.p50_ms),
         millis(usual.p95_ms)

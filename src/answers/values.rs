@@ -6,7 +6,7 @@ use super::{Known, Outcome, Question, Scope, Step};
 use crate::model::{Completeness, Fault};
 use crate::query::{Clause, Search};
 use crate::schema::Field;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// What to answer.
 #[derive(Clone, PartialEq, Debug)]
@@ -18,8 +18,8 @@ pub struct ValuesParams {
 /// The answer.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Values {
-    /// Field, by the name that a query has for it -> its most frequent values.
-    pub fields: BTreeMap<String, BTreeSet<String>>,
+    /// Field, by the name that a query has for it -> its most frequent values, those first that most records have.
+    pub fields: BTreeMap<String, Vec<String>>,
     /// How far it can be trusted.
     pub completeness: Completeness,
 }
@@ -59,14 +59,20 @@ impl Question for ValuesQuestion {
     fn resume(&mut self, known: &Known, outcomes: Vec<Outcome>) -> Result<Step<Values>, Fault> {
         let mut trust = Trust::default();
         let replies = replies(known, outcomes, &mut trust)?;
-        let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut counts: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
         for (part, reply) in self.asked.iter().zip(&replies) {
             for (place, field) in PLACES.iter().zip(part) {
-                let values = reply.buckets(place).iter().map(|bucket| bucket.term().to_string());
-                found.entry(field.name().to_string()).or_default().extend(values);
+                let of_field = counts.entry(field.name().to_string()).or_default();
+                reply.buckets(place).iter().for_each(|bucket| *of_field.entry(bucket.term().to_string()).or_default() += bucket.count);
             }
         }
-        found.retain(|_, values| !values.is_empty());
-        Ok(Step::Done(Values { fields: found, completeness: trust.completeness }))
+        counts.retain(|_, values| !values.is_empty());
+        let by_count = |values: BTreeMap<String, u64>| {
+            let mut values: Vec<(String, u64)> = values.into_iter().collect();
+            values.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+            values.into_iter().map(|(value, _)| value).collect()
+        };
+        let fields = counts.into_iter().map(|(field, values)| (field, by_count(values))).collect();
+        Ok(Step::Done(Values { fields, completeness: trust.completeness }))
     }
 }

@@ -6,6 +6,7 @@ use super::explain::ExplainPane;
 use super::narrow::picked;
 use super::overlay::Overlay;
 use super::patterns::PatternsPane;
+use super::query_bar::values_of;
 use super::records::RecordsPane;
 use super::state::{Pane, Place, State, View};
 use super::trace::TracePane;
@@ -83,7 +84,11 @@ pub fn open_explain(state: &mut State) -> Vec<Effect> {
     about::selection(state).map_or_else(Vec::new, |about| show_explained(state, about))
 }
 
-fn show_explained(state: &mut State, about: About) -> Vec<Effect> {
+fn show_explained(state: &mut State, mut about: About) -> Vec<Effect> {
+    if about.behind == Some(Measure::Slow) && about.words.is_empty() {
+        // Of slow ones it is those that are explained, not the failed ones.
+        about.words = format!("duration>{}", state.scope.threshold_ms);
+    }
     remember(state);
     state.view = View::Explain;
     state.explain = ExplainPane { about, ..ExplainPane::default() };
@@ -232,6 +237,9 @@ fn surroundings(title: String, own: Vec<Filter>, at: Timestamp) -> About {
     About { title, own, range: Some(range), unfiltered: true, ..About::default() }
 }
 
+/// Where records keep the machine that wrote them.
+const HOSTS: [&str; 6] = ["host", "hostname", "host.name", "host.hostname", "MachineName", "node"];
+
 /// What the instance of the record under the cursor wrote before and after it, without any filter.
 pub fn open_around(state: &mut State) -> Vec<Effect> {
     let record = match state.view {
@@ -241,9 +249,11 @@ pub fn open_around(state: &mut State) -> Vec<Effect> {
     let Some(record) = record.cloned() else { return Vec::new() };
     let named = |field: &str, value: &Option<String>| value.as_ref().map(|value| About::value(field, value));
     let at = record.timestamp;
-    // The instance is a pod where there are pods, else a host; which of both the record's schema says.
+    // The instance is a pod where there are pods, else a host, where the record says that it is one.
+    let is_host = || values_of(&record).iter().any(|(field, value)| HOSTS.contains(&field.as_str()) && Some(value) == record.host.as_ref());
+    let on_host = named("host", &record.host).filter(|_| !state.records_have_pods() && is_host());
     let mut own: Vec<Filter> = named("service", &record.service).into_iter().collect();
-    own.extend(named("pod", &record.host).filter(|_| state.records_have_pods()));
+    own.extend(named("pod", &record.host).filter(|_| state.records_have_pods()).or(on_host));
     let title = format!("{} around {}", record.service.clone().unwrap_or_default(), state.zone.clock_millis(at));
     let about = surroundings(title, own, at);
     let effects = show_records(state, about, Some(at));

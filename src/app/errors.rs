@@ -45,7 +45,7 @@ pub const fn columns(width: u16) -> [u16; 4] {
         // Where names begin alike their ends tell them apart.
         140.. => [28, 7, 6, 8],
         100.. => [18, 7, 6, 8],
-        _ => [16, 6, 5, 7],
+        _ => [15, 6, 5, 8],
     }
 }
 

@@ -7,7 +7,7 @@ use crate::answers::values::Values;
 use crate::model::LogRecord;
 use crate::query::grammar::QueryError;
 use crate::schema::Field;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// The bar.
 #[derive(Clone, Debug, Default)]
@@ -17,7 +17,7 @@ pub struct QueryBar {
     /// Where it cannot be read, and why.
     pub error: Option<QueryError>,
     /// Fields, each with values that are known of it.
-    known: BTreeMap<String, BTreeSet<String>>,
+    known: BTreeMap<String, Vec<String>>,
     /// Earlier queries, the newest last, and the one that is shown.
     history: Vec<String>,
     shown: Option<usize>,
@@ -33,10 +33,10 @@ impl QueryBar {
     pub fn open(state: &State) -> QueryBar {
         let mut text = Input::default();
         text.set(&state.filters.query);
-        let mut known: BTreeMap<String, BTreeSet<String>> = Field::all().map(|field| (field.name().to_string(), BTreeSet::new())).collect();
+        let mut known: BTreeMap<String, Vec<String>> = Field::all().map(|field| (field.name().to_string(), Vec::new())).collect();
         let mut put = |field: &str, value: &str| {
             if !value.is_empty() && value.chars().count() <= LONGEST {
-                known.entry(field.to_string()).or_default().insert(value.to_string());
+                add(known.entry(field.to_string()).or_default(), value);
             }
         };
         ["DEBUG", "INFO", "WARN", "ERROR", "FATAL"].iter().for_each(|level| put("level", level));
@@ -57,8 +57,10 @@ impl QueryBar {
     /// Takes in which fields and values there are.
     pub fn learn(&mut self, values: &Values) {
         for (field, values) in &values.fields {
-            let short = values.iter().filter(|value| !value.is_empty() && value.chars().count() <= LONGEST).cloned();
-            self.known.entry(field.clone()).or_default().extend(short);
+            // What most records have comes first, then what is only on screen.
+            let on_screen = std::mem::take(self.known.entry(field.clone()).or_default());
+            let short = values.iter().filter(|value| !value.is_empty() && value.chars().count() <= LONGEST);
+            short.chain(&on_screen).for_each(|value| add(self.known.entry(field.clone()).or_default(), value));
         }
     }
 
@@ -126,6 +128,12 @@ impl QueryBar {
         if line.is_some() || next.is_some() {
             self.text.set(&line.unwrap_or_default());
         }
+    }
+}
+
+fn add(values: &mut Vec<String>, value: &str) {
+    if !values.iter().any(|known| known == value) {
+        values.push(value.to_string());
     }
 }
 

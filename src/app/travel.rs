@@ -62,7 +62,7 @@ pub fn move_range(state: &mut State, action: Action) -> Vec<Effect> {
             state.errors.anchor = None;
             block
         }
-        Action::ZoomIn => between(middle - length / 4, length / 2),
+        Action::ZoomIn => between((middle - length / 4).clamp(range.from.millis(), range.to.millis() - length / 2), length / 2),
         Action::ZoomOut => between(range.from.millis() - length / 2, length * 2),
         Action::Earlier => between(range.from.millis() - length / 2, length),
         // At the end it stays as long as it is.

@@ -236,7 +236,7 @@ pub struct TracesArgs {
 pub struct TraceArgs {
     /// An id, a traceparent, a link or sentence with one in it; `-` reads it from standard input. Quote URLs.
     pub target: String,
-    /// Say also what the same request usually is like: a sample of the hour before it.
+    /// Say also what the same request usually is like: a sample of the hours before it.
     #[arg(long)]
     pub usual: bool,
     /// Read at most so many records of it.

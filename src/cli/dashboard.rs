@@ -36,7 +36,7 @@ pub async fn run(common: &Common, shown: &ShownArgs, target: Option<&str>) -> Re
     let is_file = ready.source.is_file();
     let live = matches!(scope.reach, Reach::Last(_));
     let command = source_words(common);
-    let kept_as = if is_file { files(&common.file) } else { ready.source.name() };
+    let kept_as = if is_file { files(&common.file) } else { format!("{} {}", ready.source.name(), ready.source.target()) };
     let start = Start {
         source: ready.source.name(),
         target: ready.source.target(),

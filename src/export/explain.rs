@@ -39,7 +39,11 @@ pub fn explain_text(explain: &Explain, zone: Zone) -> String {
         table.row(vec![a.field.clone(), a.value.clone(), thousands(a.bad), thousands(a.of), percent(a.share_bad), percent(a.share_rest)]);
     }
     if explain.attributes.is_empty() {
-        out.push_str(if explain.selected == 0 { "nothing is selected\n" } else { "no value sets them apart\n" });
+        out.push_str(match (explain.selected, explain.rest) {
+            (0, _) => "nothing is selected\n",
+            (_, 0) => "there are no others to hold them against\n",
+            _ => "no value sets them apart\n",
+        });
     } else {
         out.push_str(&table.text());
     }

@@ -104,7 +104,8 @@ fn of_errors(state: &State, painter: &Painter<'_>) -> (Style, String, String) {
     };
     if let Some(fault) = &state.errors.data.fault {
         let at = state.zone.clock(errors.clock);
-        return (look.unknown(), format!("? {fault}"), format!("what is shown is of {at}; r asks once now"));
+        let said = state.brief.headline(state.zone).map(|said| format!("; it said: {said}")).unwrap_or_default();
+        return (look.unknown(), format!("? {fault}"), format!("what is shown is of {at}{said}"));
     }
     let of = |health: Health| errors.services.iter().filter(|s| s.state == health).collect::<Vec<_>>();
     let (failing, silent, late) = (of(Health::Failing), of(Health::Silent), of(Health::Late));

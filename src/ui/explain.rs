@@ -34,7 +34,11 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
     painter.title(head, &title, &format!("{key}: against {other}"), true);
     let rows = pane.rows();
     if rows.is_empty() {
-        let text = if explain.selected == 0 { "nothing is selected here" } else { "no value sets them apart: they are spread like all others" };
+        let text = match (explain.selected, explain.rest) {
+            (0, _) => "nothing is selected here",
+            (_, 0) => "there are no others to hold them against",
+            _ => "no value sets them apart: they are spread like all others",
+        };
         painter.text(area.x + 1, area.y + 1, text, painter.look.plain(), area.width.saturating_sub(2));
         return Seen::default();
     }

@@ -109,10 +109,17 @@ fn right_side(state: &State, brevity: u8) -> String {
     let clock = |at| if brevity >= 1 && whole { state.zone.minute(at) } else { state.zone.clock(at) };
     let day = state.zone.day(range.from);
     let day = if brevity >= 3 { day.split_once('-').map_or(day.clone(), |(_, rest)| rest.to_string()) } else { day };
-    let day = if state.zone.day(range.from) == state.zone.day(state.now) { String::new() } else { format!("{day} ") };
+    let day = if state.zone.day(range.from) == state.zone.day(state.now) && state.zone.day(range.to) == state.zone.day(state.now) {
+        String::new()
+    } else {
+        format!("{day} ")
+    };
     let baseline = errors.baseline.map_or("vs none".to_string(), |b| format!("vs {}-{}", state.zone.minute(b.from), state.zone.minute(b.to)));
+    // A range that ends on another day says on which.
+    let until =
+        if state.zone.day(range.to.plus_millis(-1)) == state.zone.day(range.from) { String::new() } else { format!("{} ", state.zone.day(range.to)) };
     let cell = if brevity >= 2 { String::new() } else { format!("  {}/cell", errors.interval) };
-    format!("{day}{}-{} {}{cell}  {baseline}  {live}", clock(range.from), clock(range.to), state.zone.name())
+    format!("{day}{}-{until}{} {}{cell}  {baseline}  {live}", clock(range.from), clock(range.to), state.zone.name())
 }
 
 fn trace(state: &State, area: Rect, painter: &mut Painter<'_>) {

@@ -20,6 +20,10 @@ fn left(state: &State) -> (String, bool) {
     if let Some(message) = &state.message {
         return (message.clone(), true);
     }
+    if state.view == View::Overview && state.errors.data.fault.is_some() {
+        let shown = state.errors.data.answer.as_ref().map(|errors| format!("NOT current: what is shown is of {}", state.zone.clock(errors.clock)));
+        return (shown.unwrap_or_else(|| "nothing is known yet".to_string()), true);
+    }
     match state.completeness() {
         None => (String::new(), false),
         Some(said) if said.complete => {
@@ -47,7 +51,7 @@ fn right(state: &State) -> String {
             .map_or(format!("{} MB", state.reading.read >> 20), |total| format!("{}%", state.reading.read * 100 / total));
         parts.push(format!("reading {share}"));
     }
-    if let Some(errors) = state.errors.data.answer.as_ref().filter(|_| state.view == View::Overview) {
+    if let Some(errors) = state.errors.data.answer.as_ref().filter(|_| state.view == View::Overview && state.errors.data.fault.is_none()) {
         if let Some(newest) = errors.completeness.newest {
             let end = errors.clock.min(errors.range.to);
             parts.push(format!("newest {}", age(end.millis() - newest.millis())));

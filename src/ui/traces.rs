@@ -84,7 +84,8 @@ fn row(shape: &Shape, seen: u64, area: Rect, wide: bool, painter: &mut Painter<'
     let (x, y) = (area.x + 1, area.y);
     painter.text_right(x + 6, y, &thousands(shape.count), painter.look.plain(), 6);
     painter.text_right(x + 12, y, &percent(shape.count as f64 / seen.max(1) as f64), painter.look.plain(), 6);
-    let exception = shape.exception.clone().unwrap_or_else(|| "-".to_string());
+    // Of a class with its package the class tells more.
+    let exception = shape.exception.as_deref().map_or("-", |kind| kind.rsplit('.').next().unwrap_or(kind)).to_string();
     let services = match shape.services.len() {
         0 | 1 => shape.services.first().cloned().unwrap_or_default(),
         n => format!("{n} services"),

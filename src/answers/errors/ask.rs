@@ -21,6 +21,8 @@ pub enum Item {
     Unfiltered,
     /// Over the baseline, unfiltered.
     Baseline,
+    /// Over the baseline, filtered: what is usual of what is looked at.
+    Usual,
     /// The day before the range's end.
     Day,
     /// The same, of those services that write most: the others are asked about in further searches.
@@ -54,6 +56,7 @@ pub fn searches(params: &ErrorsParams, known: &Known, day_known: bool) -> Result
         put(Item::Totals, totals(params, group, range, range, interval, known, params.scope.all_clauses()));
         if params.scope.narrows_records() {
             put(Item::Unfiltered, totals(params, group, range, range, interval, known, params.scope.service_clauses()));
+            put(Item::Usual, totals(params, group, params.scope.before(range), range, interval, known, params.scope.all_clauses()));
         }
         put(Item::Baseline, totals(params, group, params.scope.before(range), range, interval, known, params.scope.service_clauses()));
         if !day_known {

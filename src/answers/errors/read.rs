@@ -76,7 +76,8 @@ pub fn answer(params: &ErrorsParams, known: &Known, items: &[Item], outcomes: Ve
                 }
                 row.get(column).map_or_else(|| Figure::default().value(params.measure), |figure| figure.value(params.measure))
             };
-            let usual = (tally.baseline.requests >= FEW_REQUESTS).then(|| tally.baseline.error_share()).flatten();
+            let before = if params.scope.narrows_records() { tally.usual.unwrap_or_default() } else { tally.baseline };
+            let usual = (before.requests >= FEW_REQUESTS).then(|| before.error_share()).flatten();
             ServiceErrors {
                 service: service.clone(),
                 total: total(params.measure, &tally.totals),

@@ -63,6 +63,9 @@ impl Judge<'_> {
         let to_ms = self.range.to.millis();
         // In a range that begins after all that there is everything is missing.
         let end_ms = if self.range.from.millis() > self.clock_ms { to_ms } else { self.clock_ms.min(to_ms) };
+        // Where nobody writes any more nothing is known of anybody, but of who had stopped before that.
+        let stopped = self.all_stopped(end_ms);
+        let end_ms = stopped.unwrap_or(end_ms);
         let newest = tally.newest_ms().unwrap_or(i64::MIN / 2);
         let age = end_ms.saturating_sub(newest);
         let late_from = 2 * self.interval.millis() + tally.day.usual_lag_ms.unwrap_or(0.0).max(0.0) as i64;
@@ -72,7 +75,7 @@ impl Judge<'_> {
         let silent = due >= DUE && age > late_from && age > tally.day.longest_gap_ms() && !self.is_job(&tally.day, newest, age);
         let state = if self.incomplete.iter().any(|name| name == service) {
             State::Incomplete
-        } else if late {
+        } else if late || (stopped.is_some() && !silent) {
             State::Late
         } else if silent {
             State::Silent
@@ -92,6 +95,15 @@ impl Judge<'_> {
     fn is_job(&self, day: &Day, newest: i64, age: i64) -> bool {
         let began = self.tallies.values().filter_map(|tally| tally.day.oldest_ms).min();
         day.oldest_ms.zip(began).is_some_and(|(first, began)| newest - first < age && first - began >= age)
+    }
+
+    /// The time of the last record of all, where much more would have come by now.
+    fn all_stopped(&self, end_ms: i64) -> Option<i64> {
+        let newest = self.tallies.values().filter_map(Tally::newest_ms).max()?;
+        let lag = self.tallies.values().filter_map(|tally| tally.day.usual_lag_ms).fold(0.0, f64::max) as i64;
+        let gone = end_ms - newest;
+        let due: f64 = self.tallies.values().filter_map(|tally| tally.day.per_minute(end_ms)).sum::<f64>() * gone as f64 / 60_000.0;
+        (self.tallies.len() > 1 && gone > 2 * self.interval.millis() + lag && due >= 3.0 * DUE).then_some(newest)
     }
 
     fn arrivals_lag(&self, tally: &Tally, late_from: i64) -> bool {

@@ -30,6 +30,8 @@ pub struct Tally {
     pub totals: Counts,
     pub unfiltered: Option<Counts>,
     pub baseline: Counts,
+    /// The same of what is filtered, where that is not all.
+    pub usual: Option<Counts>,
     pub day: Day,
 }
 
@@ -152,6 +154,7 @@ pub fn tallies<'a>(items: &[Item], replies: impl IntoIterator<Item = &'a Reply>)
                 Item::Totals => tally.totals.add(bucket),
                 Item::Unfiltered => tally.unfiltered.get_or_insert_default().add(bucket),
                 Item::Baseline => tally.baseline.add(bucket),
+                Item::Usual => tally.usual.get_or_insert_default().add(bucket),
                 Item::Day | Item::DayOfMost => tally.day.add(bucket),
             }
         }

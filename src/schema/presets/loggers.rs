@@ -106,6 +106,8 @@ pub(super) const SERVICE: &[&str] = &[
     // A function that runs by itself: AWS Lambda, and as OpenTelemetry calls it.
     "functionName",
     "faas.name",
+    // As Google's logging exports containers.
+    "resource.labels.container_name",
 ];
 const MONOLOG_SERVICE: &[&str] = &["service", "service.name", "extra.service", "context.service", "extra.app", "app", "application", "type"];
 /// pino and bunyan name themselves; elsewhere `name` is the logger's.
