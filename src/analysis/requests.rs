@@ -5,7 +5,7 @@ use super::outside::{addressed, mentioned};
 use super::spans::Draft;
 use super::told::asked_by;
 use crate::model::{LogRecord, SpanKind, Timestamp};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Records of one service under one id.
 pub struct Group<'a> {
@@ -20,18 +20,28 @@ pub struct Group<'a> {
 }
 
 /// Some loggers write the request's id in its first record alone: what the same instance writes beside it, where it serves no other
-/// request, belongs to it. Whether it did.
-pub fn join_request(at: usize, records: &[LogRecord], groups: &mut [Group<'_>]) -> bool {
-    let Some(record) = records.get(at) else { return false };
-    let service = record.service.as_deref().unwrap_or_default();
-    let mut own = groups.iter_mut().filter(|group| group.service == service);
-    let (Some(only), None) = (own.next(), own.next()) else { return false };
-    let host = only.places.first().and_then(|first| records.get(*first)).and_then(|first| first.host.as_deref());
-    let joins = only.of_request && !service.is_empty() && host == record.host.as_deref();
-    if joins {
-        only.places.push(at);
+/// request, belongs to it. What belongs to none is left.
+pub fn join_requests(nameless: Vec<usize>, records: &[LogRecord], groups: &mut [Group<'_>]) -> Vec<usize> {
+    // Service -> its only group, or none where it has several.
+    let mut only: HashMap<&str, Option<usize>> = HashMap::new();
+    for (at, group) in groups.iter().enumerate() {
+        only.entry(group.service).and_modify(|known| *known = None).or_insert(Some(at));
     }
-    joins
+    let host_of = |at: usize| records.get(at).and_then(|record| record.host.as_deref());
+    let joins = |group: &&mut Group<'_>, at: usize| {
+        let first = group.places.first().and_then(|first| host_of(*first));
+        group.of_request && !group.service.is_empty() && first == host_of(at)
+    };
+    let mut left = Vec::new();
+    for at in nameless {
+        let service = records.get(at).and_then(|record| record.service.as_deref()).unwrap_or_default();
+        let group = only.get(service).copied().flatten().and_then(|group| groups.get_mut(group));
+        match group.filter(|group| joins(group, at)) {
+            Some(group) => group.places.push(at),
+            None => left.push(at),
+        }
+    }
+    left
 }
 
 pub fn begins(record: &LogRecord, mark: &str) -> bool {
@@ -139,6 +149,12 @@ pub fn calls_out_of(requests: &mut [Draft], id: &str, records: &[LogRecord]) {
     }
 }
 
+/// So many requests of one service are looked at for the one that a call lies in.
+const MOST_AROUND: usize = 64;
+
+/// Start and end of a request, and its id.
+type Serving = ((Timestamp, Timestamp), String);
+
 /// Calls that have an id of their own, and one record, which names whom they asked: they hang under the request of their service in
 /// which they lie, for nobody else's are they.
 pub fn calls_beside(drafts: &mut [Draft], from: usize, records: &[LogRecord]) {
@@ -148,15 +164,19 @@ pub fn calls_beside(drafts: &mut [Draft], from: usize, records: &[LogRecord]) {
         [only] => records.get(*only).filter(|r| r.status.is_none() && r.peer.is_some() && r.duration_ms.is_some()).cloned(),
         _ => None,
     };
-    let serving: Vec<(String, String, (Timestamp, Timestamp))> =
-        inferred.iter().filter(|d| d.is_request).map(|d| (d.span.service.clone(), d.span.id.clone(), edges(d))).collect();
+    let mut serving: HashMap<String, Vec<Serving>> = HashMap::new();
+    for draft in inferred.iter().filter(|d| d.is_request) {
+        serving.entry(draft.span.service.clone()).or_default().push((edges(draft), draft.span.id.clone()));
+    }
+    serving.values_mut().for_each(|requests| requests.sort());
     for draft in drafts.iter_mut().skip(from).filter(|d| d.named_parent.is_none() && !d.is_request) {
         let Some(record) = single(draft) else { continue };
         let (start, end) = edges(draft);
-        let around = |(service, _, (from, to)): &&(String, String, (Timestamp, Timestamp))| {
-            *service == draft.span.service && from.millis_since(start) <= SAME_MS && end.millis_since(*to) <= SAME_MS
-        };
-        let Some((_, id, _)) = serving.iter().find(around) else { continue };
+        let requests = serving.get(&draft.span.service).map(Vec::as_slice).unwrap_or_default();
+        // Of those that began before it the latest ones: a bound for services with thousands of requests in one trace.
+        let before = requests.partition_point(|((from, _), _)| from.millis_since(start) <= SAME_MS);
+        let around = |((_, to), _): &&Serving| end.millis_since(*to) <= SAME_MS;
+        let Some((_, id)) = requests.get(..before).unwrap_or_default().iter().rev().take(MOST_AROUND).find(around) else { continue };
         draft.named_parent = Some(id.clone());
         draft.span.kind = SpanKind::Client;
         draft.span.peer = record.peer.clone();

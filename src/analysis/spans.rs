@@ -2,7 +2,7 @@
 
 use super::assemble::Marks;
 use super::outside::addressed;
-use super::requests::{Group, begins, calls_beside, calls_out_of, closes, closes_raising, join_request, requests_in};
+use super::requests::{Group, begins, calls_beside, calls_out_of, closes, closes_raising, join_requests, requests_in};
 use crate::model::{Level, LogRecord, MeasuredSpan, Peer, Side, Span, SpanKind, Timestamp};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -109,7 +109,7 @@ pub fn drafts(records: &[LogRecord], measured_spans: Vec<LogRecord>, marks: Mark
         });
         groups.get_mut(group).into_iter().for_each(|group| group.places.push(at));
     }
-    nameless.retain(|at| !join_request(*at, records, &mut groups));
+    let nameless = join_requests(nameless, records, &mut groups);
     for Group { service, id, mut places, .. } in groups {
         places.sort_unstable();
         let mut requests: Vec<Draft> =
@@ -126,10 +126,29 @@ pub fn drafts(records: &[LogRecord], measured_spans: Vec<LogRecord>, marks: Mark
     drafts
 }
 
+/// So many spans of a service are looked at for the one that a record lies in: those that began last before it, and the longest ones.
+const MOST_AROUND: usize = 512;
+
+/// Service -> its spans by their start, and the longest of them.
+fn by_start(drafts: &[Draft]) -> HashMap<String, (Vec<usize>, Vec<usize>)> {
+    let mut found: HashMap<String, (Vec<usize>, Vec<usize>)> = HashMap::new();
+    for (i, draft) in drafts.iter().enumerate() {
+        found.entry(draft.span.service.clone()).or_default().0.push(i);
+    }
+    for (starts, longest) in found.values_mut() {
+        longest.clone_from(starts);
+        starts.sort_by_key(|i| drafts.get(*i).map(|d| d.span.start));
+        longest.sort_by(|a, b| duration(drafts, *b).total_cmp(&duration(drafts, *a)));
+        longest.truncate(MOST_AROUND);
+    }
+    found
+}
+
 /// Records without any id: with a span of their service that contains them (the smallest), else the nearest of their service
 /// that is no measured one, else a span of their own.
 fn place_nameless(records: &[LogRecord], nameless: Vec<usize>, drafts: &mut Vec<Draft>, measured: usize, marks: Marks) {
     let mut alone: BTreeMap<(String, String), Vec<usize>> = BTreeMap::new();
+    let by_service = if nameless.is_empty() { HashMap::new() } else { by_start(drafts) };
     for at in nameless {
         let Some(record) = records.get(at) else { continue };
         let service = record.service.clone().unwrap_or_default();
@@ -137,10 +156,14 @@ fn place_nameless(records: &[LogRecord], nameless: Vec<usize>, drafts: &mut Vec<
         let contains = |d: &Draft| {
             d.span.start <= when && when <= d.span.end() && (record.host.is_none() || d.span.host.is_none() || d.span.host == record.host)
         };
-        let around = (0..drafts.len())
-            .filter(|i| drafts.get(*i).is_some_and(|d| d.span.service == service && contains(d)))
-            .min_by(|a, b| duration(drafts, *a).total_cmp(&duration(drafts, *b)));
-        let near = || (measured..drafts.len()).find(|i| drafts.get(*i).is_some_and(|d| d.span.service == service));
+        let (starts, longest) = by_service.get(&service).map(|(starts, longest)| (starts.as_slice(), longest.as_slice())).unwrap_or_default();
+        let begun = starts.partition_point(|i| drafts.get(*i).is_some_and(|d| d.span.start <= when));
+        let latest = starts.get(..begun).unwrap_or_default().iter().rev().take(MOST_AROUND);
+        let smallest = |of: &mut dyn Iterator<Item = &usize>| {
+            of.copied().filter(|i| drafts.get(*i).is_some_and(contains)).min_by(|a, b| duration(drafts, *a).total_cmp(&duration(drafts, *b)))
+        };
+        let around = smallest(&mut latest.into_iter()).or_else(|| smallest(&mut longest.iter()));
+        let near = || starts.iter().copied().filter(|i| *i >= measured).min();
         match around.or_else(near).and_then(|i| drafts.get_mut(i)) {
             Some(draft) => draft.records.push(at),
             None => alone.entry((service, record.host.clone().unwrap_or_default())).or_default().push(at),
