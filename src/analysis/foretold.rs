@@ -163,7 +163,7 @@ impl Tree<'_> {
         }
         let moment = self.edge(at).1;
         let complaint = |r: &&LogRecord| r.level >= Some(Level::Warn) && !r.is_request() && !(above && r.is_error());
-        let shift = self.edge(i).0 - span.start.nanos();
+        let shift = self.shift(i);
         let own = self.latest(i).filter(complaint).filter(|r| r.timestamp.nanos() + shift <= moment);
         let best = own.filter_map(|record| {
             let said = record.message.as_deref()?;

@@ -1,7 +1,7 @@
 //! What a service's own records say beside its errors: that a setting was changed, that something was not given back, on which
 //! machine it ran, and whether somebody asked is one of ours.
 
-use super::outside::{host_in, is_address, named, spoken_of};
+use super::outside::{host_in, is_address, named, says, spoken_of};
 use super::parties::PRIVATE;
 use super::told::{Told, error_beside, is_borne};
 use super::tree::Tree;
@@ -124,8 +124,7 @@ pub fn is_cancelled(told: &Told<'_>) -> bool {
         "cancelled by caller",
         "request aborted",
     ];
-    let said = format!("{} {}", told.kind.unwrap_or_default(), told.text).to_ascii_lowercase();
-    STOPPED.iter().any(|word| said.contains(word))
+    says(&told.lower(), &STOPPED)
 }
 
 /// Whether it tells that something was asked for which is not there: whoever should have put it there is as likely to blame.
@@ -207,7 +206,7 @@ impl Tree<'_> {
         let only = || {
             const FAULT: [&str; 5] = ["fault from", "error from", "failure from", "soap fault", "bad answer"];
             let warning = said().filter(|record| record.level == Some(Level::Warn)).filter_map(|record| record.message.as_deref());
-            let text = warning.into_iter().find(|text| FAULT.iter().any(|word| text.to_ascii_lowercase().contains(word)))?;
+            let text = warning.into_iter().find(|text| says(text, &FAULT))?;
             let mut asked: Vec<Peer> = said().filter_map(|record| host_in(record.message.as_deref()?, self.services)).filter(is_outside).collect();
             asked.dedup_by(|a, b| a.name == b.name);
             (asked.len() == 1).then(|| asked.pop()).flatten().map(|peer| (peer, text.to_string()))
@@ -235,10 +234,7 @@ impl Tree<'_> {
         let lower = reason.to_ascii_lowercase();
         let want = WANTS.iter().find(|words| words.iter().any(|word| lower.contains(word)))?;
         let (own, host) = (&self.spans.get(at)?.service, self.machine(at, None, "")?);
-        let wants_too = |i: usize| {
-            let said = |text: &str| want.iter().any(|word| text.to_ascii_lowercase().contains(word));
-            self.latest(i).any(|record| texts(record).any(said))
-        };
+        let wants_too = |i: usize| self.latest(i).any(|record| texts(record).any(|text| says(text, want)));
         let mut others = (0..self.spans.len()).filter(|i| self.spans.get(*i).is_some_and(|s| s.service != *own));
         others.any(|i| wants_too(i) && self.machine(i, None, "").as_ref() == Some(&host)).then_some(host)
     }

@@ -89,7 +89,7 @@ fn silences(tree: &Tree<'_>, said: &mut Vec<String>) {
     }
     let mut at: Vec<(i64, usize)> = Vec::with_capacity(tree.records.len());
     for (span, own) in tree.own.iter().enumerate() {
-        let shift = tree.edges.get(span).map_or(0, |e| e.0) - tree.spans.get(span).map_or(0, |s| s.start.nanos());
+        let shift = tree.shift(span);
         at.extend(own.iter().filter_map(|i| Some((tree.records.get(*i)?.timestamp.nanos() + shift, span))));
     }
     at.sort_unstable();

@@ -160,17 +160,15 @@ type Serving = ((Timestamp, Timestamp), String);
 pub fn calls_beside(drafts: &mut [Draft], from: usize, records: &[LogRecord]) {
     let Some(inferred) = drafts.get(from..) else { return };
     let edges = |d: &Draft| (d.span.start, d.span.end());
-    let single = |d: &Draft| match d.records.as_slice() {
-        [only] => records.get(*only).filter(|r| r.status.is_none() && r.peer.is_some() && r.duration_ms.is_some()).cloned(),
-        _ => None,
-    };
     let mut serving: HashMap<String, Vec<Serving>> = HashMap::new();
     for draft in inferred.iter().filter(|d| d.is_request) {
         serving.entry(draft.span.service.clone()).or_default().push((edges(draft), draft.span.id.clone()));
     }
     serving.values_mut().for_each(|requests| requests.sort());
     for draft in drafts.iter_mut().skip(from).filter(|d| d.named_parent.is_none() && !d.is_request) {
-        let Some(record) = single(draft) else { continue };
+        let [only] = draft.records.as_slice() else { continue };
+        let is_call = |r: &&LogRecord| r.status.is_none() && r.peer.is_some() && r.duration_ms.is_some();
+        let Some(record) = records.get(*only).filter(is_call) else { continue };
         let (start, end) = edges(draft);
         let requests = serving.get(&draft.span.service).map(Vec::as_slice).unwrap_or_default();
         // Of those that began before it the latest ones: a bound for services with thousands of requests in one trace.
@@ -181,7 +179,7 @@ pub fn calls_beside(drafts: &mut [Draft], from: usize, records: &[LogRecord]) {
         draft.span.kind = SpanKind::Client;
         draft.span.peer = record.peer.clone();
         draft.span.said = record.message.clone();
-        let outcome = record.fields.get("event").and_then(|event| event.get("outcome")).and_then(|outcome| outcome.as_str().map(str::to_string));
-        draft.span.failed = record.is_error() || outcome.as_deref() == Some("failure");
+        let outcome = record.fields.get("event").and_then(|event| event.get("outcome")).and_then(|outcome| outcome.as_str());
+        draft.span.failed = record.is_error() || outcome == Some("failure");
     }
 }

@@ -1,7 +1,7 @@
 //! From records to spans: measured ones as they are, all others put together from log records.
 
 use super::assemble::Marks;
-use super::outside::addressed;
+use super::outside::{addressed, says};
 use super::requests::{Group, begins, calls_beside, calls_out_of, closes, closes_raising, join_requests, requests_in};
 use crate::model::{Level, LogRecord, MeasuredSpan, Peer, Side, Span, SpanKind, Timestamp};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -284,12 +284,10 @@ fn went_on<'r>(records: impl DoubleEndedIterator<Item = &'r LogRecord> + Clone) 
     const DONE: [&str; 7] =
         ["committed offset", "exists already, skipp", "already processed", "already exists, skipp", "duplicate, skipp", "recovered", "acked"];
     const NOT: [&str; 6] = ["dlq", "dead letter", "dead-letter", "parked", "giving up", "rolled back"];
-    let says = |record: &LogRecord, words: &[&str]| {
-        record.message.as_deref().map(str::to_ascii_lowercase).is_some_and(|text| words.iter().any(|word| text.contains(word)))
-    };
+    let told = |record: &LogRecord, words: &[&str]| record.message.as_deref().is_some_and(|text| says(text, words));
     let after = records.clone().rev().take_while(|r| !r.is_error() && r.exception.is_none());
-    let well = after.into_iter().any(|r| r.level.is_none_or(|level| level < Level::Warn) && says(r, &DONE));
-    well && !records.into_iter().any(|r| says(r, &NOT))
+    let well = after.into_iter().any(|r| r.level.is_none_or(|level| level < Level::Warn) && told(r, &DONE));
+    well && !records.into_iter().any(|r| told(r, &NOT))
 }
 
 /// Two services may use one id, and some records have none.

@@ -199,6 +199,11 @@ impl<'a> Told<'a> {
 }
 
 impl Told<'_> {
+    /// Its class and what it says, in small letters.
+    pub fn lower(&self) -> String {
+        format!("{} {}", self.kind.unwrap_or_default(), self.text).to_ascii_lowercase()
+    }
+
     /// It went on all the same.
     pub fn is_borne(&self) -> bool {
         is_borne(&self.text) || self.context.is_some_and(is_borne)

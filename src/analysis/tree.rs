@@ -58,6 +58,11 @@ impl Tree<'_> {
         self.edges.get(at).copied().unwrap_or_default()
     }
 
+    /// By how much its clock is put right, ns.
+    pub fn shift(&self, at: usize) -> i64 {
+        self.edge(at).0 - self.spans.get(at).map_or(0, |s| s.start.nanos())
+    }
+
     /// It and its callers, up to a bound.
     pub fn way_up(&self, from: usize) -> impl Iterator<Item = usize> {
         std::iter::successors(Some(from), |at| self.parents.get(*at).copied().flatten()).take(DEEPEST)
@@ -96,7 +101,7 @@ impl Tree<'_> {
 
     /// The errors that a span's own records tell, last first, then what lies beneath them.
     pub fn errors(&self, at: usize) -> Vec<Told<'_>> {
-        let shift = self.edge(at).0 - self.spans.get(at).map_or(0, |s| s.start.nanos());
+        let shift = self.shift(at);
         let mut found: Vec<Told<'_>> = self.latest(at).filter(|r| tells(r)).map(|r| Told::of(r, r.timestamp.nanos() + shift)).collect();
         // What was thrown tells more than that something was.
         found.sort_by_key(|told| told.kind.is_none());
@@ -135,7 +140,7 @@ impl Tree<'_> {
     pub fn accused(&self, at: usize, errors: &[Told<'_>]) -> Option<(Peer, String)> {
         let own = self.spans.get(at).map_or("", |s| s.service.as_str());
         let proxied = |told: &&Told<'_>| {
-            let lower = format!("{} {}", told.kind.unwrap_or_default(), told.text).to_ascii_lowercase();
+            let lower = told.lower();
             lower.contains("proxyerror") || lower.contains("tunnel connection failed")
         };
         // Which proxy, the program may say elsewhere.
@@ -193,7 +198,7 @@ fn tells(record: &LogRecord) -> bool {
 impl Tree<'_> {
     /// Whether a span says, as soon as a call of it has failed, that it goes on all the same.
     pub fn bore(&self, at: usize, call: usize) -> bool {
-        let shift = self.edge(at).0 - self.spans.get(at).map_or(0, |s| s.start.nanos());
+        let shift = self.shift(at);
         let ended = self.edge(call).1;
         let soon = |r: &&LogRecord| (-1_000_000..=60_000_000).contains(&(r.timestamp.nanos() + shift - ended));
         // It may speak of another call that ended about then.

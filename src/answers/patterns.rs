@@ -265,14 +265,14 @@ fn patterns(now: &[LogRecord], before: &[LogRecord], range: TimeRange, totals: (
     let mut patterns: Vec<Pattern> = found.into_values().collect();
     for pattern in &mut patterns {
         pattern.share = pattern.count as f64 / now.len().max(1) as f64;
-        let was = earlier.get(&pattern.pattern).map_or(0.0, |n| *n as f64 * heavy_before);
+        let count_before = earlier.get(&pattern.pattern).copied().unwrap_or(0);
+        let was = count_before as f64 * heavy_before;
         pattern.change = (was > 0.0).then(|| (pattern.count as f64 * heavy - was) / was);
         pattern.is_new = was == 0.0 && !before.is_empty();
         // What was read of both is of so much time, in ranges.
-        let here = (pattern.count, 1.0 / heavy);
-        let then = (earlier.get(&pattern.pattern).copied().unwrap_or(0), 1.0 / heavy_before);
-        let chance = |a: (u64, f64), b: (u64, f64)| higher_rate(a.0, a.1, b.0, b.1);
-        pattern.by_chance = !before.is_empty() && chance(here, then).min(chance(then, here)) > UNLIKELY;
+        let (here, then) = (1.0 / heavy, 1.0 / heavy_before);
+        let chance = higher_rate(pattern.count, here, count_before, then).min(higher_rate(count_before, then, pattern.count, here));
+        pattern.by_chance = !before.is_empty() && chance > UNLIKELY;
     }
     let rank = |p: &Pattern| match p.change {
         None if p.is_new => 0,

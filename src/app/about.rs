@@ -32,10 +32,10 @@ impl About {
 
     /// With a title made of what it is about.
     pub fn titled(self, zone: Zone) -> About {
-        let values = if self.own.is_empty() && self.words.is_empty() { "all records" } else { "" };
+        let all = (self.own.is_empty() && self.words.is_empty()).then(|| "all records".to_string());
         let own = self.own.iter().map(|filter| if Field::parse(&filter.field) == Field::Service { filter.value.clone() } else { filter.to_string() });
         let when = self.range.map(|range| format!("{}-{}", zone.clock(range.from), zone.clock(range.to)));
-        let words = std::iter::once(values.to_string()).chain(own).chain([self.words.clone()]).chain(when).filter(|word| !word.is_empty());
+        let words = all.into_iter().chain(own).chain([self.words.clone()]).chain(when).filter(|word| !word.is_empty());
         About { title: words.collect::<Vec<_>>().join(" "), ..self }
     }
 

@@ -39,8 +39,7 @@ pub async fn run(common: &Common, own: &BriefArgs) -> Result<ExitCode, Stop> {
         None => Vec::new(),
     };
     let question = BriefQuestion::new(BriefParams { scope, who: ready.who.iter().chain(&own.who).cloned().collect(), told });
-    let (brief, _) = drive(ready.source.as_ref(), &known, question, ready.deadline).await?;
-    let mut brief = brief;
+    let (mut brief, _) = drive(ready.source.as_ref(), &known, question, ready.deadline).await?;
     // Who copies a command means the same source.
     let (options, until) = (source_options(common), until(common, &brief));
     brief.findings.iter_mut().for_each(|finding| finding.command.push_str(&format!("{until}{options}")));

@@ -128,8 +128,8 @@ fn needs_terminal() -> Result<(), Stop> {
 async fn clock_for(common: &Common, shown: &ShownArgs, ready: &Ready) -> Result<Timestamp, Stop> {
     let now = machine_clock();
     let depends = |text: &str| {
-        let is_now = |at| parse_moment(text, at, ready.zone).ok();
-        is_now(now) != is_now(now.plus_millis(-DAY_MS - 1))
+        let meant = |clock| parse_moment(text, clock, ready.zone).ok();
+        meant(now) != meant(now.plus_millis(-DAY_MS - 1))
     };
     let halves = [&common.baseline, &shown.at].into_iter().flatten().flat_map(|range| range.split('/'));
     let ends = common.from.iter().chain(&common.to).map(String::as_str);

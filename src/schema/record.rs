@@ -122,7 +122,7 @@ impl Reader<'_> {
             timestamp: micros.filter(|fine| (fine.millis() - coarse.millis()).abs() <= 1).unwrap_or(coarse),
             arrived: time(Field::Arrival),
             level: self.value(Field::Level).and_then(|v| level(v, self.map)).or(self.preset.and_then(|preset| preset.level)),
-            service: self.text(Field::Service).or_else(|| self.preset?.access.map(|_| self.preset.map_or("", |p| p.name).to_string())),
+            service: self.text(Field::Service).or_else(|| self.preset.filter(|p| p.access.is_some()).map(|p| p.name.to_string())),
             message: self.text(Field::Message),
             trace_id: self.text(Field::TraceId),
             span_id: self.text(Field::SpanId),

@@ -257,7 +257,7 @@ fn second(others: &[&str], late: &[&ServiceErrors], errors: &Errors, worst: Opti
     let before = |m: &Marker| if m.first_seen < errors.range.from { " before this range" } else { "" };
     match own.or(errors.markers.last()) {
         Some(marker) => parts.push(format!("new version{}: {} {}", before(marker), marker.service, marker.value)),
-        None => parts.extend(Some(no_new_version(errors)).filter(|text| !text.is_empty())),
+        None => parts.extend(no_new_version(errors)),
     }
     let below_error = |w: &&ServiceErrors| errors.measure == Measure::Errors && w.failed as f64 > 3.0 * w.total.unwrap_or(0.0) && w.failed > 0;
     if worst.filter(below_error).is_some() {
@@ -270,12 +270,12 @@ fn second(others: &[&str], late: &[&ServiceErrors], errors: &Errors, worst: Opti
 const PAST_MS: i64 = 600_000;
 const DAY_MS: i64 = 86_400_000 - PAST_MS;
 
-/// That no version is new, as far back as is known.
-pub fn no_new_version(errors: &Errors) -> String {
+/// That no version is new, as far back as is known; `None` where that is hardly at all.
+pub fn no_new_version(errors: &Errors) -> Option<String> {
     match errors.day.oldest().map_or(0, |oldest| errors.range.to.millis() - oldest.millis()) {
-        ..PAST_MS => String::new(),
-        past if past < DAY_MS => format!("no new version {}", age(past)),
-        _ => "no new version 24 h".to_string(),
+        ..PAST_MS => None,
+        past if past < DAY_MS => Some(format!("no new version {}", age(past))),
+        _ => Some("no new version 24 h".to_string()),
     }
 }
 

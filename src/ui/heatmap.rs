@@ -264,7 +264,7 @@ fn new_ones(state: &State, errors: &Errors) -> String {
         let sign = if *at < errors.range.from { '<' } else { '▾' };
         format!("{sign} {} {}", state.zone.minute(*at), cut(what, 40))
     };
-    if all.is_empty() { super::brief::no_new_version(errors) } else { all.iter().take(2).map(one).collect::<Vec<_>>().join("  ") }
+    if all.is_empty() { super::brief::no_new_version(errors).unwrap_or_default() } else { all.iter().take(2).map(one).collect::<Vec<_>>().join("  ") }
 }
 
 /// What the block under the cursor holds, and what can be done with it.

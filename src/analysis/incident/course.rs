@@ -167,6 +167,11 @@ impl Course {
     }
 }
 
+/// The bad and the all of several cells.
+pub(super) fn sum(parts: &[(f64, f64)]) -> (f64, f64) {
+    parts.iter().fold((0.0, 0.0), |(bad, of), (more_bad, more)| (bad + more_bad, of + more))
+}
+
 impl Cell {
     /// Adds another.
     pub fn add(&mut self, other: &Cell) {

@@ -1,6 +1,6 @@
 //! Whether it is over, and since when.
 
-use super::course::Ail;
+use super::course::{Ail, sum};
 use super::symptoms::{Symptom, strong};
 use super::{Cause, CauseKind, Change, Service, Stretch};
 
@@ -39,7 +39,7 @@ fn is_over(service: &Service, ail: Ail, stretch: &Stretch) -> bool {
     // The last cell is still filling.
     let (from, to) = (course.at(stretch.to_ms), parts.len().saturating_sub(1));
     let after = parts.get(from..to).unwrap_or_default();
-    let (bad, of) = after.iter().fold((0.0, 0.0), |(a, b), (x, y)| (a + x, b + y));
+    let (bad, of) = sum(after);
     if (after.len() as i64) * course.interval_ms < WELL_MS || of <= 0.0 {
         return false;
     }

@@ -1,6 +1,6 @@
 //! Since when a service is not what it was: scans over the cells of its course.
 
-use super::course::{Ail, Course, Stretch};
+use super::course::{Ail, Course, Stretch, sum};
 
 /// A change must be this much likelier than chance: about one in a hundred thousand for a look at all cells.
 const LEAST_GAIN: f64 = 12.0;
@@ -46,7 +46,6 @@ impl Course {
     }
 
     fn whole(&self, parts: &[(f64, f64)], from: usize, to: usize, gain: f64) -> Stretch {
-        let sum = |range: &[(f64, f64)]| range.iter().fold((0.0, 0.0), |(a, b), (x, y)| (a + x, b + y));
         let (bad, of) = sum(parts.get(from..to).unwrap_or_default());
         let (usual_bad, usual_of) = sum(parts.get(..from).unwrap_or_default());
         Stretch {
@@ -282,19 +281,18 @@ fn most_above(above: &[f64]) -> Option<(usize, usize)> {
     best.1
 }
 
-/// How much likelier the counts are if the two shares differ than if they are one (half of the G of a two by two table); 0
-/// where the first is not the greater. Few before say little: their share may be any.
 /// Where a stretch really ends: what follows it for a few cells and is about as bad, or hardly anything, is no end.
 fn goes_on(parts: &[(f64, f64)], from: usize, to: usize) -> usize {
     const FEW_CELLS: usize = 5;
     const HARDLY: f64 = 5.0;
-    let sum = |range: &[(f64, f64)]| range.iter().fold((0.0, 0.0), |(a, b), (x, y)| (a + x, b + y));
     let (bad, of) = sum(parts.get(from..to).unwrap_or_default());
     let (rest_bad, rest_of) = sum(parts.get(to..).unwrap_or_default());
     let short = parts.len() - to <= FEW_CELLS;
     if short && (rest_of < HARDLY || rest_bad * of >= 0.3 * bad * rest_of) { parts.len() } else { to }
 }
 
+/// How much likelier the counts are if the two shares differ than if they are one (half of the G of a two by two table); 0
+/// where the first is not the greater. Few before say little: their share may be any.
 fn gain(bad: f64, of: f64, usual_bad: f64, usual_of: f64) -> f64 {
     if of <= 0.0 || bad <= 0.0 || usual_of <= 0.0 || bad * usual_of <= usual_bad * of {
         return 0.0;

@@ -1,6 +1,6 @@
 //! Which services are unlike their own past, since when, and which of that belongs together.
 
-use super::course::{Ail, Course, Stretch};
+use super::course::{Ail, Course, Stretch, sum};
 use super::{Cell, Service};
 
 /// A service that is unlike its own past.
@@ -56,8 +56,7 @@ pub fn ever(services: &[Service]) -> Vec<Symptom> {
         let course = if service.hours.cells.is_empty() { &service.day } else { &service.hours };
         let (from_ms, to_ms) = (course.from_ms, course.start_of(course.cells.len()));
         // What began in the last cell may still end.
-        let parts = course.parts(Ail::Fails);
-        let (bad, of) = parts.iter().fold((0.0, 0.0), |(a, b), (x, y)| (a + x, b + y));
+        let (bad, of) = sum(&course.parts(Ail::Fails));
         let gain = bad * (bad / of.max(1.0) / PLAIN_SHARE).max(1e-9).ln();
         let stretch = Stretch { from_ms, to_ms, lasts: true, within_ms: course.interval_ms, bad, of, usual_bad: 0.0, usual_of: 0.0, gain };
         let plain = bad >= PLAIN_BAD && stretch.share() >= PLAIN_SHARE;

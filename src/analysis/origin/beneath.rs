@@ -3,7 +3,7 @@
 
 use super::Suspect;
 use crate::analysis::hints::{is_absence, is_of_report};
-use crate::analysis::outside::{addressed, is_make, named, replica_in};
+use crate::analysis::outside::{addressed, is_make, named, replica_in, says};
 use crate::analysis::told::{Told, is_own_making};
 use crate::analysis::tree::Tree;
 use crate::model::printable::millis;
@@ -67,11 +67,10 @@ impl Tree<'_> {
 
     /// The cache that is gone, where the database that does its work since then is said to have more to do than it can.
     fn cache_gone(&self, first: &Suspect) -> Option<Suspect> {
-        let is_cache = |name: &str| CACHES.iter().any(|word| name.to_ascii_lowercase().contains(word));
+        let is_cache = |name: &str| says(name, &CACHES);
         let database = first.outside.as_ref().filter(|peer| peer.is_database && !is_cache(&peer.name))?;
         let at = self.with_records(first.at);
         let all = || self.latest(at).filter(|r| r.level >= Some(Level::Warn) && !r.is_request()).filter_map(|r| r.message.as_deref());
-        let says = |text: &str, words: &[&str]| words.iter().any(|word| text.to_ascii_lowercase().contains(word));
         let errors = [self.errors(first.at), self.errors(at)].concat();
         let overloaded = says(&first.reason, &OVERLOADED) || errors.iter().any(|told| says(&told.sentence(), &OVERLOADED));
         if !overloaded || !all().any(|text| says(text, &MORE_LOAD)) {
@@ -104,12 +103,11 @@ impl Tree<'_> {
 
 /// `slow query on inventory-db.prod.internal: SELECT … took 8123 ms`: where a statement took long.
 fn slow_on(text: &str) -> Option<Peer> {
-    let lower = text.to_ascii_lowercase();
-    if !["slow query", "slow statement", " took "].iter().any(|word| lower.contains(word)) {
+    if !says(text, &["slow query", "slow statement", " took "]) {
         return None;
     }
     let (before, rest) = text.split_once(" on ")?;
-    let statement = ["query", "statement", "select", "update", "insert"].iter().any(|word| before.to_ascii_lowercase().contains(word));
+    let statement = says(before, &["query", "statement", "select", "update", "insert"]);
     let host: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_')).collect();
     let host = host.trim_end_matches('.');
     (statement && host.len() > 2 && host.contains(['-', '.'])).then(|| Peer { is_database: true, ..addressed(host) })

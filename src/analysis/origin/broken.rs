@@ -1,6 +1,7 @@
 //! Where to begin when no request that somebody waited for is known to have failed.
 
 use super::MOST_LOOKED_AT;
+use crate::analysis::outside::says;
 use crate::analysis::tree::Tree;
 use crate::model::LogRecord;
 use std::collections::BTreeMap;
@@ -32,8 +33,7 @@ impl Tree<'_> {
     pub(super) fn was_done_later(&self, at: usize) -> bool {
         const AGAIN: [&str; 8] =
             ["requeued", "be retried", "will retry", "redeliver", "re-deliver", "re-queued", "returned to the queue", "put back"];
-        let says = |text: &str| AGAIN.iter().any(|word| text.to_ascii_lowercase().contains(word));
-        let again = self.latest(at).any(|r| r.message.as_deref().is_some_and(says));
+        let again = self.latest(at).any(|r| r.message.as_deref().is_some_and(|text| says(text, &AGAIN)));
         let same = |i: usize| self.service(i) == self.service(at);
         again && (0..self.spans.len()).any(|i| i != at && same(i) && !self.is_broken(i) && self.edge(i).0 >= self.edge(at).1)
     }
@@ -67,7 +67,7 @@ impl Tree<'_> {
         for i in (0..self.spans.len()).filter(|i| !self.is_root(*i) && self.tells_of_error(*i)).take(MOST_LOOKED_AT) {
             failures.entry(self.service(i)).or_insert((i, 0)).1 += parts(&i);
         }
-        let lacks = |r: &LogRecord| r.message.as_deref().is_some_and(|text| INCOMPLETE.iter().any(|word| text.to_ascii_lowercase().contains(word)));
+        let lacks = |r: &LogRecord| r.message.as_deref().is_some_and(|text| says(text, &INCOMPLETE));
         let noticed = |i: usize| self.way_up(i).skip(1).filter(|up| self.service(*up) != self.service(i)).any(|up| self.latest(up).any(lacks));
         let several = failures.into_values().filter(|(i, parts)| *parts > 1 && noticed(*i));
         several.max_by_key(|(_, parts)| *parts).map(|(i, _)| i).into_iter().collect()

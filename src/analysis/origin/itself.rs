@@ -3,7 +3,7 @@
 use super::refusals::SENT_WRONG;
 use super::{MOST_LOOKED_AT, Suspect};
 use crate::analysis::hints::is_node;
-use crate::analysis::outside::{addressed, asked, is_of_database, is_own_request, is_time_out, is_trouble, named};
+use crate::analysis::outside::{addressed, asked, is_of_database, is_own_request, is_time_out, is_trouble, named, says};
 use crate::analysis::told::{Told, is_own_making, is_unreadable, whom};
 use crate::analysis::tree::Tree;
 use crate::analysis::waited::party;
@@ -78,8 +78,7 @@ impl Tree<'_> {
             let addressed = span.peer.clone().map(|p| Peer { is_database: p.is_database || (of_database && self.ours(at, &p, "").is_none()), ..p });
             let outside = accused.clone().filter(|p| is_node(&p.name)).or(addressed).or(accused).filter(|_| !asked_wrongly);
             // Who answers that what was sent is wrong is right, as far as can be known.
-            let lower = reason.to_ascii_lowercase();
-            let too_much = ["throughput", "throttl", "rate exceeded", "quota", "slow down"].iter().any(|word| lower.contains(word));
+            let too_much = says(&reason, &["throughput", "throttl", "rate exceeded", "quota", "slow down"]);
             let sent_wrong = span.status.is_some_and(|status| SENT_WRONG.contains(&status)) && !asked_wrongly && !too_much;
             if let (true, Some(peer)) = (sent_wrong, outside.as_ref().filter(|peer| self.ours(at, peer, &reason).is_none())) {
                 return Suspect {
@@ -139,7 +138,7 @@ impl Tree<'_> {
 
     /// The party outside that the last record before its errors names.
     fn last_heard(&self, at: usize, moment: i64) -> Option<Peer> {
-        let shift = self.edge(at).0 - self.spans.get(at).map_or(0, |s| s.start.nanos());
+        let shift = self.shift(at);
         let before = self.latest(at).filter(|r| !r.is_error() && r.timestamp.nanos() + shift <= moment);
         let peer = addressed(&before.take(2).find_map(whom)?);
         (!peer.is_database && !self.services.contains(&peer.name.as_str()) && peer.name != self.service(at)).then_some(peer)
@@ -148,9 +147,8 @@ impl Tree<'_> {
     /// A span gave up without saying on whom: when a single other one never completed it was that.
     pub(super) fn hung(&self, at: usize) -> Option<Suspect> {
         let lost = |told: &Told<'_>| {
-            let lower = format!("{} {}", told.kind.unwrap_or_default(), told.text).to_ascii_lowercase();
             is_time_out(told.kind, &told.text)
-                || ["hang up", "closed", "reset", "disconnect", "premature", "aborted", "cancel", "eof"].iter().any(|word| lower.contains(word))
+                || says(&told.lower(), &["hang up", "closed", "reset", "disconnect", "premature", "aborted", "cancel", "eof"])
         };
         let timed_out = self.spans.get(at).is_some_and(|s| s.status == Some(504)) || self.errors(at).iter().any(lost);
         let mut open = (0..self.spans.len()).filter(|i| *i != at && self.is_open(*i) && !self.way_up(at).any(|above| above == *i));

@@ -1,6 +1,7 @@
 //! Where the time of a request went that nobody says failed.
 
 use super::Suspect;
+use crate::analysis::outside::says;
 use crate::analysis::tree::Tree;
 use crate::model::printable::millis;
 use crate::model::{Level, Origin, SpanKind};
@@ -45,8 +46,7 @@ fn waited_in_queue(tree: &Tree<'_>, root: usize) -> Option<Suspect> {
     };
     let (waited, at) = (0..tree.spans.len()).filter_map(|i| Some((late(&i)?, i))).max()?;
     let warned = tree.latest(at).filter(|r| r.level >= Some(Level::Warn)).filter_map(|r| r.message.as_deref());
-    let says = |text: &&str| WAITED.iter().any(|word| text.to_ascii_lowercase().contains(word));
-    let said = warned.into_iter().find(says)?;
+    let said = warned.into_iter().find(|text| says(text, &WAITED))?;
     let reason = format!("it began {} ms after it was sent: {said}", millis(waited as f64 / 1e6));
     Some(Suspect { at, outside: None, reason, sure: 2 })
 }

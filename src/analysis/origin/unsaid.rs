@@ -1,9 +1,8 @@
 //! What no error says of itself: a worker that fell silent, one that died while it was asked, who holds a lock that others wait for, a
 //! program that had no thread left to read what came back.
 
-use super::Suspect;
-use crate::analysis::outside::{host_of_make, is_make, is_time_out, waited_ms};
-use crate::analysis::told::Told;
+use super::{MOST_LOOKED_AT, Suspect};
+use crate::analysis::outside::{host_of_make, is_make, is_time_out, says, waited_ms};
 use crate::analysis::tree::Tree;
 use crate::model::printable::millis;
 use crate::model::{Level, PassedOn, Peer, SpanKind};
@@ -56,7 +55,7 @@ impl Tree<'_> {
         if first.outside.is_some() || !first.reason.starts_with(PassedOn::ASKS) {
             return None;
         }
-        let found = (0..self.spans.len()).take(5000).find_map(|i| Some((i, self.accused(i, &self.errors(i))?)));
+        let found = (0..self.spans.len()).take(MOST_LOOKED_AT).find_map(|i| Some((i, self.accused(i, &self.errors(i))?)));
         found.map(|(at, (peer, reason))| Suspect { at, outside: Some(peer), reason, sure: 2 })
     }
 
@@ -67,11 +66,10 @@ impl Tree<'_> {
             return None;
         }
         let at = self.with_records(first.at);
-        let says = |text: &&str| STARVED.iter().any(|word| text.to_ascii_lowercase().contains(word));
         // A pause that is told with its length has to be a long one.
         let short = |text: &&str| waited_ms(text).is_some_and(|ms| ms < LONG_MS);
         let warned = self.latest(at).filter(|r| r.level >= Some(Level::Warn) && r.exception.is_none());
-        let reason = warned.filter_map(|r| r.message.as_deref()).find(|text| says(text) && !short(text))?.to_string();
+        let reason = warned.filter_map(|r| r.message.as_deref()).find(|text| says(text, &STARVED) && !short(text))?.to_string();
         Some(Suspect { at, outside: None, reason, sure: 2 })
     }
 
@@ -86,12 +84,11 @@ impl Tree<'_> {
 
     /// Who holds the lock that was waited for, where the database tells by which name they are connected.
     fn holder(&self, first: &Suspect) -> Option<Suspect> {
-        let is = |text: &str, words: &[&str]| words.iter().any(|word| text.to_ascii_lowercase().contains(word));
-        if !is(&first.reason, &LOCKED) {
+        if !says(&first.reason, &LOCKED) {
             return None;
         }
-        let texts = self.records.iter().take(5000).filter_map(|r| r.message.as_deref());
-        let (name, reason) = texts.filter(|text| is(text, &HOLDS)).find_map(|text| {
+        let texts = self.records.iter().take(MOST_LOOKED_AT).filter_map(|r| r.message.as_deref());
+        let (name, reason) = texts.filter(|text| says(text, &HOLDS)).find_map(|text| {
             let rest = PROGRAM.iter().find_map(|word| text.split_once(word)).map(|(_, rest)| rest)?;
             let name: String =
                 rest.trim_start_matches(['\'', '"']).chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')).collect();
@@ -108,13 +105,12 @@ impl Tree<'_> {
             return None;
         }
         let (from, _) = self.edge(first.at);
-        let shift = |i: usize| self.edge(i).0 - self.spans.get(i).map_or(0, |s| s.start.nanos());
         // It may have warned of it just before.
-        let warned = self.latest(first.at).filter(|r| r.level >= Some(Level::Warn)).map(|r| r.timestamp.nanos() + shift(first.at));
+        let warned = self.latest(first.at).filter(|r| r.level >= Some(Level::Warn)).map(|r| r.timestamp.nanos() + self.shift(first.at));
         let moment = warned.filter(|at| (0..SILENT).contains(&(moment - at))).min().unwrap_or(moment);
         let times = |i: usize| self.own.get(i).into_iter().flatten().filter_map(|at| self.records.get(*at)).map(move |r| r.timestamp.nanos());
-        let last_of = |i: usize| times(i).map(|at| at + shift(i)).filter(|at| *at < moment && *at >= from).max();
-        let (last, at) = (0..self.spans.len()).take(5000).filter_map(|i| Some((last_of(i)?, i))).max()?;
+        let last_of = |i: usize| times(i).map(|at| at + self.shift(i)).filter(|at| *at < moment && *at >= from).max();
+        let (last, at) = (0..self.spans.len()).take(MOST_LOOKED_AT).filter_map(|i| Some((last_of(i)?, i))).max()?;
         let silent = moment - last;
         let span = self.spans.get(at).filter(|s| s.kind == SpanKind::Service && s.inferred && s.status.is_none() && !s.failed)?;
         let long = silent >= SILENT && silent as f64 >= MOST * (moment - from) as f64;
@@ -131,14 +127,12 @@ impl Tree<'_> {
             return None;
         }
         let errors = self.errors(first.at);
-        let lost =
-            |told: &Told<'_>| LOST.iter().any(|word| format!("{} {}", told.kind.unwrap_or_default(), told.text).to_ascii_lowercase().contains(word));
-        let moment = errors.iter().filter(|told| lost(told)).map(|told| told.at).max()?;
+        let moment = errors.iter().filter(|told| says(&told.lower(), &LOST)).map(|told| told.at).max()?;
         let (from, to) = self.edge(first.at);
         let up: Vec<usize> = self.way_up(first.at).collect();
         let apart = |i: &usize| !up.contains(i) && self.service(*i) != self.service(first.at) && (from..=to).contains(&self.edge(*i).0);
         let fatal = |i: &usize| self.errors(*i).iter().map(|told| told.at).filter(|at| (from..=moment).contains(at)).max();
-        let found = (0..self.spans.len()).take(5000).filter(|i| apart(i) && self.is_broken(*i));
+        let found = (0..self.spans.len()).take(MOST_LOOKED_AT).filter(|i| apart(i) && self.is_broken(*i));
         let (_, at) = found.filter_map(|i| Some((fatal(&i)?, i))).max()?;
         Some(Suspect { sure: 2, ..self.itself(at) })
     }
@@ -148,5 +142,5 @@ impl Tree<'_> {
 fn says_done(text: Option<&str>) -> bool {
     const DONE: [&str; 12] =
         ["completed", "complete", "finished", "done", "processed", "succeeded", "success", " ok", "stored", "saved", "sent", "published"];
-    text.is_some_and(|text| DONE.iter().any(|word| text.to_ascii_lowercase().contains(word)))
+    text.is_some_and(|text| says(text, &DONE))
 }

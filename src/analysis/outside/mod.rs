@@ -8,7 +8,7 @@ mod between;
 mod places;
 mod words;
 
-pub use words::{is_own_request, is_unresolved};
+pub use words::{is_own_request, is_unresolved, says};
 
 use super::parties::{COMPLAINTS, DATABASES, LIBRARIES, OWN_REQUEST, PRIVATE, PROVIDERS, PUBLIC, SHORT, TROUBLE, backend};
 use crate::model::Peer;

@@ -89,6 +89,12 @@ pub fn is_own_request(text: &str) -> bool {
     is_missing || own_secret || WORDS.iter().any(|word| lower.contains(word))
 }
 
+/// Whether one of these words, in small letters, stands in it, in whatever letters.
+pub fn says(text: &str, words: &[&str]) -> bool {
+    let lower = text.to_ascii_lowercase();
+    words.iter().any(|word| lower.contains(word))
+}
+
 /// Whether it tells of a name that could not be resolved.
 pub fn is_unresolved(text: &str) -> bool {
     const WORDS: [&str; 10] = [

@@ -2,6 +2,7 @@
 
 use super::read::first_record;
 use crate::analysis::incident::{Course, Resumed, Service, Stop, Stopped};
+use crate::answers::errors::is_job;
 use crate::answers::{Errors, State};
 use crate::model::Timestamp;
 
@@ -12,18 +13,11 @@ pub fn stopped(errors: Option<&Errors>, services: &[Service], now_ms: i64) -> Ve
     let stopped = silent.filter_map(|s| {
         let service = services.iter().find(|known| known.name == s.service)?;
         let last_ms = s.newest?.millis();
-        silence(service, last_ms, now_ms, DUE).filter(|_| !is_job(service, last_ms, now_ms, began))
+        let day = &service.day;
+        let first_ms = day.cells.iter().position(|cell| cell.records > 0).map_or(last_ms, |at| day.start_of(at));
+        silence(service, last_ms, now_ms, DUE).filter(|stopped| !is_job(first_ms, last_ms, stopped.gone_ms, began))
     });
     stopped.collect()
-}
-
-/// Whether it worked for less long than it has been silent, and was silent for as long before: a job that is through. `began_ms` is
-/// the first record that there is of anybody.
-fn is_job(service: &Service, last_ms: i64, now_ms: i64, began_ms: i64) -> bool {
-    let day = &service.day;
-    let first = day.cells.iter().position(|cell| cell.records > 0).map_or(last_ms, |at| day.start_of(at));
-    let gone = now_ms - last_ms;
-    last_ms - first < gone && first - began_ms >= gone
 }
 
 /// A service's silence between those moments, if at least so much work was due in it.

@@ -7,6 +7,7 @@ mod tally;
 
 pub use ask::settled as settled_range;
 pub use state::State;
+pub(super) use state::is_job;
 
 use super::{Known, Outcome, Question, Scope, Step};
 use crate::model::{Completeness, Fault, Interval, Level, TimeRange, Timestamp};

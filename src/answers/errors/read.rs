@@ -1,7 +1,7 @@
 //! What the replies to `errors` mean.
 
 use super::ask::{Item, VALUES};
-use super::state::{FEW_REQUESTS, Judge};
+use super::state::{Basis, FEW_REQUESTS, Judge};
 use super::tally::{Counts, Tally, tallies};
 use super::{By, Column, DayLook, Errors, ErrorsParams, Marker, Measure, ServiceErrors, State};
 use crate::answers::trust::{Trust, replies};
@@ -58,7 +58,7 @@ pub fn answer(params: &ErrorsParams, known: &Known, items: &[Item], outcomes: Ve
     let (cells, columns) = cells_and_columns(params, known, items, &replies);
     let clock_ms = known.clock.millis();
     let baseline = params.scope.before(range);
-    let judge = Judge { tallies: &tallies, range, baseline, interval, clock_ms, has_baseline, incomplete: &incomplete };
+    let judge = Judge::new(Basis { tallies: &tallies, range, baseline, interval, clock_ms, has_baseline, incomplete: &incomplete });
     let none = BTreeMap::new();
     // Of so many services only those with most have cells: what the others counted when is not known.
     let cut = !params.shown.is_empty() || items.iter().zip(&replies).any(|(item, reply)| *item == Item::Cells && reply.others("services") > 0);

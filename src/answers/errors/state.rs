@@ -37,7 +37,7 @@ impl State {
 }
 
 /// Everything that states rest on.
-pub struct Judge<'a> {
+pub struct Basis<'a> {
     pub tallies: &'a BTreeMap<String, Tally>,
     pub range: TimeRange,
     pub baseline: TimeRange,
@@ -45,6 +45,17 @@ pub struct Judge<'a> {
     pub clock_ms: i64,
     pub has_baseline: bool,
     pub incomplete: &'a [String],
+}
+
+/// The same, with what is found of all services together.
+pub struct Judge<'a> {
+    basis: Basis<'a>,
+    /// Up to when records are due, ms.
+    end_ms: i64,
+    /// Nobody writes any more since then.
+    all_stopped: bool,
+    /// The first record of anybody, ms.
+    began_ms: Option<i64>,
 }
 
 /// From this many records due and not there on, a service is silent.
@@ -55,33 +66,44 @@ const UNLIKELY: f64 = 0.001;
 pub const FEW_REQUESTS: u64 = 20;
 const FEW_FAILED: u64 = 5;
 
-impl Judge<'_> {
+/// Whether who worked from `first_ms` to `last_ms` did so for less long than it has been silent, and was silent for as long before:
+/// a job that is through. `began_ms` is the first record that there is of anybody.
+pub fn is_job(first_ms: i64, last_ms: i64, silent_ms: i64, began_ms: i64) -> bool {
+    last_ms - first_ms < silent_ms && first_ms - began_ms >= silent_ms
+}
+
+impl<'a> Judge<'a> {
+    /// By these.
+    pub fn new(basis: Basis<'a>) -> Judge<'a> {
+        let to_ms = basis.range.to.millis();
+        // In a range that begins after all that there is everything is missing.
+        let end_ms = if basis.range.from.millis() > basis.clock_ms { to_ms } else { basis.clock_ms.min(to_ms) };
+        // Where nobody writes any more nothing is known of anybody, but of who had stopped before that.
+        let stopped = basis.all_stopped(end_ms);
+        let began_ms = basis.tallies.values().filter_map(|tally| tally.day.oldest_ms).min();
+        Judge { end_ms: stopped.unwrap_or(end_ms), all_stopped: stopped.is_some(), began_ms, basis }
+    }
+
     /// Its state, and how surprising it is.
     pub fn state(&self, service: &str, tally: &Tally) -> (State, f64) {
         let counts = tally.counts();
-        let p = self.chance(counts, &tally.baseline);
-        let to_ms = self.range.to.millis();
-        // In a range that begins after all that there is everything is missing.
-        let end_ms = if self.range.from.millis() > self.clock_ms { to_ms } else { self.clock_ms.min(to_ms) };
-        // Where nobody writes any more nothing is known of anybody, but of who had stopped before that.
-        let stopped = self.all_stopped(end_ms);
-        let end_ms = stopped.unwrap_or(end_ms);
+        let p = self.basis.chance(counts, &tally.baseline);
         let newest = tally.newest_ms().unwrap_or(i64::MIN / 2);
-        let age = end_ms.saturating_sub(newest);
-        let late_from = 2 * self.interval.millis() + tally.day.usual_lag_ms.unwrap_or(0.0).max(0.0) as i64;
-        let due = tally.day.per_minute(end_ms).unwrap_or(0.0) * age as f64 / 60_000.0;
+        let age = self.end_ms.saturating_sub(newest);
+        let late_from = 2 * self.basis.interval.millis() + tally.day.usual_lag_ms.unwrap_or(0.0).max(0.0) as i64;
+        let due = tally.day.per_minute(self.end_ms).unwrap_or(0.0) * age as f64 / 60_000.0;
         // Services that write seldom are quiet together by chance.
-        let late = age > late_from && (self.arrivals_lag(tally, late_from) || (due >= DUE && self.many_stopped_with(newest, age)));
+        let late = age > late_from && (arrivals_lag(tally, late_from) || (due >= DUE && self.basis.many_stopped_with(newest, age)));
         let silent = due >= DUE && age > late_from && age > tally.day.longest_gap_ms() && !self.is_job(&tally.day, newest, age);
-        let state = if self.incomplete.iter().any(|name| name == service) {
+        let state = if self.basis.incomplete.iter().any(|name| name == service) {
             State::Incomplete
-        } else if late || (stopped.is_some() && !silent) {
+        } else if late || (self.all_stopped && !silent) {
             State::Late
         } else if silent {
             State::Silent
-        } else if !self.has_baseline && counts.requests < FEW_REQUESTS {
+        } else if !self.basis.has_baseline && counts.requests < FEW_REQUESTS {
             State::Unknown
-        } else if self.fails(counts, p) {
+        } else if self.basis.fails(counts, p) {
             State::Failing
         } else {
             State::Ok
@@ -91,12 +113,17 @@ impl Judge<'_> {
         (state, surprise(p).max(of_silence).min(300.0))
     }
 
-    /// Whether it worked for less long than it has been silent, and was silent for as long before: a job that is through.
     fn is_job(&self, day: &Day, newest: i64, age: i64) -> bool {
-        let began = self.tallies.values().filter_map(|tally| tally.day.oldest_ms).min();
-        day.oldest_ms.zip(began).is_some_and(|(first, began)| newest - first < age && first - began >= age)
+        day.oldest_ms.zip(self.began_ms).is_some_and(|(first, began)| is_job(first, newest, age, began))
     }
+}
 
+fn arrivals_lag(tally: &Tally, late_from: i64) -> bool {
+    let usual = tally.day.usual_lag_ms.unwrap_or(0.0).max(0.0);
+    tally.counts().recent_lag_ms.is_some_and(|lag| lag > late_from as f64 && lag > 2.0 * usual)
+}
+
+impl Basis<'_> {
     /// The time of the last record of all, where much more would have come by now.
     fn all_stopped(&self, end_ms: i64) -> Option<i64> {
         let newest = self.tallies.values().filter_map(Tally::newest_ms).max()?;
@@ -104,11 +131,6 @@ impl Judge<'_> {
         let gone = end_ms - newest;
         let due: f64 = self.tallies.values().filter_map(|tally| tally.day.per_minute(end_ms)).sum::<f64>() * gone as f64 / 60_000.0;
         (self.tallies.len() > 1 && gone > 2 * self.interval.millis() + lag && due >= 3.0 * DUE).then_some(newest)
-    }
-
-    fn arrivals_lag(&self, tally: &Tally, late_from: i64) -> bool {
-        let usual = tally.day.usual_lag_ms.unwrap_or(0.0).max(0.0);
-        tally.counts().recent_lag_ms.is_some_and(|lag| lag > late_from as f64 && lag > 2.0 * usual)
     }
 
     fn many_stopped_with(&self, newest: i64, age: i64) -> bool {

@@ -7,7 +7,7 @@ use crate::analysis::incident::sample::{Party, Slower, Suspect};
 use crate::analysis::incident::sentence as say;
 use crate::analysis::incident::symptoms::Symptom;
 use crate::analysis::incident::{Cause, CauseKind, Change, Confidence};
-use crate::analysis::outside::{is_time_out, waited_ms};
+use crate::analysis::outside::{is_time_out, says, waited_ms};
 use crate::analysis::told::is_own_making;
 use crate::model::Timestamp;
 use std::collections::BTreeMap;
@@ -148,8 +148,7 @@ impl Evidence {
     /// A service that turns requests away because it has too many may be overrun by what began with somebody else: whom it complained of
     /// first, as the incident began.
     fn overrun(&self, cause: &mut Cause, suspect: &Suspect) {
-        let says = |text: &String| OVERRUN.iter().any(|word| text.to_ascii_lowercase().contains(word));
-        let overrun = || cause.kind == CauseKind::Service && suspect.others.iter().chain([&suspect.reason]).any(says);
+        let overrun = || cause.kind == CauseKind::Service && suspect.others.iter().chain([&suspect.reason]).any(|text| says(text, &OVERRUN));
         let Some(onset) = self.onset.filter(|_| overrun()) else { return };
         if let Some((change, since)) = self.new_caller_failed_before(&cause.service) {
             cause.because.push(say::overrun_by(change, &cause.service, since));
