@@ -481,6 +481,30 @@ fn patterns_put_what_is_new_first() {
     assert_eq!(Some(all), found["read"].as_u64(), "each record is in one pattern");
 }
 
+/// A sample is of each part of the range as large a part as of the others: what many records say in a short while is not told as little.
+#[test]
+fn patterns_of_a_sample_have_the_shares_of_all() {
+    let line = |second: i64, message: &str| {
+        let at = spia::model::Timestamp::from_millis(1_768_446_000_000 + second * 1000).rfc3339();
+        format!("{{\"@timestamp\":\"{at}\",\"log.level\":\"info\",\"service.name\":\"cart\",\"message\":\"{message}\"}}\n")
+    };
+    let mut text: String = (0..3600).step_by(10).map(|second| line(second, "all is well")).collect();
+    (0..7200).for_each(|i| text.push_str(&line(1800 + i / 120, &format!("order {i} rejected"))));
+    let file = file_with(text.as_bytes());
+    let of = |sample: &str| {
+        let file = file.path().to_str().unwrap();
+        json(&["patterns", "--file", file, "--from", "2026-01-15T03:00:00Z", "--to", "2026-01-15T04:00:00Z", "--sample", sample])
+    };
+    let (all, some) = (of("100000"), of("1000"));
+    let rejected = |found: &Value| found["patterns"].as_array().unwrap().iter().find(|p| p["pattern"] == "order <number> rejected").unwrap().clone();
+    assert_eq!((rejected(&all)["count"].as_u64(), all["read"].as_u64(), all["records"].as_u64()), (Some(7200), Some(7560), Some(7560)));
+    let (share, truth) = (rejected(&some)["share"].as_f64().unwrap(), rejected(&all)["share"].as_f64().unwrap());
+    assert!((share - truth).abs() < 0.02, "{share} of {truth}: {some:#}");
+    assert!(
+        (1000..1100).contains(&some["read"].as_u64().unwrap()) && some["completeness"]["notes"].to_string().contains("of 7560 records were read")
+    );
+}
+
 /// Before and after the incident began: who is worse, with its counts; and a moment that is too young says so.
 #[test]
 fn since_tells_a_change_from_chance() {

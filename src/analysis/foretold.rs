@@ -36,7 +36,7 @@ const BADLY: [&str; 15] =
 /// How it is said from whom something came.
 const CAME_FROM: [&str; 9] = ["from", "by", "sender", "source", "producer", "publisher", "author", "owner", "upstream"];
 /// Words that any two records may share.
-const COMMON: [&str; 48] = [
+const COMMON: [&str; 60] = [
     "the",
     "and",
     "for",
@@ -85,6 +85,18 @@ const COMMON: [&str; 48] = [
     "key",
     "type",
     "data",
+    "set",
+    "update",
+    "insert",
+    "select",
+    "values",
+    "where",
+    "size",
+    "batch",
+    "config",
+    "limit",
+    "handler",
+    "name",
 ];
 /// So many spans of who refuses are asked.
 const MOST_ASKED: usize = 50;
@@ -212,7 +224,13 @@ fn came_from(text: &str, service: &str) -> bool {
     let before = |at: usize| text.get(..at).unwrap_or_default().trim_end_matches([' ', '=', ':', '\'', '"', '(']);
     let ends = |head: &str, word: &str| head.strip_suffix(word).is_some_and(|rest| !rest.ends_with(|c: char| c.is_alphanumeric()));
     let whole = |at: usize| !text.get(at + service.len()..).unwrap_or_default().starts_with(|c: char| c.is_alphanumeric() || c == '-');
-    service.len() > 2 && text.match_indices(service).any(|(at, _)| whole(at) && CAME_FROM.iter().any(|word| ends(before(at), word)))
+    // `upstream cart responded with status 502`: it failed, and nothing came of it.
+    let fails = |at: usize| {
+        let next = text.get(at + service.len()..).unwrap_or_default().split_whitespace().next().unwrap_or_default();
+        ends(before(at), "upstream")
+            && ["responded", "returned", "answered", "failed", "timed", "is", "unavailable", "error", "replied"].contains(&next)
+    };
+    service.len() > 2 && text.match_indices(service).any(|(at, _)| whole(at) && !fails(at) && CAME_FROM.iter().any(|word| ends(before(at), word)))
 }
 
 /// Whether a text speaks of a value that is not there.

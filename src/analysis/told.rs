@@ -78,6 +78,17 @@ fn in_parentheses(text: &str) -> Option<String> {
     (plain && name.contains(['-', '.']) && name.starts_with(|c: char| c.is_ascii_lowercase())).then(|| name.to_string())
 }
 
+/// `The transaction log for database 'Charts' is full`: a database by its name in quotes.
+fn in_quotes(text: &str) -> Option<String> {
+    let mut behind = text.match_indices("database ").filter_map(|(at, word)| text.get(at + word.len()..));
+    let name = behind.find_map(|rest| {
+        let sign = rest.chars().next().filter(|c| matches!(c, '\'' | '"' | '`'))?;
+        rest.get(1..)?.split_once(sign).map(|(name, _)| name)
+    })?;
+    let plain = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '.' | '_'));
+    (plain && name.len() > 1 && name.len() < 64).then(|| name.to_string())
+}
+
 /// The error that a program logs beside what it says: Go's loggers keep it in an attribute.
 pub fn error_beside(record: &LogRecord) -> Option<&str> {
     fn here(map: &Map<String, Value>) -> Option<&str> {
@@ -188,7 +199,7 @@ impl<'a> Told<'a> {
         let named = asked_by(record).or_else(|| url_of(record)).or_else(library);
         Told {
             kind: thrown.and_then(|e| e.kind.as_deref()),
-            database: named_in(record, &DATABASE).or_else(|| in_parentheses(&text)),
+            database: named_in(record, &DATABASE).or_else(|| in_parentheses(&text)).or_else(|| in_quotes(&text)),
             text,
             context,
             named,

@@ -3,13 +3,15 @@
 use super::clauses::behind;
 use super::trust::{Trust, replies};
 use super::{Known, Measure, Outcome, Question, Scope, Step};
-use crate::analysis::patterns::{join, template, values};
+pub use crate::analysis::patterns::TREND;
+use crate::analysis::patterns::{Said, Tally, names};
 use crate::analysis::significance::higher_rate;
 use crate::model::printable::percent;
 use crate::model::{Completeness, Fault, Level, LogRecord, TimeRange, Timestamp};
-use crate::query::{Agg, Clause, Order, Search};
-use crate::schema::{Field, read_record};
+use crate::query::{Agg, Clause, Order, Reply, Search};
+use crate::schema::{Field, Group, read_record};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What to answer.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -120,15 +122,16 @@ pub struct Patterns {
     pub completeness: Completeness,
 }
 
-/// Parts of the range that a trend counts.
-pub const TREND: usize = 12;
-/// So many values of a placeholder are told apart, and so many of them shown.
-const MOST_VALUES: usize = 500;
+/// So many values of a placeholder are shown.
 const SHOWN_VALUES: usize = 5;
 /// Records read by default.
 pub const SAMPLE: usize = 20_000;
-/// The range is sampled in so many slices.
-const SLICES: i64 = 20;
+/// The range is sampled in so many slices, in more where more are wanted of it than clusters list at once.
+const SLICES: usize = 20;
+const MOST_SLICES: usize = 400;
+/// So many records a cluster lists for one search, and so many are read at once.
+const MOST_LISTED: usize = 10_000;
+const AT_ONCE: usize = 20_000;
 const READ: [Field; 7] =
     [Field::Timestamp, Field::Level, Field::Service, Field::Message, Field::ExceptionType, Field::ExceptionMessage, Field::TraceId];
 /// A change this large is worth the top of the list.
@@ -136,144 +139,161 @@ const MUCH: f64 = 1.0;
 /// What chance does more often than this is no change.
 const UNLIKELY: f64 = 0.001;
 
-/// The question.
+/// The question: first how many records each slice of the range has, then as large a part of each, so that every record that is
+/// read stands for as many.
 pub struct PatternsQuestion {
     params: PatternsParams,
-    /// Each search, whether it is of the time before, and whether it counts.
-    asked: Vec<(Search, bool, bool)>,
+    trust: Trust,
+    /// Those that are not read yet, the next one last.
+    slices: Vec<Slice>,
+    /// Those that are being counted or read.
+    asked: Vec<Slice>,
+    counted: bool,
+    now: Sample,
+    before: Sample,
+}
+
+/// Of the range, or of the time before.
+#[derive(Default)]
+struct Sample {
+    tally: Tally,
+    /// Records in it.
+    total: u64,
+    /// The part of a record by which the slices so far were rounded down.
+    owed: f64,
+}
+
+struct Slice {
+    group: Arc<Group>,
+    range: TimeRange,
+    is_before: bool,
+    /// Records in it.
+    total: u64,
 }
 
 impl PatternsQuestion {
     /// With these parameters.
     pub fn new(params: PatternsParams) -> PatternsQuestion {
-        PatternsQuestion { params, asked: Vec::new() }
+        let (now, before) = (Sample::default(), Sample::default());
+        PatternsQuestion { params, trust: Trust::default(), slices: Vec::new(), asked: Vec::new(), counted: false, now, before }
     }
 
-    fn ask(&mut self, known: &Known) {
+    fn clauses(&self, slice: &Slice) -> Vec<Clause> {
+        let mut clauses = vec![Clause::During(slice.range), Clause::Exists(Field::Message)];
+        clauses.extend(self.params.scope.all_clauses());
+        clauses.extend(self.params.behind.map(|measure| behind(measure, &slice.group.map, Level::Error, self.params.scope.threshold_ms)));
+        clauses
+    }
+
+    fn count(&mut self, known: &Known) -> Vec<Search> {
         let (range, _) = self.params.scope.at(known.clock);
-        let each = (self.params.sample / SLICES as usize).clamp(1, 10_000);
+        let earlier = self.params.scope.before(range);
+        let count = (self.params.sample * 2 / MOST_LISTED).clamp(SLICES, MOST_SLICES) as i64;
         for group in known.schemas.counted() {
-            for (before, range) in [(false, range), (true, self.params.scope.before(range))] {
-                let clauses = |range| {
-                    let mut clauses = vec![Clause::During(range), Clause::Exists(Field::Message)];
-                    clauses.extend(self.params.scope.all_clauses());
-                    clauses.extend(self.params.behind.map(|measure| behind(measure, &group.map, Level::Error, self.params.scope.threshold_ms)));
-                    clauses
-                };
-                let all = vec![("all", Agg::Filter { clause: Clause::Every(Vec::new()), subs: Vec::new() }), ("newest", Agg::Max(Field::Timestamp))];
-                self.asked.push((Search::counting(group, clauses(range), all), before, true));
-                for slice in range.slices(SLICES) {
-                    self.asked.push((Search::listing(group, clauses(slice), each, Order::Newest).only(&READ), before, false));
-                }
+            for (is_before, range) in [(false, range), (true, earlier)] {
+                let slice = |range| Slice { group: group.clone(), range, is_before, total: 0 };
+                self.asked.extend(range.slices(count).into_iter().map(slice));
             }
+        }
+        let all = || vec![("all", Agg::Filter { clause: Clause::Every(Vec::new()), subs: Vec::new() }), ("newest", Agg::Max(Field::Timestamp))];
+        self.asked.iter().map(|slice| Search::counting(&slice.group, self.clauses(slice), all())).collect()
+    }
+
+    fn take_counts(&mut self, replies: &[Reply]) {
+        for (mut slice, reply) in std::mem::take(&mut self.asked).into_iter().zip(replies) {
+            slice.total = reply.count_of("all");
+            let newest = reply.number("newest").map(|ms| Timestamp::from_millis(ms as i64)).filter(|_| !slice.is_before);
+            self.trust.completeness.newest = self.trust.completeness.newest.max(newest);
+            self.sample(slice.is_before).total += slice.total;
+            self.slices.extend((slice.total > 0).then_some(slice));
+        }
+        self.slices.reverse();
+        self.counted = true;
+    }
+
+    fn sample(&mut self, is_before: bool) -> &mut Sample {
+        if is_before { &mut self.before } else { &mut self.now }
+    }
+
+    /// Lists records of the next slices.
+    fn list(&mut self) -> Vec<Search> {
+        let (mut searches, mut listed) = (Vec::new(), 0);
+        while let Some(slice) = self.slices.pop_if(|_| listed < AT_ONCE) {
+            let wanted = self.params.sample as f64;
+            let of = self.sample(slice.is_before);
+            of.owed += slice.total as f64 * (wanted / of.total.max(1) as f64).min(1.0);
+            let size = (of.owed.round().max(0.0) as usize).min(MOST_LISTED);
+            of.owed -= of.owed.round();
+            if size == 0 {
+                continue;
+            }
+            listed += size;
+            searches.push(Search::listing(&slice.group, self.clauses(&slice), size, Order::Newest).only(&READ));
+            self.asked.push(slice);
+        }
+        searches
+    }
+
+    fn take_records(&mut self, known: &Known, replies: Vec<Reply>) {
+        let (now, _) = self.params.scope.at(known.clock);
+        let before = self.params.scope.before(now);
+        for (slice, reply) in std::mem::take(&mut self.asked).into_iter().zip(replies) {
+            let records = reply.hits.into_iter().map(|hit| read_record(&slice.group.map, hit.fields));
+            records.for_each(|record| self.sample(slice.is_before).tally.add(record, if slice.is_before { before } else { now }));
         }
     }
 
-    fn answer(&self, known: &Known, outcomes: Vec<Outcome>) -> Result<Patterns, Fault> {
+    fn answer(&mut self, known: &Known) -> Patterns {
         let (range, _) = self.params.scope.at(known.clock);
-        let mut trust = Trust::default();
-        let replies = if outcomes.is_empty() { Vec::new() } else { replies(known, outcomes, &mut trust)? };
-        let (mut now, mut before) = (Vec::new(), Vec::new());
-        let (mut total_now, mut total_before, mut newest) = (0, 0, None);
-        for ((search, is_before, counts), reply) in self.asked.iter().zip(replies) {
-            if *counts {
-                let total = if *is_before { &mut total_before } else { &mut total_now };
-                *total += reply.count_of("all");
-                newest = newest.max(reply.number("newest").map(|ms| ms as i64).filter(|_| !is_before));
-            }
-            let list = if *is_before { &mut before } else { &mut now };
-            list.extend(reply.hits.into_iter().map(|hit| read_record(&search.group.map, hit.fields)));
+        self.trust.is_beyond(range, known);
+        let mut completeness = std::mem::take(&mut self.trust.completeness);
+        let (now, before) = (std::mem::take(&mut self.now), std::mem::take(&mut self.before));
+        let (records, read) = (now.total, now.tally.read());
+        if read < records {
+            completeness.note(format!("{read} of {records} records were read, a sample over the whole range: counts are of those"));
         }
-        trust.is_beyond(range, known);
-        let mut completeness = trust.completeness;
-        completeness.newest = completeness.newest.max(newest.map(Timestamp::from_millis));
-        if (now.len() as u64) < total_now {
-            completeness.note(format!("{} of {total_now} records were read, a sample over the whole range: counts are of those", now.len()));
-        }
+        let earlier = Some(self.params.scope.before(range)).filter(|_| before.tally.read() > 0);
         let as_long = range.millis() as f64 / self.params.scope.before(range).millis().max(1) as f64;
-        let earlier = Some(self.params.scope.before(range)).filter(|_| !before.is_empty());
-        let mut patterns = patterns(&now, &before, range, (total_now as f64, total_before as f64 * as_long));
+        let mut patterns = patterns(now, before, as_long);
         if patterns.len() > self.params.limit {
             completeness.note(format!("the first {} of {} patterns are listed", self.params.limit, patterns.len()));
             patterns.truncate(self.params.limit);
         }
-        Ok(Patterns { range, records: total_now, read: now.len() as u64, before: earlier, patterns, completeness })
+        Patterns { range, records, read, before: earlier, patterns, completeness }
     }
 }
 
-/// Records by the template of what they say, against those of the time before; `totals` are how many there are of both in a
-/// time as long as the range.
-fn patterns(now: &[LogRecord], before: &[LogRecord], range: TimeRange, totals: (f64, f64)) -> Vec<Pattern> {
-    let of = |record: &LogRecord| template(record.message.as_deref().unwrap_or_default());
-    let templates: BTreeSet<String> = now.iter().chain(before).map(of).collect();
-    let joined = join(&templates);
-    let name = |record: &LogRecord| joined.get(&of(record)).cloned().unwrap_or_default();
-    let mut earlier: BTreeMap<String, u64> = BTreeMap::new();
-    before.iter().for_each(|record| *earlier.entry(name(record)).or_default() += 1);
-    let mut found: BTreeMap<String, Pattern> = BTreeMap::new();
-    // Pattern and place -> the placeholder, and value -> how many.
-    let mut said: BTreeMap<(String, usize), (String, BTreeMap<String, u64>)> = BTreeMap::new();
-    for record in now {
-        let key = name(record);
-        let fresh = || Pattern {
-            pattern: key.clone(),
-            count: 0,
-            share: 0.0,
-            change: None,
-            is_new: false,
-            by_chance: false,
-            first_seen: record.timestamp,
-            last_seen: record.timestamp,
-            levels: BTreeMap::new(),
-            services: BTreeSet::new(),
-            trend: vec![0; TREND],
-            varies: Vec::new(),
-            example: record.clone(),
-        };
-        let pattern = found.entry(key.clone()).or_insert_with(fresh);
-        pattern.count += 1;
-        let part = (record.timestamp.millis() - range.from.millis()) * TREND as i64 / range.millis().max(1);
-        if let Some(count) = usize::try_from(part).ok().and_then(|part| pattern.trend.get_mut(part)) {
-            *count += 1;
-        }
-        for (at, name, value) in values(&key, record.message.as_deref().unwrap_or_default()) {
-            let seen = said.entry((key.clone(), at)).or_insert_with(|| (name.to_string(), BTreeMap::new()));
-            if seen.1.len() < MOST_VALUES || seen.1.contains_key(value) {
-                *seen.1.entry(value.to_string()).or_default() += 1;
-            }
-        }
-        pattern.first_seen = pattern.first_seen.min(record.timestamp);
-        if record.timestamp > pattern.last_seen || (record.timestamp == pattern.last_seen && record.message > pattern.example.message) {
-            pattern.last_seen = record.timestamp;
-            pattern.example = record.clone();
-        }
-        *pattern.levels.entry(record.level.map_or("none", |level| level.name())).or_default() += 1;
-        pattern.services.extend(record.service.clone());
-    }
-    for ((pattern, _), (name, counts)) in said {
-        let distinct = counts.len();
-        let mut top: Vec<(String, u64)> = counts.into_iter().collect();
-        top.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-        top.truncate(SHOWN_VALUES);
-        if let Some(pattern) = found.get_mut(&pattern) {
-            pattern.varies.push(Varies { name, distinct, top });
-        }
-    }
+/// Templates of now against those of the time before; the range is so many times as long as that.
+fn patterns(now: Sample, before: Sample, as_long: f64) -> Vec<Pattern> {
     // Of a sample each record stands for as many as were not read.
-    let weight = |total: f64, read: usize| total / read.max(1) as f64;
-    let (heavy, heavy_before) = (weight(totals.0, now.len()), weight(totals.1, before.len()));
-    let mut patterns: Vec<Pattern> = found.into_values().collect();
-    for pattern in &mut patterns {
-        pattern.share = pattern.count as f64 / now.len().max(1) as f64;
-        let count_before = earlier.get(&pattern.pattern).copied().unwrap_or(0);
+    let (read, read_before) = (now.tally.read(), before.tally.read());
+    let heavy = now.total as f64 / read.max(1) as f64;
+    let heavy_before = before.total as f64 * as_long / read_before.max(1) as f64;
+    let names = names(&now.tally, &before.tally);
+    let earlier = before.tally.joined(&names);
+    let pattern = |(pattern, said): (String, Said)| {
+        let count_before = earlier.get(&pattern).map_or(0, |said| said.count);
         let was = count_before as f64 * heavy_before;
-        pattern.change = (was > 0.0).then(|| (pattern.count as f64 * heavy - was) / was);
-        pattern.is_new = was == 0.0 && !before.is_empty();
         // What was read of both is of so much time, in ranges.
         let (here, then) = (1.0 / heavy, 1.0 / heavy_before);
-        let chance = higher_rate(pattern.count, here, count_before, then).min(higher_rate(count_before, then, pattern.count, here));
-        pattern.by_chance = !before.is_empty() && chance > UNLIKELY;
-    }
+        let chance = higher_rate(said.count, here, count_before, then).min(higher_rate(count_before, then, said.count, here));
+        Pattern {
+            share: said.count as f64 / read.max(1) as f64,
+            change: (was > 0.0).then(|| (said.count as f64 * heavy - was) / was),
+            is_new: was == 0.0 && read_before > 0,
+            by_chance: read_before > 0 && chance > UNLIKELY,
+            varies: said.values.into_values().map(varies).collect(),
+            pattern,
+            count: said.count,
+            first_seen: said.first_seen,
+            last_seen: said.last_seen,
+            levels: said.levels,
+            services: said.services,
+            trend: said.trend,
+            example: said.example,
+        }
+    };
+    let mut patterns: Vec<Pattern> = now.tally.joined(&names).into_iter().map(pattern).collect();
     let rank = |p: &Pattern| match p.change {
         None if p.is_new => 0,
         Some(change) if change >= MUCH && !p.by_chance => 1,
@@ -283,19 +303,31 @@ fn patterns(now: &[LogRecord], before: &[LogRecord], range: TimeRange, totals: (
     patterns
 }
 
+fn varies((name, counts): (String, BTreeMap<String, u64>)) -> Varies {
+    let distinct = counts.len();
+    let mut top: Vec<(String, u64)> = counts.into_iter().collect();
+    top.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    top.truncate(SHOWN_VALUES);
+    Varies { name, distinct, top }
+}
+
 impl Question for PatternsQuestion {
     type Answer = Patterns;
 
     fn start(&mut self, known: &Known) -> Result<Step<Patterns>, Fault> {
         self.params.scope.refuse_unknown_fields(known)?;
-        self.ask(known);
-        if self.asked.is_empty() {
-            return Ok(Step::Done(self.answer(known, Vec::new())?));
-        }
-        Ok(Step::Ask(self.asked.iter().map(|(search, ..)| search.clone()).collect()))
+        let searches = self.count(known);
+        Ok(if searches.is_empty() { Step::Done(self.answer(known)) } else { Step::Ask(searches) })
     }
 
     fn resume(&mut self, known: &Known, outcomes: Vec<Outcome>) -> Result<Step<Patterns>, Fault> {
-        Ok(Step::Done(self.answer(known, outcomes)?))
+        let replies = replies(known, outcomes, &mut self.trust)?;
+        if self.counted {
+            self.take_records(known, replies)
+        } else {
+            self.take_counts(&replies)
+        }
+        let searches = self.list();
+        Ok(if searches.is_empty() { Step::Done(self.answer(known)) } else { Step::Ask(searches) })
     }
 }

@@ -102,7 +102,7 @@ impl Tree<'_> {
 }
 
 /// `slow query on inventory-db.prod.internal: SELECT … took 8123 ms`: where a statement took long.
-fn slow_on(text: &str) -> Option<Peer> {
+pub(super) fn slow_on(text: &str) -> Option<Peer> {
     if !says(text, &["slow query", "slow statement", " took "]) {
         return None;
     }
@@ -110,5 +110,7 @@ fn slow_on(text: &str) -> Option<Peer> {
     let statement = says(before, &["query", "statement", "select", "update", "insert"]);
     let host: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_')).collect();
     let host = host.trim_end_matches('.');
-    (statement && host.len() > 2 && host.contains(['-', '.'])).then(|| Peer { is_database: true, ..addressed(host) })
+    // A bare name may be a table's, unless nothing but the statement stands behind it.
+    let is_name = host.contains(['-', '.']) || rest.get(host.len()..).is_some_and(|behind| behind.starts_with(':'));
+    (statement && host.len() > 2 && is_name).then(|| Peer { is_database: true, ..addressed(host) })
 }

@@ -14,6 +14,8 @@ const UNDOES: [&str; 12] =
     ["release", "cancel", "refund", "rollback", "roll-back", "compensat", "revert", "undo", "/void", "revers", "unreserve", "cleanup"];
 /// How who stands in for somebody is called.
 const STANDS_IN: [&str; 8] = ["fallback", "backup", "secondary", "standby", "replica", "alternat", "failover", "mirror"];
+/// Who gives up several calls does so within this time, ns.
+const AT_ONCE: i64 = 20_000_000;
 /// Nobody tries more often than this.
 const MOST_TRIES: usize = 6;
 
@@ -81,6 +83,12 @@ impl Tree<'_> {
         if failed.iter().any(|i| !self.was_cancelled(*i)) || errors.iter().any(|told| !is_cancelled(told)) {
             failed.retain(|i| !self.was_cancelled(*i));
         }
+        // So was who went on as if nothing had happened, when another one failed by itself just before.
+        let broke = |i: &usize| self.fails_within(*i);
+        let first_broke = failed.iter().filter(|i| broke(i)).map(|i| self.edge(*i).1).min();
+        if let Some(first) = first_broke.filter(|_| !timed_out) {
+            failed.retain(|i| broke(i) || !self.goes_on_after(*i) || self.edge(*i).1 < first - AT_ONCE);
+        }
         // What a program says that it bears is not what it broke by.
         if failed.iter().any(|i| !self.bore(at, *i)) || !errors.is_empty() {
             failed.retain(|i| !self.bore(at, *i));
@@ -127,7 +135,7 @@ impl Tree<'_> {
                 // It came back, but too late: the caller had given it up.
                 let slowest = calls.iter().copied().filter(|i| right(i)).max_by_key(|i| self.length(*i));
                 let Some(slowest) = slowest else { return Vec::new() };
-                let mut found = self.slow(slowest, self.edge(slowest).1, seen, 2);
+                let mut found = self.slow(slowest, moment.max(self.edge(slowest).1), seen, 2);
                 if hardly(&slowest) {
                     // It was left little of the time: whoever asked it had used up the rest.
                     found.iter_mut().for_each(|s| s.sure = 1);
@@ -300,6 +308,19 @@ impl Tree<'_> {
         of(at).or_else(below).unwrap_or(false)
     }
 
+    /// Whom a call reached failed as well, or said why.
+    fn fails_within(&self, call: usize) -> bool {
+        let below = || self.children.get(call).into_iter().flatten();
+        !self.errors(call).is_empty() && below().next().is_none() || below().any(|i| self.is_broken(*i) || !self.errors(*i).is_empty())
+    }
+
+    /// Whom a call reached did well, and was done after the call had been given up.
+    fn goes_on_after(&self, call: usize) -> bool {
+        let ended = self.edge(call).1;
+        let below = || self.children.get(call).into_iter().flatten().copied();
+        below().next().is_some() && below().all(|i| !self.is_broken(i)) && below().any(|i| self.edge(i).1 > ended)
+    }
+
     /// It was not done when its caller gave up.
     pub(super) fn still_running(&self, at: usize, moment: i64) -> bool {
         let (from, to) = self.edge(at);
@@ -309,7 +330,7 @@ impl Tree<'_> {
     /// A later try of the same call succeeded.
     pub(super) fn made_good(&self, at: usize, calls: &[usize]) -> bool {
         let Some(span) = self.spans.get(at) else { return false };
-        let like = |i: &usize| self.spans.get(*i).is_some_and(|other| other.service == span.service && other.name == span.name);
+        let like = |i: &usize| self.spans.get(*i).is_some_and(|other| other.service == span.service && is_same_call(&other.name, &span.name));
         let well = |i: &usize| !self.is_broken(*i) && self.edge(*i).0 >= self.edge(at).1;
         // So many of one kind are a loop over many things, and the next of them is no second try of this one.
         calls.iter().filter(|i| like(i)).count() <= MOST_TRIES && calls.iter().any(|i| like(i) && well(i))
@@ -335,4 +356,11 @@ impl Tree<'_> {
         }
         speaks || at_once || gateway
     }
+}
+
+/// Whether two calls are the same by their names: some tracers name a statement now with its schema and now without.
+fn is_same_call(a: &str, b: &str) -> bool {
+    let bare = |name: &str| name.split_once(' ').map(|(verb, what)| (verb.to_string(), what.rsplit('.').next().unwrap_or(what).to_string()));
+    let statement = |name: &str| name.starts_with(|c: char| c.is_ascii_uppercase()) && !name.contains('/');
+    a == b || (statement(a) && statement(b) && bare(a).is_some() && bare(a) == bare(b))
 }

@@ -21,12 +21,21 @@ impl Tree<'_> {
     pub(super) fn unanswered(&self) -> Vec<usize> {
         let went_well = |i: usize| self.spans.get(i).is_some_and(|s| !s.inferred || s.status.is_some()) && !self.is_broken(i);
         let stands = |i: &usize| {
-            let late = self.way_up(*i).any(|at| self.is_late(at));
+            let late = self.way_up(*i).any(|at| self.is_late(at) || self.goes_on_alone(at));
             let above_well = self.way_up(*i).skip(1).any(went_well);
             let above_broken = self.way_up(*i).skip(1).any(|at| self.is_broken(at));
             !above_broken && (late || !above_well) && !self.was_done_later(*i)
         };
         (0..self.spans.len()).filter(|i| self.is_broken(*i)).take(MOST_LOOKED_AT).filter(stands).collect()
+    }
+
+    /// Whether it was at work long after whoever set it off had answered well: nobody waited for it.
+    fn goes_on_alone(&self, at: usize) -> bool {
+        const LONG: i64 = 100_000_000;
+        let Some(parent) = self.parents.get(at).copied().flatten().filter(|parent| !self.is_broken(*parent)) else { return false };
+        let answered = self.spans.get(parent).is_some_and(|s| !s.inferred && !s.open);
+        let beyond = self.edge(at).1 - self.edge(parent).1;
+        answered && !self.is_caller_side(at) && beyond >= LONG && beyond > self.length(parent) && self.service(at) == self.service(parent)
     }
 
     /// Whether it says that it will be tried again, and its service did well in this request later.

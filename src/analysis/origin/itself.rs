@@ -1,9 +1,11 @@
 //! Nobody below is to blame: the span itself, whom it spoke of, or whom it was still waiting for.
 
+use super::beneath::slow_on;
 use super::refusals::SENT_WRONG;
+use super::unsaid::SILENT;
 use super::{MOST_LOOKED_AT, Suspect};
 use crate::analysis::hints::is_node;
-use crate::analysis::outside::{addressed, asked, is_of_database, is_own_request, is_time_out, is_trouble, named, says};
+use crate::analysis::outside::{addressed, asked, is_make, is_of_database, is_own_request, is_time_out, is_trouble, named, says};
 use crate::analysis::told::{Told, is_own_making, is_unreadable, whom};
 use crate::analysis::tree::Tree;
 use crate::analysis::waited::party;
@@ -19,6 +21,10 @@ impl Tree<'_> {
             return self.blame(at, seen);
         }
         let calls = self.calls(at);
+        // It was done with all that it asked for long before, and gave no further sign of life.
+        let silent = moment - self.edge(at).1;
+        let ended = span.inferred && span.status.is_none() && !calls.iter().any(|i| self.still_running(*i, moment));
+        let fell_silent = ended && silent >= SILENT && silent > 4 * self.length(at);
         let running = calls
             .iter()
             .copied()
@@ -28,17 +34,20 @@ impl Tree<'_> {
             .max_by_key(|i| self.length(*i));
         // Or the call that took most of its time.
         let most = calls.iter().copied().filter(|i| self.length(*i) * 2 > self.length(at)).max_by_key(|i| self.length(*i));
-        if let Some(next) = running.or(most) {
+        if let Some(next) = running.or(most).filter(|_| !fell_silent) {
             return self.slow(next, moment, seen, sure);
         }
         let took = millis(span.duration_ms);
         let reason = match (span.open, span.duration_ms < 1.0) {
             (true, true) => format!("{} started and gave no further sign of life", span.name),
             (true, false) => format!("{} never completed: no sign of life after {took} ms", span.name),
+            (false, _) if fell_silent => format!("{} wrote nothing more for {} ms until it was given up", span.service, millis(silent as f64 / 1e6)),
             (false, _) => format!("{} took {took} ms and did not fail: too slow for its caller", span.name),
         };
         let texts = || self.latest(at).filter_map(|r| r.message.as_deref());
+        let statement = || texts().find_map(|text| Some((slow_on(text)?, text.to_string())));
         let said = texts().find_map(|text| named(None, text, self.services).filter(|p| p.is_database).map(|p| (p, text.to_string())));
+        let said = statement().filter(|_| said.as_ref().is_none_or(|(peer, _)| is_make(&peer.name))).or(said);
         let database = said.or_else(|| {
             texts().find_map(|text| asked(text, self.services).filter(|p| !self.services.contains(&p.name.as_str())).map(|p| (p, text.to_string())))
         });

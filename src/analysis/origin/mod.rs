@@ -15,7 +15,7 @@ pub use slowest::slowest;
 
 use super::foretold::Foretold;
 use super::hints::{is_absence, is_node, is_of_machine, is_of_rights};
-use super::outside::{is_address, is_private, is_unresolved, named, waited_ms};
+use super::outside::{addressed, is_address, is_own_domain, is_private, is_unresolved, named, says, unresolved, waited_ms};
 use super::tree::Tree;
 use crate::model::{Origin, OriginKind, Peer, SpanKind, Timestamp};
 use std::collections::HashSet;
@@ -124,14 +124,24 @@ impl Tree<'_> {
         let internal = !port.is_empty() && !peer.is_database && !host.contains('.') && !is_address(host);
         // A proxy knows all of its own by a plain name.
         let by_proxy = self.spans.get(at).is_some_and(|s| s.passes_on_to(peer)) && !host.contains('.') && !is_address(host);
+        // Within a cluster the first label is the name, the rest is where it runs.
+        let label = addressed(host).name;
+        if self.services.contains(&label.as_str()) && is_own_domain(host) {
+            return Some(label);
+        }
         (self.services.contains(&host) || internal || by_proxy || self.is_internal(at, peer, reason)).then(|| host.to_string())
     }
 
     /// Whose transactions lock each other out may have itself to blame, and who asks for a name of one's own that nobody knows may have
-    /// got it wrong: then it is another candidate.
+    /// got it wrong: then it is another candidate. So is whose name was not resolved, beside who did not resolve it.
     fn share_doubts(&self, suspects: &mut Vec<Suspect>) {
         let Some(first) = suspects.first_mut() else { return };
         let Some(peer) = first.outside.as_ref() else { return };
+        if let Some(name) = unresolved(&first.reason).filter(|name| peer.name == "dns" && name != "dns") {
+            let asked = Suspect { outside: Some(addressed(&name)), sure: 1, ..first.clone() };
+            suspects.insert(1, asked);
+            return;
+        }
         let deadlock = peer.is_database && first.reason.to_ascii_lowercase().contains("deadlock");
         let unknown = is_unresolved(&first.reason) && is_private(&peer.name, &first.reason) && !self.services.contains(&peer.name.as_str());
         if deadlock || unknown {
@@ -179,7 +189,7 @@ impl Tree<'_> {
             }
             (Some(peer), None) => match ours {
                 Some(service) => (OriginKind::Service, service),
-                None if peer.is_database => (OriginKind::Database, peer.name.clone()),
+                None if peer.is_database && !is_broker(peer, &suspect.reason) => (OriginKind::Database, peer.name.clone()),
                 None => (OriginKind::Dependency, peer.name.clone()),
             },
             (None, None) if span.kind == SpanKind::External && is_node(&span.service) => (OriginKind::Host, span.service.clone()),
@@ -197,6 +207,12 @@ impl Tree<'_> {
             slow: false,
         }
     }
+}
+
+/// Whether it passes messages on: it stores them as databases do, and is none.
+fn is_broker(peer: &Peer, reason: &str) -> bool {
+    const BROKERS: [&str; 9] = ["rabbit", "amqp", "kafka", "nats", "pulsar", "activemq", "artemis", "mosquitto", "redpanda"];
+    says(&peer.name, &BROKERS) || (!says(&peer.name, &["db", "sql", "pg", "redis", "mongo"]) && says(reason, &["amqp", "rabbitmq", "kafka"]))
 }
 
 /// A service by its own name, or by a host's that leaves out or adds what kind of thing it is.

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 /// A silence of this share of the whole is what the whole was about.
 const MOST: f64 = 0.5;
 /// Where less time passed nobody is said to have fallen silent, ns.
-const SILENT: i64 = 1_000_000_000;
+pub(super) const SILENT: i64 = 1_000_000_000;
 /// How it is said that a connection ended without an answer.
 const LOST: [&str; 9] =
     ["hang up", "disconnect", "premature", "aborted", "econnreset", "connection reset", "eof", "closed connection", "broken pipe"];

@@ -14,8 +14,8 @@ use super::parties::{COMPLAINTS, DATABASES, LIBRARIES, OWN_REQUEST, PRIVATE, PRO
 use crate::model::Peer;
 use between::{by_breaker, by_cluster, by_node, by_proxy, by_replica, by_sidecar};
 use places::{
-    by_address, by_export, by_first_word, by_mark, by_own_host, by_pair, by_preposition, by_quotes, by_request, by_resolver, by_speaker, by_status,
-    by_url,
+    asked_of_resolver, by_address, by_export, by_first_word, by_mark, by_own_host, by_pair, by_preposition, by_quotes, by_request, by_resolver,
+    by_speaker, by_status, by_url,
 };
 
 /// Whether it is a database that complains, or is complained of, by the class of the exception or its own words.
@@ -150,7 +150,17 @@ pub fn host_of_make(make: &str, text: &str) -> Option<String> {
 /// Whether a text names that host by a domain that is nobody's but one's own.
 pub fn is_private(name: &str, text: &str) -> bool {
     let hosts = text.split(|c: char| !is_name(c)).filter(|word| word.split('.').next() == name.split('.').next());
-    hosts.map(|host| host.trim_matches('.')).any(|host| PRIVATE.iter().any(|suffix| host.ends_with(suffix)) || host.contains(".svc."))
+    hosts.map(|host| host.trim_matches('.')).any(is_own_domain)
+}
+
+/// The name that a resolver gave no answer for.
+pub fn unresolved(text: &str) -> Option<String> {
+    asked_of_resolver(text)
+}
+
+/// Whether a host is of a network of one's own, by how its name ends.
+pub fn is_own_domain(host: &str) -> bool {
+    PRIVATE.iter().any(|suffix| host.ends_with(suffix)) || host.contains(".svc.")
 }
 
 /// The first bare address in a text.

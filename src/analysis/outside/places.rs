@@ -25,6 +25,13 @@ pub(super) fn by_resolver(text: &str) -> Option<String> {
     is_ours.then(|| "dns".to_string())
 }
 
+/// The name that was asked for there.
+pub(super) fn asked_of_resolver(text: &str) -> Option<String> {
+    let mut words = text.split_whitespace().map(|word| word.trim_end_matches([':', ',', ')', '"']));
+    words.find(|word| *word == "EAI_AGAIN" || word.eq_ignore_ascii_case("lookup"))?;
+    words.next().map(|host| host.split(':').next().unwrap_or_default().to_ascii_lowercase()).filter(|host| host.len() > 2)
+}
+
 /// `recurly timeout`, `etcd lock a/b timeout`: the first word of what a program says, where what follows tells how it ended.
 pub(super) fn by_first_word(text: &str) -> Option<String> {
     const COMMON: [&str; 46] = [

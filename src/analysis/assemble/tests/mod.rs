@@ -2,6 +2,7 @@
 
 mod clocks;
 mod loggers;
+mod measured;
 mod origins;
 mod proxies;
 mod swallowed;

@@ -3,6 +3,10 @@
 //! The masking of tokens is that of Drain's first step (He, Zhu, Zheng, Lyu 2017); instead of its similarity tree, templates that
 //! differ in one place alone are joined afterwards over all of them, so that the order of messages does not matter.
 
+mod tally;
+
+pub use tally::{Said, TREND, Tally, names};
+
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Longer messages are told by their beginning, in characters.
@@ -127,7 +131,7 @@ fn digits(word: &str) -> String {
 
 /// The values that a message has in place of the placeholders of its template, with the place of each among its words; none where
 /// words cannot be told apart, as within quotes.
-pub fn values<'a>(template: &'a str, message: &'a str) -> Vec<(usize, &'a str, &'a str)> {
+fn values<'a>(template: &'a str, message: &'a str) -> Vec<(usize, &'a str, &'a str)> {
     let line = message.lines().next().unwrap_or_default();
     let (named, said): (Vec<&str>, Vec<&str>) = (template.split_whitespace().collect(), line.split_whitespace().collect());
     if named.len() != said.len() {
@@ -140,7 +144,7 @@ pub fn values<'a>(template: &'a str, message: &'a str) -> Vec<(usize, &'a str, &
 
 /// For each template the one it belongs to: those that differ in one word alone, where there are several such, are one with
 /// `<word>` in its place.
-pub fn join(templates: &BTreeSet<String>) -> BTreeMap<String, String> {
+fn join(templates: &BTreeSet<String>) -> BTreeMap<String, String> {
     let mut holes: BTreeMap<String, BTreeSet<&String>> = BTreeMap::new();
     for template in templates {
         let words: Vec<&str> = template.split(' ').collect();
