@@ -188,7 +188,7 @@ impl PatternsQuestion {
     fn count(&mut self, known: &Known) -> Vec<Search> {
         let (range, _) = self.params.scope.at(known.clock);
         let earlier = self.params.scope.before(range);
-        let count = (self.params.sample * 2 / MOST_LISTED).clamp(SLICES, MOST_SLICES) as i64;
+        let count = (self.params.sample.saturating_mul(2) / MOST_LISTED).clamp(SLICES, MOST_SLICES) as i64;
         for group in known.schemas.counted() {
             for (is_before, range) in [(false, range), (true, earlier)] {
                 let slice = |range| Slice { group: group.clone(), range, is_before, total: 0 };
@@ -216,13 +216,14 @@ impl PatternsQuestion {
     }
 
     /// Lists records of the next slices.
-    fn list(&mut self) -> Vec<Search> {
+    fn list(&mut self, known: &Known) -> Vec<Search> {
+        let most = if known.is_file { usize::MAX } else { MOST_LISTED };
         let (mut searches, mut listed) = (Vec::new(), 0);
         while let Some(slice) = self.slices.pop_if(|_| listed < AT_ONCE) {
             let wanted = self.params.sample as f64;
             let of = self.sample(slice.is_before);
             of.owed += slice.total as f64 * (wanted / of.total.max(1) as f64).min(1.0);
-            let size = (of.owed.round().max(0.0) as usize).min(MOST_LISTED);
+            let size = (of.owed.round().max(0.0) as usize).min(most);
             of.owed -= of.owed.round();
             if size == 0 {
                 continue;
@@ -327,7 +328,7 @@ impl Question for PatternsQuestion {
         } else {
             self.take_counts(&replies)
         }
-        let searches = self.list();
+        let searches = self.list(known);
         Ok(if searches.is_empty() { Step::Done(self.answer(known)) } else { Step::Ask(searches) })
     }
 }

@@ -18,10 +18,13 @@ impl TraceId {
     }
 
     /// Every form in which the id may be stored: as pasted, lower and upper case, with and without a UUID's dashes and leading
-    /// zeros.
+    /// zeros, as AWS X-Ray and Datadog write it.
     pub fn forms(&self) -> Vec<String> {
-        let bare: String = self.0.chars().filter(|c| *c != '-').collect::<String>().to_ascii_lowercase();
+        let bare = self.bare();
         let mut forms = vec![self.0.clone(), bare.clone(), bare.to_ascii_uppercase()];
+        // Datadog keeps the lower half as a decimal number.
+        let lower = bare.get(bare.len().saturating_sub(16)..).and_then(|half| u64::from_str_radix(half, 16).ok());
+        forms.extend(lower.map(|half| half.to_string()));
         // Jaeger has stored ids without their leading zeros, and the shorter half where the longer is all zeros.
         let short = bare.trim_start_matches('0');
         if short.len() < bare.len() && short.len() >= 8 {
@@ -41,6 +44,10 @@ impl TraceId {
                 }
                 dashed.push(c);
             }
+            // X-Ray begins its ids with the time, in seconds.
+            let (time, rest) = bare.split_at(8);
+            let is_time = u32::from_str_radix(time, 16).is_ok_and(|seconds| XRAY_TIMES.contains(&seconds));
+            forms.extend(is_time.then(|| format!("1-{time}-{rest}")));
             forms.push(dashed.to_ascii_uppercase());
             forms.push(dashed);
         }
@@ -48,6 +55,23 @@ impl TraceId {
         forms.dedup();
         forms
     }
+
+    /// Its hex digits, in small letters.
+    fn bare(&self) -> String {
+        if is_decimal(&self.0) {
+            return self.0.parse::<u64>().map_or_else(|_| self.0.clone(), |number| format!("{number:016x}"));
+        }
+        let id = self.0.strip_prefix("1-").filter(|rest| rest.find('-') == Some(8)).unwrap_or(&self.0);
+        id.chars().filter(|c| *c != '-').collect::<String>().to_ascii_lowercase()
+    }
+}
+
+/// The years 2015 to 2050.
+const XRAY_TIMES: std::ops::Range<u32> = 1_420_070_400..2_524_608_000;
+
+/// A Datadog id: a decimal number of 64 bits, too long for a time in ms.
+fn is_decimal(word: &str) -> bool {
+    (17..=20).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_digit()) && word.parse::<u64>().is_ok_and(|number| number > 0)
 }
 
 /// What a text names: traces, and when to look for them.
@@ -73,7 +97,8 @@ enum Called {
 
 /// All different trace ids in `text`, and the times beside them.
 ///
-/// A word is a run of hex digits and dashes with nothing alphanumeric beside it. A `traceparent`
+/// A word is a run of hex digits and dashes with nothing alphanumeric beside it; AWS X-Ray's `1-58406520-a006649127e371903a2de979` and, where it
+/// is called a trace's, Datadog's decimal number are ids too. A `traceparent`
 /// (W3C Trace Context: version-traceid-spanid-flags) gives its trace id, not its span id. Where one id is called a
 /// trace's (`trace_id=`, `"traceId":`, `/trace/`), ids that are not are left out.
 pub fn parse(text: &str) -> Result<Target, TargetError> {
@@ -85,9 +110,11 @@ pub fn parse(text: &str) -> Result<Target, TargetError> {
         let before = decoded.get(..at).unwrap_or_default();
         at += word.len();
         at += decoded.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
-        if let Some(id) = ids_in(word.trim_matches('-')) {
+        let called = called(before);
+        // A number is one only where it is called so.
+        let number = || Some(word).filter(|word| called == Called::Trace && is_decimal(word)).map(str::to_string);
+        if let Some(id) = ids_in(word.trim_matches('-')).or_else(number) {
             let id = TraceId(id);
-            let called = called(before);
             match found.iter_mut().find(|(_, known)| known.forms() == id.forms()) {
                 Some((known, _)) => *known = called.min(*known),
                 None => found.push((called, id)),
@@ -192,6 +219,7 @@ fn ids_in(word: &str) -> Option<String> {
     let real = |id: &str| id.bytes().any(|b| b != b'0' && b != b'-');
     match (lengths.as_slice(), parts.as_slice()) {
         ([8, 4, 4, 4, 12], parts) if parts.iter().all(hex) && real(word) => Some(word.to_string()),
+        ([1, 8, 24], ["1", rest @ ..]) if rest.iter().all(hex) && real(rest.last()?) => Some(word.to_string()),
         ([2, 32, 16, 2], [_, id, ..]) if parts.iter().all(hex) && real(id) => Some((*id).to_string()),
         ([16 | 32], [id]) if hex(id) && real(id) && !(id.len() == 16 && id.bytes().all(|b| b.is_ascii_digit())) => Some((*id).to_string()),
         _ => None,
@@ -226,6 +254,9 @@ mod tests {
         assert_eq!(ids(&format!("look at {HEX}, please.\n")), [HEX]);
         assert_eq!(ids(&format!("{UUID} and {}", UUID.replace('-', ""))), [UUID], "one trace in two dresses");
         assert_eq!(ids("00f067aa0ba902b7"), ["00f067aa0ba902b7"]);
+        let xray = "1-58406520-a006649127e371903a2de979";
+        assert_eq!(ids(&format!("X-Amzn-Trace-Id: Root={xray};Parent=0123456789abcdef;Sampled=1")), [xray]);
+        assert_eq!(ids("dd.trace_id=1234567890123456789 dd.span_id=1234567890123456780"), ["1234567890123456789"]);
     }
 
     #[test]
@@ -264,6 +295,12 @@ mod tests {
     fn an_id_is_looked_for_in_every_form() {
         let forms = parse(&UUID.to_ascii_uppercase()).unwrap().ids.remove(0).forms();
         assert!(forms.contains(&UUID.to_string()) && forms.contains(&UUID.replace('-', "")));
+        let of = |text: &str| parse(text).unwrap().ids.remove(0).forms();
+        let (xray, plain) = ("1-58406520-a006649127e371903a2de979", "58406520a006649127e371903a2de979");
+        assert!(of(xray).contains(&plain.to_string()) && of(plain).contains(&xray.to_string()));
+        let (hex, decimal) = ("0000000000000000112210f47de98115", "1234567890123456789");
+        assert!(of(hex).contains(&decimal.to_string()));
+        assert!(of(&format!("trace_id={decimal}")).contains(&"112210f47de98115".to_string()));
     }
 
     proptest! {
