@@ -80,6 +80,14 @@ pub fn complains(service: &str, party: &str) -> String {
     format!("its warnings and errors name {party}, more often than before ({service})")
 }
 
+/// Who failed only later.
+pub fn before_failures(service: &str, since_ms: i64) -> String {
+    format!("that began before {} failed ({})", line(service), clock(since_ms))
+}
+
+/// No trace links the two.
+pub const ONLY_TIME: &str = "only the time speaks for it: no trace leads from the one to the other";
+
 /// Which of two parties was complained of first.
 pub fn earlier(first: &Cause, then: &Cause) -> String {
     format!("{} complained of {} before it complained of {}", first.service, first.name, then.name)

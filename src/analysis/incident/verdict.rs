@@ -174,6 +174,7 @@ pub fn verdict(evidence: &Evidence) -> Verdict {
     evidence.overrun_by(&mut list);
     evidence.cache_first(&mut list);
     evidence.job_first(&mut list);
+    evidence.stuck_first(&mut list);
     let mut list = list.into_iter();
     let mut cause = list.next();
     // Who is let down by the origin, and seen from another side, is no other candidate.

@@ -1,8 +1,10 @@
 //! Of what is found the one that began before the other: a cache before the database behind it, a job before what it overruns.
 
 use super::Evidence;
+use crate::analysis::incident::course::Ail;
 use crate::analysis::incident::said::{SaidAnew, is_instead};
 use crate::analysis::incident::sentence as say;
+use crate::analysis::incident::symptoms::Symptom;
 use crate::analysis::incident::{Cause, CauseKind, Confidence};
 use crate::analysis::outside::{addressed, named};
 use crate::model::Timestamp;
@@ -11,6 +13,12 @@ use crate::model::Timestamp;
 const EARLIER_MS: i64 = 20_000;
 /// Who is complained of so soon after the onset may have begun it, ms.
 const SOON_MS: i64 = 60_000;
+/// Who takes so many times as long as usual, and so long, for so many requests, is all but at a stand; that is the cause of what fails so
+/// much later, ms.
+const STUCK_TIMES: f64 = 50.0;
+const STUCK_MS: f64 = 10_000.0;
+const STUCK_OF: f64 = 5.0;
+const STUCK_BEFORE_MS: i64 = 120_000;
 /// How those are called that hold what a database has as well.
 const CACHES: [&str; 9] = ["redis", "memcache", "valkey", "dragonfly", "keydb", "cache", "hazelcast", "elasticache", "varnish"];
 
@@ -67,6 +75,22 @@ impl Evidence {
         let because = vec![say::cache_gone(service, &pattern, at, &first.name)].into_iter().chain(first.because.iter().cloned()).collect();
         let (service, name) = (service.clone(), party.clone());
         list.insert(0, Cause { kind: CauseKind::Database, name, service, confidence: Confidence::Medium, because, ..first });
+    }
+
+    /// Whoever was all but at a stand some time before another one failed by what it did not find: a consumer whose work piles up.
+    pub(super) fn stuck_first(&self, list: &mut Vec<Cause>) {
+        let Some(first) = list.first().filter(|c| c.kind == CauseKind::Service && c.name == c.service).cloned() else { return };
+        let Some(since) = first.since.map(Timestamp::millis).filter(|_| !self.ever) else { return };
+        let times = |s: &Symptom| s.stretch.share() / s.stretch.usual().max(1.0);
+        let stuck = |s: &&Symptom| {
+            let vastly = times(s) >= STUCK_TIMES && s.stretch.share() >= STUCK_MS && s.stretch.of >= STUCK_OF;
+            s.ail == Ail::Slow && s.service != first.service && vastly && s.stretch.from_ms <= since - STUCK_BEFORE_MS
+        };
+        let Some(symptom) = self.symptoms.iter().filter(stuck).max_by(|a, b| times(a).total_cmp(&times(b))) else { return };
+        let because = vec![say::symptom(&symptom.service, symptom.ail, &symptom.stretch), say::before_failures(&first.service, since)];
+        let guess = self.guess(symptom, say::ONLY_TIME);
+        list.retain(|cause| cause.name != symptom.service);
+        list.insert(0, Cause { since: Some(Timestamp::from_millis(symptom.stretch.from_ms)), confidence: Confidence::Medium, because, ..guess });
     }
 
     /// A database under which all suffer since somebody began to work who else does not at this time.

@@ -183,3 +183,21 @@ fn traffic_that_grew_after_the_trouble_is_its_effect() {
     let after = Evidence { suspects: vec![suspect("pg-main", 0.9)], ..flood(120_000) };
     assert_eq!(verdict(&after).cause.unwrap().name, "pg-main");
 }
+
+#[test]
+fn who_was_all_but_at_a_stand_before_another_one_failed_is_the_likelier_origin() {
+    let slow = |from_ms: i64, ms: f64| {
+        let stretch = Stretch { from_ms, bad: ms * 30.0, of: 30.0, usual_bad: 65.0 * 90.0, usual_of: 90.0, ..symptom("", Ail::Slow).stretch };
+        Symptom { service: "dispatch".to_string(), ail: Ail::Slow, stretch }
+    };
+    let after = |slow: Symptom| {
+        let own = Suspect { kind: CauseKind::Service, name: "fares".to_string(), ..suspect("fares", 0.9) };
+        let onset = Some(Onset { from_ms: 600_000, to_ms: 900_000, ail: Ail::Fails });
+        let found = verdict(&Evidence { symptoms: vec![symptom("fares", Ail::Fails), slow], suspects: vec![own], onset, ..evidence() });
+        (found.cause.unwrap().name, found.alternatives.first().map(|c| c.name.clone()))
+    };
+    let fares = || Some("fares".to_string());
+    assert_eq!(after(slow(60_000, 139_000.0)), ("dispatch".to_string(), fares()));
+    assert_eq!(after(slow(590_000, 139_000.0)).0, "fares", "about the same time tells nothing");
+    assert_eq!(after(slow(60_000, 900.0)).0, "fares", "who takes a little longer is at no stand");
+}
