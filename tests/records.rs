@@ -43,6 +43,21 @@ async fn selected_records_are_copied_written_and_asked_about() {
 }
 
 #[tokio::test]
+async fn a_list_is_read_on_beyond_its_first_records() {
+    let mut stage = Stage::new((100, 30), Some(Incident::Payment), 0).await;
+    stage.keys("4").await;
+    let count = |stage: &Stage| stage.state.records.records().len();
+    assert!(count(&stage) == 1000 && stage.screen().contains("1000 of more (k on the first reads on)"), "{}", stage.screen());
+    stage.keys("j j g g").await;
+    assert_eq!(count(&stage), 1000, "the way to the first of them asks for nothing");
+    let first = stage.state.records.selected_record().unwrap().clone();
+    stage.keys("k").await;
+    assert_eq!((count(&stage), stage.state.records.selected_record()), (4000, Some(&first)), "the cursor stays where it was");
+    stage.keys("k").await;
+    assert!(stage.state.records.selected_record().unwrap().timestamp <= first.timestamp && stage.state.records.row > 0);
+}
+
+#[tokio::test]
 async fn a_record_is_kept_and_found_again() {
     let mut stage = records().await;
     stage.keys("j j B k").await;

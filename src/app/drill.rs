@@ -23,6 +23,8 @@ use crate::model::{Filter, LogRecord, Mark, TimeRange, Timestamp};
 const AROUND_MS: i64 = 900_000;
 /// So many records behind a cell.
 const RECORDS: usize = 1000;
+/// And so many for whoever reads on and on.
+const MOST_RECORDS: usize = 64_000;
 /// An onset is known no closer than this, ms.
 const BEFORE_ONSET_MS: i64 = 60_000;
 
@@ -168,12 +170,26 @@ pub fn follow(state: &mut State) -> Vec<Effect> {
 /// So far back reaches a list that follows, ms.
 const FOLLOWED_MS: i64 = 900_000;
 
+/// Asks for several times as many records; the cursor stays where it is.
+pub fn read_on(state: &mut State) -> Vec<Effect> {
+    let pane = &mut state.records;
+    let limit = (pane.limit.max(RECORDS) * 4).min(MOST_RECORDS);
+    if limit <= pane.limit {
+        state.message = Some(format!("{MOST_RECORDS} records are listed: a filter or another range shows the others"));
+        return Vec::new();
+    }
+    pane.limit = limit;
+    pane.seek = pane.selected_record().cloned().map(Box::new);
+    state.message = Some("reading on …".to_string());
+    ask_records(state)
+}
+
 /// Asks for the records on screen, as filters are now.
 pub fn ask_records(state: &mut State) -> Vec<Effect> {
     let pane = &state.records;
     let scope = pane.about.within(state);
     let reach = if pane.follow { Reach::Last(FOLLOWED_MS) } else { scope.reach };
-    let params = LogsParams { scope: Scope { reach, ..scope }, behind: pane.about.behind, limit: RECORDS, around: pane.around };
+    let params = LogsParams { scope: Scope { reach, ..scope }, behind: pane.about.behind, limit: pane.limit.max(RECORDS), around: pane.around };
     state.records.asked = Some(params.clone());
     vec![ask(state, Lane::Drill, vec![PaneQuestion::Logs(params)])]
 }

@@ -19,6 +19,8 @@ pub struct RecordsPane {
     pub about: About,
     /// Half of them from before this moment, half from after it.
     pub around: Option<Timestamp>,
+    /// At most so many, where more than usual are wanted.
+    pub limit: usize,
     /// The row under the cursor.
     pub row: usize,
     /// Where a selection of rows begins.
@@ -62,6 +64,13 @@ impl RecordsPane {
     pub fn step(&mut self, by: isize) {
         self.follow &= by > 0;
         self.row = self.row.saturating_add_signed(by).min(self.records().len().saturating_sub(1));
+    }
+
+    /// Whether so many rows on would lead beyond what has been read, and there is more.
+    pub fn leads_beyond(&self, by: isize) -> bool {
+        let more = !self.follow && !self.detail && self.data.answer.as_ref().is_some_and(|logs| logs.more);
+        let at_end = self.row + 1 >= self.records().len();
+        more && if by < 0 { self.row == 0 } else { self.around.is_some() && at_end }
     }
 
     /// Begins a selection at the cursor, or drops the one there is.

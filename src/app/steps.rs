@@ -2,11 +2,22 @@
 
 use super::cursor::stepped;
 use super::detail;
+use super::drill::read_on;
+use super::event::{Effect, Lane};
 use super::overlay::Overlay;
 use super::state::{Pane, State, View};
 
+/// So many rows down (or up); beyond what has been read of a list of records more of it is asked for.
+pub fn go_on(state: &mut State, by: isize) -> Vec<Effect> {
+    if state.view == View::Records && state.overlay.is_none() && state.records.leads_beyond(by) {
+        return if state.asking.contains_key(&Lane::Drill) { Vec::new() } else { read_on(state) };
+    }
+    step(state, by);
+    Vec::new()
+}
+
 /// So many rows down (or up), in what lies over the view or in the view.
-pub fn step(state: &mut State, by: isize) {
+fn step(state: &mut State, by: isize) {
     match &mut state.overlay {
         Some(Overlay::Choose { target, at }) => return *at = at.saturating_add_signed(by).min(target.ids.len().saturating_sub(1)),
         Some(Overlay::Pick(pick)) => return pick.at = stepped(pick.at, by, pick.rows.len()),

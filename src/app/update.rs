@@ -18,7 +18,7 @@ use super::overlay::Overlay;
 use super::resume_command;
 use super::search::search_on;
 use super::state::{Asking, Pane, Reading, State, TRACE_AGAIN_MS, View};
-use super::steps::{next_pane, sideways, step, step_error};
+use super::steps::{go_on, next_pane, sideways, step_error};
 use super::traces::TracesPane;
 use super::travel::{move_range, to_onset, toggle_live};
 use super::write;
@@ -213,12 +213,12 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
     }
     let page = isize::try_from(state.seen.rows.max(2) - 1).unwrap_or(1);
     match action {
-        Action::Down => step(state, 1),
-        Action::Up => step(state, -1),
-        Action::PageDown => step(state, page),
-        Action::PageUp => step(state, -page),
-        Action::First => step(state, isize::MIN / 2),
-        Action::Last => step(state, isize::MAX / 2),
+        Action::Down => return go_on(state, 1),
+        Action::Up => return go_on(state, -1),
+        Action::PageDown => return go_on(state, page),
+        Action::PageUp => return go_on(state, -page),
+        Action::First => return go_on(state, isize::MIN / 2),
+        Action::Last => return go_on(state, isize::MAX / 2),
         Action::Left => sideways(state, -1),
         Action::Right => sideways(state, 1),
         Action::NextError => step_error(state, true),

@@ -14,7 +14,7 @@ pub fn draw(state: &State, area: Rect, painter: &mut Painter<'_>) -> Seen {
     let title = match (&pane.data.answer, &pane.data.fault) {
         (_, Some(fault)) => format!("Records: {fault}"),
         (None, None) => "Records …".to_string(),
-        (Some(logs), None) => format!("Records {}{}, oldest first", records.len(), if logs.more { " of more" } else { "" }),
+        (Some(logs), None) => format!("Records {}{}, oldest first", records.len(), if logs.more { " of more (k on the first reads on)" } else { "" }),
     };
     let right = match (state.follows(), pane.search.as_str()) {
         (true, _) => "following the newest (F)".to_string(),
