@@ -57,10 +57,12 @@ fn judge(row: &mut Row, incident: Option<Incident>, scenario: &Scenario, brief: 
     if let Some((_, value)) = apart {
         *row.apart.get_or_insert(0) += u32::from(origin.is_some_and(|o| o.sets_apart.iter().take(2).any(|a| a.value == value)));
     }
-    let off = origin.and_then(|o| o.since).map_or(i64::MAX, |since| (since.millis() - scenario.onset.millis()).abs());
-    row.on_time += u32::from(off <= 60_000);
-    if !right || off > 60_000 {
-        row.wrong.push(format!("seed {}: {told}, onset {} s off", scenario.seed, if off == i64::MAX { -1 } else { off / 1000 }));
+    let off = origin.and_then(|o| o.since).map(|since| since.millis() - scenario.onset.millis());
+    let on_time = off.is_some_and(|off| off.abs() <= 60_000);
+    row.on_time += u32::from(on_time);
+    if !right || !on_time {
+        let off = off.map_or("not told".to_string(), |off| format!("{:+} s off", off / 1000));
+        row.wrong.push(format!("seed {}: {told}, onset {off}", scenario.seed));
     }
 }
 

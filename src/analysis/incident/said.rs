@@ -26,6 +26,8 @@ pub struct SaidAnew {
 const LEAST_BEFORE: usize = 8;
 /// What fewer say is chance.
 const LEAST_NOW: usize = 3;
+/// Failures that are no further apart are of one trouble, ms.
+const SHORTLY_MS: i64 = 120_000;
 /// So many different ones are kept.
 const FALLBACKS: usize = 60;
 /// So many are worth telling.
@@ -69,6 +71,24 @@ impl Sample {
         texts.collect::<BTreeSet<String>>().into_iter().take(FALLBACKS).collect()
     }
 
+    /// Since when services say something of that, where they said it shortly one time after the other up to the onset, ms.
+    pub fn began_to_say(&self, onset: &Onset, anew: &[SaidAnew]) -> BTreeMap<String, i64> {
+        let mut times: BTreeMap<&str, Vec<i64>> = BTreeMap::new();
+        for record in &self.earlier {
+            let (Some(service), Some(text)) = (record.service.as_deref(), said(record)) else { continue };
+            if anew.iter().any(|new| new.service == service && new.pattern == text) {
+                times.entry(service).or_default().push(record.timestamp.millis());
+            }
+        }
+        let first = |mut times: Vec<i64>| {
+            times.sort_unstable();
+            let before = times.into_iter().rev().filter(|at| *at < onset.from_ms);
+            before.fold(onset.from_ms, |first, at| if first - at <= SHORTLY_MS { at } else { first })
+        };
+        let found = times.into_iter().map(|(service, times)| (service.to_string(), first(times)));
+        found.filter(|(_, first)| *first < onset.from_ms).collect()
+    }
+
     /// Templates of warnings and errors that several traces of the incident have and none before it, the most frequent first.
     pub fn said_anew(&self, onset: &Onset) -> Vec<SaidAnew> {
         let before: Vec<&Trace> = self.before(onset).collect();
@@ -97,5 +117,39 @@ impl Sample {
         found.sort_by(|a, b| b.traces.cmp(&a.traces).then_with(|| a.first_seen.cmp(&b.first_seen)).then_with(|| a.pattern.cmp(&b.pattern)));
         found.truncate(MOST);
         found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::incident::Ail;
+    use crate::model::Exception;
+
+    /// Few failures are told from chance only when there are several; what they say leads back to the first of them.
+    #[test]
+    fn what_is_said_anew_leads_back_to_the_first_failure() {
+        let error = |at: i64, kind: &str| LogRecord {
+            timestamp: Timestamp::from_millis(at),
+            level: Some(Level::Error),
+            service: Some("cart".into()),
+            exception: Some(Exception { kind: Some(kind.into()), message: Some("no item 7".into()), stacktrace: None }),
+            ..LogRecord::default()
+        };
+        let onset = Onset { from_ms: 600_000, to_ms: 900_000, ail: Ail::Fails };
+        let new = SaidAnew {
+            service: "cart".into(),
+            pattern: "TypeError: no item <number>".into(),
+            traces: 9,
+            of: 10,
+            first_seen: Timestamp::from_millis(600_000),
+        };
+        let since = |times: &[(i64, &str)]| {
+            let sample = Sample { earlier: times.iter().map(|(at, kind)| error(*at, kind)).collect(), ..Sample::default() };
+            sample.began_to_say(&onset, std::slice::from_ref(&new)).get("cart").copied()
+        };
+        assert_eq!(since(&[(450_000, "TypeError"), (560_000, "TypeError"), (610_000, "TypeError")]), Some(450_000));
+        assert_eq!(since(&[(300_000, "TypeError"), (560_000, "TypeError")]), Some(560_000), "what lies further back is of another trouble");
+        assert_eq!(since(&[(560_000, "KeyError")]), None, "what it says on any day is none of it");
     }
 }

@@ -23,6 +23,8 @@ pub struct Sample {
     pub loose: Vec<LogRecord>,
     /// The first warnings and errors since about the onset, of the services that are worst.
     pub first: Vec<LogRecord>,
+    /// Their errors from a while before it on.
+    pub earlier: Vec<LogRecord>,
 }
 
 /// Somebody whom traces blame.

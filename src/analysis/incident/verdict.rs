@@ -70,6 +70,8 @@ pub struct Evidence {
     pub fallbacks: Vec<String>,
     /// What only the incident's traces say.
     pub said_anew: Vec<SaidAnew>,
+    /// Service -> since when it says some of that, where that is before the onset, ms.
+    pub began_to_say: BTreeMap<String, i64>,
     /// Names of fields that tell whose request it is, beyond the usual ones.
     pub who: Vec<String>,
 }
@@ -190,6 +192,9 @@ pub fn verdict(evidence: &Evidence) -> Verdict {
         // Its last record tells when it stopped better than the first failure of those that ask it.
         let stopped = evidence.stopped(&cause.name).filter(|_| cause.kind == CauseKind::Service);
         cause.since = stopped.and_then(|s| cause.since.map(|since| since.min(Timestamp::from_millis(s.last_ms)))).or(cause.since);
+        // Few failures are told from chance only when there are several: the first of them tells since when.
+        let said = began(evidence, cause);
+        cause.since = said.map_or(cause.since, |said| cause.since.map(|since| since.min(said)));
         // Who is let down by one that says nothing more is let down by its silence.
         let silence = stopped.map(say::silent).filter(|silence| !cause.because.contains(silence));
         cause.because.extend(silence);
@@ -203,6 +208,14 @@ pub fn verdict(evidence: &Evidence) -> Verdict {
     let affected = evidence.affected(cause.as_ref());
     let examples = evidence.examples(cause.as_ref());
     Verdict { cause, alternatives, affected, examples }
+}
+
+/// Since when the service says what it did not say before, where its own failures or those that it has with somebody are the cause; a new
+/// version is as old as its first record.
+fn began(evidence: &Evidence, cause: &Cause) -> Option<Timestamp> {
+    let told = !matches!(cause.kind, CauseKind::Version | CauseKind::Image | CauseKind::Pipeline);
+    let fails = told && evidence.symptom(&cause.service, &[Ail::Fails, Ail::Errs]).is_some();
+    evidence.began_to_say.get(&cause.service).filter(|_| fails).copied().map(Timestamp::from_millis)
 }
 
 /// What names a version, a machine, a customer or somebody outside says more of a service than that it is the service: where two ways of

@@ -38,6 +38,8 @@ const LOOSE: usize = 20;
 /// So many warnings and errors are read from about the onset on.
 const FIRST: usize = 40;
 const BEFORE_ONSET_MS: i64 = 30_000;
+/// Few failures may have begun so long before they can be told from chance.
+const UNNOTICED_MS: i64 = 300_000;
 const SOON_MS: i64 = 180_000;
 /// Ids of so many traces go into one search.
 const IDS: usize = 40;
@@ -85,6 +87,8 @@ pub enum Item {
     Loose,
     /// The first warnings and errors since the onset.
     First,
+    /// Errors from a while before where the onset seems to be, the oldest first.
+    Earlier,
     /// Counts by service and time, finely, around the onset.
     Fine(Counting),
     /// Values of fields of a service, among bad requests or among all.
@@ -214,6 +218,9 @@ pub fn second(params: &BriefParams, known: &Known, ids: &[String], onset: Option
             let complains = vec![Clause::is(Field::Service, service), error_record(Level::Warn)];
             let soon = range(onset.from_ms - BEFORE_ONSET_MS, onset.from_ms + SOON_MS);
             asked.push((Item::First, Search::listing(group, clauses(params, soon, complains), FIRST, Order::Oldest)));
+            let unnoticed = range(onset.from_ms - UNNOTICED_MS, onset.from_ms + BEFORE_ONSET_MS);
+            let errors = vec![Clause::is(Field::Service, service), error_record(Level::Error)];
+            asked.push((Item::Earlier, Search::listing(group, clauses(params, unnoticed, errors), FIRST, Order::Oldest)));
             for time in [range(onset.from_ms - HOURS_MS, onset.from_ms), range(onset.from_ms, onset.to_ms)] {
                 let more = vec![Clause::is(Field::Service, service), error_record(Level::Error), Clause::Exists(Field::TraceId).negated()];
                 asked.push((Item::Loose, Search::listing(group, clauses(params, time, more), LOOSE, Order::Newest)));

@@ -198,6 +198,7 @@ impl BriefQuestion {
         let heard = read::first_record(&self.evidence.services).unwrap_or(self.now_ms);
         self.evidence.begun = begun(&self.evidence.services, onset.from_ms, heard);
         self.evidence.said_anew = self.sample.said_anew(&onset);
+        self.evidence.began_to_say = self.sample.began_to_say(&onset, &self.evidence.said_anew);
         let before = self.baseline(known);
         self.before = Some(before);
         let entry = {

@@ -127,25 +127,27 @@ pub fn ids(asked: &Asked, replies: &[Reply]) -> Vec<String> {
 /// The traces, put together.
 pub fn sample(known: &Known, asked: &Asked, replies: &[Reply]) -> Sample {
     let mut seen = HashSet::new();
-    let (mut records, mut loose, mut first) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut records, mut loose, mut first, mut earlier) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for ((item, search), reply) in asked.iter().zip(replies) {
-        if !matches!(item, Item::Traces | Item::Loose | Item::First) {
+        if !matches!(item, Item::Traces | Item::Loose | Item::First | Item::Earlier) {
             continue;
         }
         for hit in &reply.hits {
             // A record may be one of a trace and one of the first as well.
-            if !seen.insert((*item == Item::First, hit.place.clone())) {
+            let list = [Item::First, Item::Earlier].iter().position(|own| own == item);
+            if !seen.insert((list, hit.place.clone())) {
                 continue;
             }
             let read = read_records(&search.group.map, hit.fields.clone());
             match item {
                 Item::Loose => loose.extend(read),
                 Item::First => first.extend(read),
+                Item::Earlier => earlier.extend(read),
                 _ => records.extend(read),
             }
         }
     }
-    Sample { traces: traces(known, records).collect(), loose, first }
+    Sample { traces: traces(known, records).collect(), loose, first, earlier }
 }
 
 /// The fine course of a service.
