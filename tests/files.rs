@@ -20,9 +20,13 @@ fn open(path: &Path) -> LocalSource {
 }
 
 async fn errors(source: &LocalSource) -> Errors {
+    measured(source, Measure::Records).await
+}
+
+async fn measured(source: &LocalSource, measure: Measure) -> Errors {
     read_whole(source).await;
     let known = know(source, &SchemaQuestion::default()).await.unwrap();
-    let params = ErrorsParams { measure: Measure::Records, ..ErrorsParams::default() };
+    let params = ErrorsParams { measure, ..ErrorsParams::default() };
     drive(source, &known, ErrorsQuestion::new(params), Duration::from_secs(10)).await.unwrap().0
 }
 
@@ -98,6 +102,37 @@ async fn lines_of_several_layouts_are_all_read() {
     (0..90).for_each(|i| write!(file, "{}{}", spia(i), spia(i).replace("\"service\":\"cart\",", "")).unwrap());
     let said = errors(&open(file.path())).await.completeness.notes.join("\n");
     assert!(said.contains("90 of 180 records name no service"), "{said}");
+}
+
+/// Errors that tracers and loggers write beside measured spans lie where those do, and are counted all the same, whichever come first.
+#[tokio::test]
+async fn errors_beside_spans_are_counted() {
+    let at = |i: i64| Timestamp::parse("2026-11-23T03:10:00Z").unwrap().0.plus_millis(i).rfc3339();
+    let otel = |i: i64, more: &str| {
+        let ids = format!("\"trace_id\":\"{i:032x}\",\"span_id\":\"{i:016x}\"");
+        format!("{{\"@timestamp\":\"{}\",{ids},\"resource\":{{\"attributes\":{{\"service.name\":\"rail\"}}}},{more}}}\n", at(i))
+    };
+    let apm = |i: i64, kind: &str, more: &str| {
+        let of = format!("\"processor\":{{\"event\":\"{kind}\"}},\"service\":{{\"name\":\"shop\"}},\"trace\":{{\"id\":\"{i:032x}\"}}");
+        format!("{{\"@timestamp\":\"{}\",{of},{more}}}\n", at(i))
+    };
+    let otel_span = |i: i64| otel(i, "\"name\":\"GET /a\",\"kind\":\"Server\",\"duration\":2000000");
+    let otel_error = |i: i64| otel(i, "\"severity_text\":\"ERROR\",\"severity_number\":17,\"body\":{\"text\":\"boom\"}");
+    let transaction =
+        |i: i64| apm(i, "transaction", &format!("\"transaction\":{{\"id\":\"{i:016x}\",\"name\":\"GET /a\",\"duration\":{{\"us\":2000}}}}"));
+    let exception = |i: i64| apm(i, "error", "\"error\":{\"id\":\"e\",\"exception\":[{\"type\":\"E\",\"message\":\"boom\"}]}");
+    let log = |i: i64| apm(i, "log", "\"log\":{\"level\":\"info\"},\"message\":\"all is well\"");
+    let kinds: [&[&dyn Fn(i64) -> String]; 4] =
+        [&[&otel_span, &otel_error], &[&otel_error, &otel_span], &[&transaction, &log, &exception], &[&exception, &transaction, &log]];
+    for (nth, lines) in kinds.into_iter().enumerate() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        // More than is looked at to find the first layout.
+        (0..3000).for_each(|i| write!(file, "{}", lines[0](i)).unwrap());
+        (0..50).for_each(|i| lines[1..].iter().for_each(|line| write!(file, "{}", line(i)).unwrap()));
+        let found = measured(&open(file.path()), Measure::Errors).await;
+        let expected = if nth % 2 == 0 { 50 } else { 3000 };
+        assert_eq!(counts(&found).iter().map(|(_, n)| *n).sum::<u64>(), expected, "{nth}: {:?}", found.completeness);
+    }
 }
 
 #[tokio::test]

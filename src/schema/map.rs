@@ -1,6 +1,7 @@
 //! A preset joined with what one group of indices really has.
 
 use super::{Field, Kind, Preset};
+use crate::model::Level;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -81,6 +82,11 @@ impl FieldMap {
         }
     }
 
+    /// The level of records that have none.
+    pub fn level_of_none(&self) -> Option<Level> {
+        super::preset_named(self.preset)?.level
+    }
+
     /// Whether its records are spans, with their events and logs among them.
     pub fn holds_spans(&self) -> bool {
         super::preset_named(self.preset).is_some_and(|preset| preset.spans)
@@ -125,7 +131,11 @@ impl FieldMap {
     /// What only the records of other layouts have, which may keep time and service where this one does: access logs, spans beside
     /// their logs.
     pub fn foreign_signs(&self) -> impl Iterator<Item = &'static str> {
-        let tells = |preset: &&super::Preset| preset.access.is_some() || (preset.spans && preset.attributes == super::Attributes::DataPrepper);
+        let first = |preset: &super::Preset, field: &Field| preset.candidates(field).first().copied();
+        let alike = move |preset: &super::Preset| [Field::Timestamp, Field::Service].iter().all(|field| self.path(field) == first(preset, field));
+        let tells = move |preset: &&super::Preset| {
+            alike(preset) || preset.access.is_some() || (preset.spans && preset.attributes == super::Attributes::DataPrepper)
+        };
         let others = super::PRESETS.iter().filter(|preset| preset.name != self.preset).filter(tells);
         others.flat_map(|preset| preset.sign).copied()
     }

@@ -23,7 +23,7 @@ pub struct Sample {
     pub loose: Vec<LogRecord>,
     /// The first warnings and errors since about the onset, of the services that are worst.
     pub first: Vec<LogRecord>,
-    /// Their errors from a while before it on.
+    /// Their warnings and errors from a while before it on.
     pub earlier: Vec<LogRecord>,
 }
 

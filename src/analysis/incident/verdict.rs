@@ -210,12 +210,16 @@ pub fn verdict(evidence: &Evidence) -> Verdict {
     Verdict { cause, alternatives, affected, examples }
 }
 
-/// Since when the service says what it did not say before, where its own failures or those that it has with somebody are the cause; a new
-/// version is as old as its first record.
+/// Since when the service, or whoever asks one that says nothing itself, says what it did not say before; a new version is as old as its
+/// first record.
 fn began(evidence: &Evidence, cause: &Cause) -> Option<Timestamp> {
+    let since = |service: &String| {
+        let fails = evidence.symptom(service, &[Ail::Fails, Ail::Errs]).is_some();
+        evidence.began_to_say.get(service).copied().filter(|_| fails)
+    };
     let told = !matches!(cause.kind, CauseKind::Version | CauseKind::Image | CauseKind::Pipeline);
-    let fails = told && evidence.symptom(&cause.service, &[Ail::Fails, Ail::Errs]).is_some();
-    evidence.began_to_say.get(&cause.service).filter(|_| fails).copied().map(Timestamp::from_millis)
+    let asked = || evidence.callers.iter().filter_map(since).min().filter(|_| cause.kind == CauseKind::Service);
+    since(&cause.service).or_else(asked).filter(|_| told).map(Timestamp::from_millis)
 }
 
 /// What names a version, a machine, a customer or somebody outside says more of a service than that it is the service: where two ways of

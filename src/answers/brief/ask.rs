@@ -40,6 +40,7 @@ const FIRST: usize = 40;
 const BEFORE_ONSET_MS: i64 = 30_000;
 /// Few failures may have begun so long before they can be told from chance.
 const UNNOTICED_MS: i64 = 300_000;
+const EARLIER_OF: usize = 100;
 const SOON_MS: i64 = 180_000;
 /// Ids of so many traces go into one search.
 const IDS: usize = 40;
@@ -87,7 +88,7 @@ pub enum Item {
     Loose,
     /// The first warnings and errors since the onset.
     First,
-    /// Errors from a while before where the onset seems to be, the oldest first.
+    /// Warnings and errors from a while before where the onset seems to be, the oldest first.
     Earlier,
     /// Counts by service and time, finely, around the onset.
     Fine(Counting),
@@ -213,14 +214,15 @@ pub fn second(params: &BriefParams, known: &Known, ids: &[String], onset: Option
         }
     }
     let Some(onset) = onset else { return asked };
-    for group in known.schemas.counted().filter(|group| group.map.has(&Field::TraceId)) {
+    // Where spans are counted, what is said stands in the logs beside them.
+    for group in known.schemas.groups.iter().filter(|group| group.map.has(&Field::TraceId)) {
         for service in erring.iter().copied() {
             let complains = vec![Clause::is(Field::Service, service), error_record(Level::Warn)];
             let soon = range(onset.from_ms - BEFORE_ONSET_MS, onset.from_ms + SOON_MS);
             asked.push((Item::First, Search::listing(group, clauses(params, soon, complains), FIRST, Order::Oldest)));
-            let unnoticed = range(onset.from_ms - UNNOTICED_MS, onset.from_ms + BEFORE_ONSET_MS);
-            let errors = vec![Clause::is(Field::Service, service), error_record(Level::Error)];
-            asked.push((Item::Earlier, Search::listing(group, clauses(params, unnoticed, errors), FIRST, Order::Oldest)));
+            let unnoticed = range(onset.from_ms - UNNOTICED_MS, onset.from_ms + SOON_MS);
+            let complains = vec![Clause::is(Field::Service, service), error_record(Level::Warn)];
+            asked.push((Item::Earlier, Search::listing(group, clauses(params, unnoticed, complains), EARLIER_OF, Order::Oldest)));
             for time in [range(onset.from_ms - HOURS_MS, onset.from_ms), range(onset.from_ms, onset.to_ms)] {
                 let more = vec![Clause::is(Field::Service, service), error_record(Level::Error), Clause::Exists(Field::TraceId).negated()];
                 asked.push((Item::Loose, Search::listing(group, clauses(params, time, more), LOOSE, Order::Newest)));

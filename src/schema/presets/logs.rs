@@ -86,6 +86,7 @@ pub const ECS: Preset = Preset {
 /// Errors of Elastic APM (`logs-apm.error-*`): the exceptions of transactions and spans.
 pub const APM_ERROR: Preset = Preset {
     name: "apm-error",
+    sign: &["error.id", "error.grouping_key", "error.exception.message", "error.log.message"],
     decisive: &[&["processor.event"], &["error.grouping_key", "error.exception.message", "error.exception.type", "error.id"], &["service.name"]],
     fields: &[
         (Field::Timestamp, &["@timestamp"]),

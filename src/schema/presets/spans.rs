@@ -134,6 +134,7 @@ pub const DATA_PREPPER: Preset = Preset {
 /// Spans of OpenSearch's simple schema (`ss4o_traces-*`): no duration, but an end.
 pub const SS4O: Preset = Preset {
     name: "ss4o-span",
+    sign: &["endTime"],
     beside: Some("dp-log"),
     decisive: &[&["traceId"], &["spanId"], &["startTime"], &["endTime"]],
     fields: &[
@@ -164,6 +165,7 @@ pub const SS4O: Preset = Preset {
 /// Spans of OpenTelemetry in Elasticsearch (`traces-*.otel-*`). Their events are log records.
 pub const OTEL: Preset = Preset {
     name: "otel-span",
+    sign: &["duration"],
     beside: Some("otel-log"),
     decisive: &[&["trace_id"], &["span_id"], &["duration"], &["kind", "name"], &["resource.attributes.service.name"]],
     fields: &[
@@ -195,6 +197,7 @@ pub const OTEL: Preset = Preset {
 /// Spans of the collector's exporter in its modes none and raw.
 pub const EXPORTER: Preset = Preset {
     name: "exporter-span",
+    sign: &["EndTimestamp", "Duration", "TraceStatus"],
     beside: Some("exporter-log"),
     decisive: &[&["TraceId"], &["SpanId"], &["Duration", "TraceStatus", "EndTimestamp"]],
     fields: &[
@@ -240,7 +243,7 @@ pub const APM: Preset = Preset {
     beside: Some("apm-error"),
     decisive: &[&["processor.event"], &["transaction.duration.us", "span.duration.us"], &["service.name"]],
     absent: &["trace_id"],
-    sign: &["processor.event"],
+    sign: &["transaction.duration.us", "span.duration.us"],
     fields: &[
         (Field::Timestamp, &["@timestamp"]),
         (Field::StartMicros, &["timestamp.us"]),

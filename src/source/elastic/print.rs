@@ -136,6 +136,14 @@ fn numbers_where(kind: Option<Kind>, values: &[String]) -> Vec<Value> {
 }
 
 fn level_from(search: &Search, level: Level, kind: Option<Kind>) -> Value {
+    if search.group.map.level_of_none().is_some_and(|own| own >= level) {
+        let none = query(search, &Clause::Exists(Field::Level).negated());
+        return json!({"bool": {"should": [told_level_from(search, level, kind), none], "minimum_should_match": 1}});
+    }
+    told_level_from(search, level, kind)
+}
+
+fn told_level_from(search: &Search, level: Level, kind: Option<Kind>) -> Value {
     if kind == Some(Kind::Number) {
         let bad: Vec<i64> = (0..=1000).filter(|n| Level::from_number(*n, search.group.map.level_scale).is_some_and(|l| l >= level)).collect();
         let (least, most) = (bad.first().copied().unwrap_or(i64::MAX), bad.last().copied().unwrap_or(i64::MAX));

@@ -1,6 +1,6 @@
 //! Which records of a block satisfy a clause: from its columns where they know, else from its lines.
 
-use super::columns::{COMPLETES, NO_TIME, STARTS, has_phrase};
+use super::columns::{COMPLETES, NO_LEVEL, NO_TIME, STARTS, has_phrase};
 use super::dictionary::{BlockTexts, NONE};
 use super::engine::{Engine, Segment};
 use super::line::{Slot, Wanted, lines, read};
@@ -16,7 +16,10 @@ pub fn mask(engine: &Engine, segment: &Segment, clause: &Clause) -> Vec<bool> {
         Clause::During(range) => columns.at.iter().map(|at| range.from.nanos() <= *at && *at < range.to.nanos()).collect(),
         Clause::Since(Field::Arrival, from) => columns.arrived.iter().map(|ms| *ms >= from.millis()).collect(),
         Clause::Since(_, from) => columns.at.iter().map(|at| *at >= from.nanos()).collect(),
-        Clause::LevelFrom(level) => columns.level.iter().map(|l| *l >= *level as u8 && *l < 6).collect(),
+        Clause::LevelFrom(level) => {
+            let none = segment.layout.map.level_of_none().is_some_and(|own| own >= *level);
+            columns.level.iter().map(|l| if *l == NO_LEVEL { none } else { *l >= *level as u8 && *l < 6 }).collect()
+        }
         Clause::Not(inner) => mask(engine, segment, inner).into_iter().map(|kept| !kept).collect(),
         Clause::Every(all) => fold(engine, segment, all, true, |a, b| a && b),
         Clause::Either(any) => fold(engine, segment, any, false, |a, b| a || b),
