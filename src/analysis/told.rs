@@ -61,7 +61,11 @@ const DATABASE: [&str; 12] =
 
 /// What the first of these attributes that is there says: at the root of the record, one below, or as `key=value` in its message.
 fn named_in(record: &LogRecord, keys: &[&str]) -> Option<String> {
-    let here = |map: &Map<String, Value>| keys.iter().find_map(|key| map.get(*key)?.as_str().map(str::to_string));
+    // `server.address` may be a key or an object in an object.
+    let nested =
+        |map: &Map<String, Value>, key: &str| key.split_once('.').and_then(|(head, tail)| map.get(head)?.get(tail)?.as_str().map(str::to_string));
+    let value = |map: &Map<String, Value>, key: &str| map.get(key).and_then(Value::as_str).map(str::to_string).or_else(|| nested(map, key));
+    let here = |map: &Map<String, Value>| keys.iter().find_map(|key| value(map, key));
     let below = || record.fields.values().filter_map(Value::as_object).find_map(here);
     let said = || {
         let pairs: Vec<(&str, &str)> = record.message.as_deref()?.split_whitespace().filter_map(|word| word.split_once('=')).collect();

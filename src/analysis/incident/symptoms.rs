@@ -36,7 +36,7 @@ pub fn symptoms(services: &[Service], recent_ms: i64) -> Vec<Symptom> {
     let mut found = Vec::new();
     for service in services {
         for ail in [Ail::Fails, Ail::Errs, Ail::Slow, Ail::Refuses, Ail::Surges, Ail::Idles] {
-            if let Some(stretch) = of(service, ail, recent_ms) {
+            if let Some(stretch) = of(service, ail, recent_ms).filter(|stretch| ail != Ail::Errs || !is_of_new_work(service, stretch)) {
                 found.push(Symptom { service: service.name.clone(), ail, stretch });
             }
         }
@@ -93,6 +93,26 @@ fn of(service: &Service, ail: Ail, recent_ms: i64) -> Option<Stretch> {
     }
 }
 
+/// So many times more work than before is another work.
+const NEW_WORK: f64 = 5.0;
+/// Of so many records that tell of no error, ms of them before.
+const WELL_RECORDS: f64 = 60.0;
+const KNOWN_MS: i64 = 1_800_000;
+
+/// Whether the errors came with far more records that tell of none: a job that begins has the errors it has, and nothing is known of what
+/// is usual with it.
+fn is_of_new_work(service: &Service, stretch: &Stretch) -> bool {
+    let course = if stretch.from_ms >= service.hours.from_ms + KNOWN_MS { &service.hours } else { &service.day };
+    let well = |from: i64, to: i64| {
+        let sum = course.sum(from, to);
+        (sum.records.saturating_sub(sum.errors) as f64, (to - from).max(1) as f64, sum.failed)
+    };
+    let (now, for_ms, failed) = well(stretch.from_ms, stretch.to_ms);
+    let (before, known_ms, _) = well(course.from_ms, stretch.from_ms);
+    let grew = now / for_ms >= NEW_WORK * (before / known_ms);
+    failed == 0 && known_ms >= KNOWN_MS as f64 && now >= WELL_RECORDS && stretch.share() <= 0.5 && grew
+}
+
 /// Whether the day before had a stretch as bad.
 fn is_habit(day: &Course, ail: Ail, fine: &Stretch) -> bool {
     if !matches!(ail, Ail::Fails | Ail::Errs | Ail::Refuses) {
@@ -126,4 +146,25 @@ pub fn onset(symptoms: &[Symptom]) -> Option<Onset> {
 pub fn strong(symptoms: &[Symptom]) -> impl Iterator<Item = &Symptom> {
     let alike = |s: &&Symptom| symptoms.first().is_some_and(|first| s.ail == first.ail && s.stretch.gain >= 0.3 * first.stretch.gain);
     symptoms.iter().filter(alike)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A job that begins has the errors that it has; one that wrote as much before does not begin.
+    #[test]
+    fn errors_of_work_that_has_just_begun_are_no_symptom() {
+        let service = |before: u64, after: u64| {
+            let cell = |at: usize| {
+                let (records, errors) = if at < 90 { (before, 0) } else { (after, after / 4) };
+                Cell { records, errors, ..Cell::default() }
+            };
+            let hours = Course { from_ms: 0, interval_ms: 60_000, cells: (0..120).map(cell).collect() };
+            Service { name: "reporting".to_string(), hours, ..Service::default() }
+        };
+        let errs = |service: Service| symptoms(&[service], 7_200_000).iter().any(|s| s.ail == Ail::Errs);
+        assert!(errs(service(10, 10)), "the same work goes wrong");
+        assert!(!errs(service(0, 10)) && !errs(service(1, 10)), "another work goes as it goes");
+    }
 }

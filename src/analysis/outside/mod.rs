@@ -14,8 +14,8 @@ use super::parties::{COMPLAINTS, DATABASES, LIBRARIES, OWN_REQUEST, PRIVATE, PRO
 use crate::model::Peer;
 use between::{by_breaker, by_cluster, by_node, by_proxy, by_replica, by_sidecar};
 use places::{
-    asked_of_resolver, by_address, by_export, by_first_word, by_mark, by_own_host, by_pair, by_preposition, by_quotes, by_request, by_resolver,
-    by_speaker, by_status, by_url,
+    asked_of_resolver, by_address, by_export, by_first_word, by_mark, by_own_host, by_pair, by_preposition, by_quotes, by_refusal, by_request,
+    by_resolver, by_speaker, by_status, by_url,
 };
 
 /// Whether it is a database that complains, or is complained of, by the class of the exception or its own words.
@@ -63,6 +63,7 @@ pub fn named(kind: Option<&str>, text: &str, services: &[&str]) -> Option<Peer> 
         .or_else(|| by_status(text))
         .or_else(|| by_request(text, services))
         .or_else(|| by_address(text, services))
+        .or_else(|| by_refusal(text))
         .or_else(|| by_pair(text))
         .or_else(|| by_preposition(text, services))
         .or_else(|| by_first_word(text));

@@ -32,6 +32,14 @@ pub(super) fn asked_of_resolver(text: &str) -> Option<String> {
     words.next().map(|host| host.split(':').next().unwrap_or_default().to_ascii_lowercase()).filter(|host| host.len() > 2)
 }
 
+/// `Connection refused: paywall`: what stands at the end is whom it asked, or a word of the system's.
+pub(super) fn by_refusal(text: &str) -> Option<String> {
+    let (_, rest) = text.rsplit_once("onnection refused: ")?;
+    let name = rest.split('/').next().unwrap_or_default().trim_end_matches(['.', ',']);
+    let plain = name.len() > 2 && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.' | ':'));
+    (plain && !["connect", "getsockopt", "localhost"].contains(&name)).then(|| name.to_string())
+}
+
 /// `recurly timeout`, `etcd lock a/b timeout`: the first word of what a program says, where what follows tells how it ended.
 pub(super) fn by_first_word(text: &str) -> Option<String> {
     const COMMON: [&str; 46] = [

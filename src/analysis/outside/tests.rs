@@ -79,6 +79,8 @@ fn who_is_blamed() {
         ("*url.Error", "Post \"https://inventory.cardgrid.com/x\": x509: certificate has expired", is("inventory.cardgrid.com", false)),
         ("Error", "com.acme.Rates: no rates returned", None),
         ("IOException", "No space left on device: /var/lib/web-api/spool", None),
+        ("java.net.ConnectException", "Connection refused: paywall", is("paywall", false)),
+        ("java.net.ConnectException", "Connection refused: getsockopt", None),
     ] {
         assert_eq!(who(kind, text), expected, "{kind}: {text}");
     }
