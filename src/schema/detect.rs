@@ -44,11 +44,12 @@ pub struct Schemas {
 
 impl Schemas {
     /// The groups whose records are counted and listed: measured spans stand beside the logs of the same requests and would
-    /// count them twice, so they are only where nothing else is, or where they are of other services.
+    /// count them twice, so they are only where no log tells of requests, or where they are of other services.
     pub fn counted(&self) -> impl Iterator<Item = &Arc<Group>> {
         let is_log = |group: &&Arc<Group>| !group.map.holds_spans();
-        let any_log = self.groups.iter().any(|group| is_log(&group));
-        self.groups.iter().filter(move |group| !any_log || self.spans_are_others || is_log(group))
+        let tells_of_requests = |group: &Arc<Group>| group.map.has(&Field::Status) || group.map.has(&Field::Duration);
+        let logs_do = self.groups.iter().filter(is_log).any(tells_of_requests);
+        self.groups.iter().filter(move |group| !logs_do || self.spans_are_others || is_log(group))
     }
 
     /// Maps paths that no preset has a word for, each with the name by which it is counted; one that a group lacks matches

@@ -185,6 +185,14 @@ impl Confidence {
 }
 
 impl Change {
+    /// What other records tell of the same value.
+    pub fn join(&mut self, other: &Change) {
+        self.first_ms = self.first_ms.min(other.first_ms);
+        self.last_ms = self.last_ms.max(other.last_ms);
+        self.service_from_ms = self.service_from_ms.min(other.service_from_ms);
+        self.records += other.records;
+    }
+
     /// A change that no record shows.
     pub fn told(told: &ToldChange) -> Change {
         let at = told.at.millis();

@@ -266,8 +266,9 @@ impl Evidence {
         let near =
             |c: &&Change| c.is_new() && (c.first_ms - onset).abs() <= BROKEN_AFTER_MS && matches!(c.field.as_str(), "version" | "image" | TOLD);
         let other = |c: &&Change| c.value != cause.name && c.service != cause.service && !c.service.is_empty();
+        let since = cause.since.map_or(onset, Timestamp::millis);
         for change in self.changes.iter().filter(near).filter(other).take(3) {
-            cause.against.push(say::other_change(change, onset, cause));
+            cause.against.push(say::other_change(change, since, cause));
         }
     }
 

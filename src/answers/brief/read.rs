@@ -107,7 +107,12 @@ fn changes_of(bucket: &Bucket, fields: &[Field], changes: &mut Vec<Change>) {
             if let (Some(first_ms), Some(last_ms)) = (number(value, "first"), number(value, "last")) {
                 let field = if field.name().contains("image") { "image" } else { field.name() }.to_string();
                 let (service, value_name) = (bucket.term().to_string(), value.term().to_string());
-                changes.push(Change { service, field, value: value_name, first_ms, last_ms, records: value.count, service_from_ms });
+                let change = Change { service, field, value: value_name, first_ms, last_ms, records: value.count, service_from_ms };
+                // Spans and the logs beside them tell of the same version.
+                match changes.iter_mut().find(|c| (&c.service, &c.field, &c.value) == (&change.service, &change.field, &change.value)) {
+                    Some(known) => known.join(&change),
+                    None => changes.push(change),
+                }
             }
         }
     }
