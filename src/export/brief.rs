@@ -158,14 +158,21 @@ pub fn hit(brief: &Brief) -> String {
 /// So many of those that are hit are named where there is room.
 const HIT_IN_TEXT: usize = 6;
 
+/// Fewer requests of an endpoint tell little.
+const TELLING: u64 = 10;
+
 fn hit_by(brief: &Brief, most: usize) -> String {
     let mut parts = Vec::new();
     let share = |failed: u64, all: u64| failed as f64 / all.max(1) as f64;
     // What fails on any day is nobody's impact.
-    let hit = brief.impact.endpoints.first().filter(|(_, failed, all)| *failed > 1 && share(*failed, *all) >= 0.02);
+    let is_hit = |failed: u64, all: u64| failed > 1 && share(failed, all) >= 0.02;
+    let hit = brief.impact.endpoints.first().filter(|(_, failed, all)| is_hit(*failed, *all));
     if let Some((path, failed, all)) = hit {
-        let share = share(*failed, *all);
-        parts.push(format!("{} of {} fail ({} of {})", percent(share), line(path), thousands(*failed), thousands(*all)));
+        // A path with an id in it is asked for seldom: what fails of all says more.
+        let whole = (brief.impact.failed, brief.impact.requests);
+        let (what, (failed, all)) =
+            if *all < TELLING && is_hit(whole.0, whole.1) { ("requests".into(), whole) } else { (line(path), (*failed, *all)) };
+        parts.push(format!("{} of {what} fail ({} of {})", percent(share(failed, all)), thousands(failed), thousands(all)));
     }
     parts.extend(
         brief

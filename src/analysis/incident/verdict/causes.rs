@@ -52,6 +52,9 @@ pub(super) const PLAINLY: f64 = 3.0;
 const OWN_PART: f64 = 0.25;
 /// A job of fewer requests a minute than this is slow by itself, and overruns nobody.
 const FLOOD: f64 = 10.0;
+/// So often fail requests that are wrong by themselves, and no more often those of all others.
+const OWN_RATE: f64 = 0.5;
+const REST_RATE: f64 = 0.03;
 
 impl Evidence {
     pub(super) fn of_suspect(&self, suspect: &Suspect) -> Cause {
@@ -291,6 +294,9 @@ impl Evidence {
         let first = |from: i64| growth.from_ms.is_some_and(|grew| grew + AFTER_MS <= from);
         let trouble = troubles.min().filter(|from| growth.since_ms.is_some_and(|since| from + AFTER_MS <= since) && !first(*from));
         let onset = self.onset.map_or(i64::MIN, |onset| onset.from_ms);
+        // Where nobody else's requests suffer they are not too many: what fails is what they ask for.
+        let alone = |a: &&Apart| a.value == growth.value && a.is_clear() && a.rate() >= OWN_RATE && a.rate_rest <= REST_RATE;
+        let own = self.apart.get(service).into_iter().flatten().find(alone);
         let grew = growth.from_ms.filter(|grew| trouble.is_none() && (onset - BEFORE_MS..onset).contains(grew)).map(Timestamp::from_millis);
         Some(Cause {
             kind: *kind,
@@ -303,9 +309,9 @@ impl Evidence {
                 (None, true) => Confidence::High,
                 (None, false) => Confidence::Medium,
             },
-            because: vec![say::grew(service, growth)],
+            because: vec![own.map_or_else(|| say::grew(service, growth), say::apart)],
             against: trouble.map(|from| say::grew_after(service, growth, from)).into_iter().collect(),
-            sets_apart: vec![Apart {
+            sets_apart: vec![own.cloned().unwrap_or_else(|| Apart {
                 field: growth.field.clone(),
                 value: growth.value.clone(),
                 bad: growth.now.round() as u64,
@@ -314,7 +320,7 @@ impl Evidence {
                 share_rest: 0.0,
                 score: growth.share.min(1.0),
                 rate_rest: 0.0,
-            }],
+            })],
         })
     }
 

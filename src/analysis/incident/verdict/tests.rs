@@ -201,3 +201,15 @@ fn who_was_all_but_at_a_stand_before_another_one_failed_is_the_likelier_origin()
     assert_eq!(after(slow(590_000, 139_000.0)).0, "fares", "about the same time tells nothing");
     assert_eq!(after(slow(60_000, 900.0)).0, "fares", "who takes a little longer is at no stand");
 }
+
+#[test]
+fn whose_requests_alone_fail_overloads_nobody() {
+    let grown = || Evidence { growth: vec![("availability".to_string(), growth("sunwise"))], ..evidence() };
+    let own = vec![apart("tenant", "sunwise", 390, 470)];
+    let found = verdict(&Evidence { apart: [("availability".to_string(), own)].into(), ..grown() }).cause.unwrap();
+    assert_eq!((found.kind, found.name.as_str()), (CauseKind::Tenant, "sunwise"));
+    assert!(found.because[0].contains("of the bad requests have tenant sunwise"), "{found:?}");
+    let all = vec![Apart { rate_rest: 0.4, ..apart("tenant", "sunwise", 390, 470) }];
+    let found = verdict(&Evidence { apart: [("availability".to_string(), all)].into(), ..grown() }).cause.unwrap();
+    assert!(found.because[0].contains("requests a minute"), "{found:?}");
+}
