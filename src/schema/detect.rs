@@ -264,7 +264,10 @@ mod tests {
         ];
         let counted =
             |rows: &[(&str, &[(&str, Kind)])]| detect("*-*", &caps(rows), None, &[], &[]).counted().map(|g| g.map.preset).collect::<Vec<_>>();
-        assert_eq!(counted(&[("logs-a", KEYWORD), ("traces-a", spans)]), ["spia"]);
+        let requests = [KEYWORD, &[("context.status_code", Kind::Number)]].concat();
+        assert_eq!(counted(&[("logs-a", &requests), ("traces-a", spans)]), ["spia"]);
+        let both = counted(&[("logs-a", KEYWORD), ("traces-a", spans)]);
+        assert!(both.len() == 2 && both.contains(&"spia"), "where no log tells of requests the spans do: {both:?}");
         assert_eq!(counted(&[("traces-a", spans)]), ["otel-span"]);
     }
 
