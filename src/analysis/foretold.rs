@@ -227,6 +227,7 @@ fn came_from(text: &str, service: &str) -> bool {
     // `upstream cart responded with status 502`: it failed, and nothing came of it.
     let fails = |at: usize| {
         let next = text.get(at + service.len()..).unwrap_or_default().split_whitespace().next().unwrap_or_default();
+        let next = next.trim_end_matches(|c: char| !c.is_alphanumeric());
         ends(before(at), "upstream")
             && ["responded", "returned", "answered", "failed", "timed", "is", "unavailable", "error", "replied"].contains(&next)
     };

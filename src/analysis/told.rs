@@ -294,7 +294,8 @@ pub fn causes(stack: &str) -> impl Iterator<Item = &str> {
     let tells = |line: &&str| {
         ["Caused by: ", "[cause]: ", "host: ", "hostname: ", "address: ", "During handling"].iter().any(|start| line.starts_with(start))
     };
-    stack.lines().map(str::trim).filter(tells)
+    // .NET puts what lies beneath behind an arrow.
+    stack.lines().map(str::trim).filter(tells).chain(stack.lines().flat_map(|line| line.split("---> ").skip(1)))
 }
 
 /// Whether what came back could not be read: whoever sent it is to blame as much as whoever reads it.

@@ -195,6 +195,8 @@ impl Tree<'_> {
             (None, None) if span.kind == SpanKind::External && is_node(&span.service) => (OriginKind::Host, span.service.clone()),
             (None, None) => (OriginKind::Service, span.service.clone()),
         };
+        // Who tells of no service is not nobody.
+        let name = if name.is_empty() { span.host.clone().unwrap_or_else(|| "(no service)".to_string()) } else { name };
         Origin {
             service: if kind == OriginKind::Service { name.clone() } else { span.service.clone() },
             kind,

@@ -128,3 +128,27 @@ fn a_setting_that_nobody_made_is_not_what_another_one_broke_by() {
     ]);
     assert!(!trace.origin.unwrap().reason.contains("batch-size"));
 }
+
+#[test]
+fn what_lies_beneath_an_exception_of_dotnet_is_read() {
+    let stack = "DbUpdateException: An error occurred. ---> Npgsql.PostgresException: 55P03: canceling statement due to lock timeout\n   at X";
+    let mut wrapped = thrown("port", "a", 50, "Microsoft.EntityFrameworkCore.DbUpdateException", "An error occurred. See the inner exception.");
+    if let Some(exception) = &mut wrapped.exception {
+        exception.stacktrace = Some(stack.into());
+    }
+    let found = together(vec![request("port", "a", 0, 60, 500), vec![wrapped]]).origin.unwrap();
+    assert_eq!(found.kind.name(), "database", "{found:?}");
+}
+
+#[test]
+fn an_upstream_that_failed_is_no_source_of_what_another_one_stumbled_over() {
+    let trace = together(vec![
+        request("portal", "a", 0, 100, 500),
+        vec![LogRecord { level: Some(Level::Error), ..record("portal", "a", 95, "upstream billing failed, giving up") }],
+        request("billing", "b", 10, 80, 500),
+        vec![LogRecord { level: Some(Level::Warn), ..record("billing", "b", 11, "config key ui.theme is deprecated, use ui.skin") }],
+        request("score", "c", 20, 50, 500),
+        vec![thrown("score", "c", 60, "KeyError", "'limit'")],
+    ]);
+    assert_eq!(trace.origin.unwrap().name, "score");
+}
