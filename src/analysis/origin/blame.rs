@@ -310,15 +310,17 @@ impl Tree<'_> {
 
     /// Whom a call reached failed as well, or said why.
     fn fails_within(&self, call: usize) -> bool {
-        let below = || self.children.get(call).into_iter().flatten();
-        !self.errors(call).is_empty() && below().next().is_none() || below().any(|i| self.is_broken(*i) || !self.errors(*i).is_empty())
+        match self.children.get(call).map(Vec::as_slice) {
+            None | Some([]) => !self.errors(call).is_empty(),
+            Some(below) => below.iter().any(|i| self.is_broken(*i) || !self.errors(*i).is_empty()),
+        }
     }
 
     /// Whom a call reached did well, and was done after the call had been given up.
     fn goes_on_after(&self, call: usize) -> bool {
         let ended = self.edge(call).1;
-        let below = || self.children.get(call).into_iter().flatten().copied();
-        below().next().is_some() && below().all(|i| !self.is_broken(i)) && below().any(|i| self.edge(i).1 > ended)
+        let below = self.children.get(call).map(Vec::as_slice).unwrap_or_default();
+        below.iter().all(|i| !self.is_broken(*i)) && below.iter().any(|i| self.edge(*i).1 > ended)
     }
 
     /// It was not done when its caller gave up.
@@ -360,7 +362,9 @@ impl Tree<'_> {
 
 /// Whether two calls are the same by their names: some tracers name a statement now with its schema and now without.
 fn is_same_call(a: &str, b: &str) -> bool {
-    let bare = |name: &str| name.split_once(' ').map(|(verb, what)| (verb.to_string(), what.rsplit('.').next().unwrap_or(what).to_string()));
-    let statement = |name: &str| name.starts_with(|c: char| c.is_ascii_uppercase()) && !name.contains('/');
-    a == b || (statement(a) && statement(b) && bare(a).is_some() && bare(a) == bare(b))
+    fn statement(name: &str) -> Option<(&str, &str)> {
+        let (verb, what) = name.split_once(' ').filter(|_| name.starts_with(|c: char| c.is_ascii_uppercase()) && !name.contains('/'))?;
+        Some((verb, what.rsplit('.').next().unwrap_or(what)))
+    }
+    a == b || statement(a).is_some_and(|bare| statement(b) == Some(bare))
 }

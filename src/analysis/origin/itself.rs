@@ -2,7 +2,7 @@
 
 use super::beneath::slow_on;
 use super::refusals::SENT_WRONG;
-use super::unsaid::SILENT;
+use super::unsaid::{SILENT, wrote_no_more};
 use super::{MOST_LOOKED_AT, Suspect};
 use crate::analysis::hints::is_node;
 use crate::analysis::outside::{addressed, asked, is_make, is_of_database, is_own_request, is_time_out, is_trouble, named, says};
@@ -41,7 +41,7 @@ impl Tree<'_> {
         let reason = match (span.open, span.duration_ms < 1.0) {
             (true, true) => format!("{} started and gave no further sign of life", span.name),
             (true, false) => format!("{} never completed: no sign of life after {took} ms", span.name),
-            (false, _) if fell_silent => format!("{} wrote nothing more for {} ms until it was given up", span.service, millis(silent as f64 / 1e6)),
+            (false, _) if fell_silent => wrote_no_more(&span.service, silent),
             (false, _) => format!("{} took {took} ms and did not fail: too slow for its caller", span.name),
         };
         let texts = || self.latest(at).filter_map(|r| r.message.as_deref());

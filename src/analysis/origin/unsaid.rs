@@ -117,7 +117,7 @@ impl Tree<'_> {
         if !long || at == first.at || span.service == self.service(first.at) || says_done(self.latest(at).next()?.message.as_deref()) {
             return None;
         }
-        let reason = format!("{} wrote nothing more for {} ms until it was given up", span.service, millis(silent as f64 / 1e6));
+        let reason = wrote_no_more(&span.service, silent);
         Some(Suspect { at, outside: None, reason, sure: 2 })
     }
 
@@ -136,6 +136,11 @@ impl Tree<'_> {
         let (_, at) = found.filter_map(|i| Some((fatal(&i)?, i))).max()?;
         Some(Suspect { sure: 2, ..self.itself(at) })
     }
+}
+
+/// That a service fell silent for so long, ns.
+pub(super) fn wrote_no_more(service: &str, silent: i64) -> String {
+    format!("{service} wrote nothing more for {} ms until it was given up", millis(silent as f64 / 1e6))
 }
 
 /// Whether the last word of a piece of work is that it is done.

@@ -13,7 +13,6 @@ const MOST_VALUES: usize = 500;
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
     said: BTreeMap<String, Said>,
-    read: u64,
 }
 
 /// The records of one template.
@@ -40,7 +39,7 @@ pub struct Said {
 impl Tally {
     /// So many records were counted.
     pub fn read(&self) -> u64 {
-        self.read
+        self.said.values().map(|said| said.count).sum()
     }
 
     /// Their templates.
@@ -64,7 +63,6 @@ impl Tally {
             values: values.collect(),
             example: record,
         };
-        self.read += 1;
         put(&mut self.said, key, one);
     }
 

@@ -3,6 +3,7 @@
 
 use super::BriefParams;
 use super::counting::{Counting, refused};
+use super::fields::{FIELDS, PLACES, attributes, fields, values_of};
 use crate::analysis::incident::{Ail, CauseKind, Onset, kind_of};
 use crate::answers::Known;
 use crate::answers::clauses::{error_record, failed, request, slow, start, timed};
@@ -44,10 +45,6 @@ const EARLIER_OF: usize = 100;
 const SOON_MS: i64 = 180_000;
 /// Ids of so many traces go into one search.
 const IDS: usize = 40;
-/// More fields than these are not looked at in one go.
-pub const FIELDS: usize = 12;
-/// And at most so many in all.
-const MOST_FIELDS: usize = 48;
 /// The values of each that are counted.
 const VALUES: usize = 100;
 /// Who sends the requests is counted minute after minute for so many services, by so many fields, the most frequent so many.
@@ -56,9 +53,6 @@ const SENDER_FIELDS: usize = 4;
 const SENDERS: usize = 8;
 /// From so long before the onset on, ms.
 const QUIET_MS: i64 = 1_200_000;
-
-/// Names for aggregations over fields, by place.
-pub const PLACES: [Name; FIELDS] = ["f0", "f1", "f2", "f3", "f4", "f5", "f6", "f7", "f8", "f9", "f10", "f11"];
 
 /// What a trace was found by.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -217,12 +211,11 @@ pub fn second(params: &BriefParams, known: &Known, ids: &[String], onset: Option
     // Where spans are counted, what is said stands in the logs beside them.
     for group in known.schemas.groups.iter().filter(|group| group.map.has(&Field::TraceId)) {
         for service in erring.iter().copied() {
-            let complains = vec![Clause::is(Field::Service, service), error_record(Level::Warn)];
+            let complains = || vec![Clause::is(Field::Service, service), error_record(Level::Warn)];
             let soon = range(onset.from_ms - BEFORE_ONSET_MS, onset.from_ms + SOON_MS);
-            asked.push((Item::First, Search::listing(group, clauses(params, soon, complains), FIRST, Order::Oldest)));
+            asked.push((Item::First, Search::listing(group, clauses(params, soon, complains()), FIRST, Order::Oldest)));
             let unnoticed = range(onset.from_ms - UNNOTICED_MS, onset.from_ms + SOON_MS);
-            let complains = vec![Clause::is(Field::Service, service), error_record(Level::Warn)];
-            asked.push((Item::Earlier, Search::listing(group, clauses(params, unnoticed, complains), EARLIER_OF, Order::Oldest)));
+            asked.push((Item::Earlier, Search::listing(group, clauses(params, unnoticed, complains()), EARLIER_OF, Order::Oldest)));
             for time in [range(onset.from_ms - HOURS_MS, onset.from_ms), range(onset.from_ms, onset.to_ms)] {
                 let more = vec![Clause::is(Field::Service, service), error_record(Level::Error), Clause::Exists(Field::TraceId).negated()];
                 asked.push((Item::Loose, Search::listing(group, clauses(params, time, more), LOOSE, Order::Newest)));
@@ -337,12 +330,6 @@ fn of_suffering(suffering: &BTreeMap<String, Option<f64>>, map: &FieldMap, field
     Agg::Terms { field: field.clone(), size: 50, subs: vec![("bad", Agg::Filter { clause: bad, subs: Vec::new() })] }
 }
 
-/// Counts the values of each field, by its place.
-pub fn values_of(fields: &[Field], size: usize) -> Vec<(Name, Agg)> {
-    let terms = |field: &Field| Agg::Terms { field: field.clone(), size, subs: Vec::new() };
-    PLACES.iter().copied().zip(fields.iter().map(terms)).collect()
-}
-
 /// The bad requests of a service and all of them.
 fn bad_and_all(lead: &Lead, map: &FieldMap) -> (Clause, Clause) {
     match lead.ail {
@@ -354,53 +341,4 @@ fn bad_and_all(lead: &Lead, map: &FieldMap) -> (Clause, Clause) {
         Ail::Fails if lead.by_errors => (error_record(Level::Error), start(map).unwrap_or_else(|| request(map))),
         Ail::Fails => (failed(map, Level::Error), request(map)),
     }
-}
-
-/// The fields whose values may set requests apart.
-pub fn fields(map: &FieldMap) -> Vec<Field> {
-    let known = [Field::Version, Field::Host, Field::Pod, Field::Path, Field::Method, Field::User];
-    let known = known.into_iter().filter(|f| map.countable(f));
-    known.chain(attributes(map)).take(MOST_FIELDS).collect()
-}
-
-/// Attributes that no preset has a word for, but for those that tell what came of a request or that nobody counts.
-fn attributes(map: &FieldMap) -> Vec<Field> {
-    let tells_outcome = |path: &str| {
-        let last = path.rsplit('.').next().unwrap_or(path).to_ascii_lowercase();
-        let words = [
-            "error",
-            "exception",
-            "trace",
-            "span",
-            "message",
-            "timestamp",
-            "status",
-            "response",
-            "duration",
-            "result",
-            "outcome",
-            "stack",
-            "log",
-            "time",
-            "request_id",
-            "correlation",
-            "uuid",
-            "offset",
-            "line",
-            "function",
-            "logger",
-            "module",
-            "ecs",
-            "hash",
-            "event_id",
-            "ingested",
-        ];
-        words.iter().any(|word| last.contains(word))
-            || path.starts_with("exception")
-            || path.starts_with("error")
-            || path.starts_with("agent.")
-            || path.starts_with("log.")
-    };
-    let named = map.fields.keys().filter(|field| matches!(field, Field::Named(path) if !tells_outcome(path)));
-    named.filter(|field| map.countable(field)).cloned().collect()
 }

@@ -4,6 +4,7 @@ mod answer;
 mod ask;
 mod baseline;
 mod counting;
+mod fields;
 mod finding;
 mod places;
 mod read;
@@ -11,7 +12,7 @@ mod silence;
 
 pub use crate::analysis::incident::{Apart, Cause, CauseKind, Change, Confidence, PIPELINE_OF};
 pub use answer::{Brief, Found, Impact};
-pub(super) use ask::{FIELDS, PLACES, fields, values_of};
+pub(super) use fields::{FIELDS, PLACES, fields, values_of};
 pub use finding::Finding;
 
 use super::errors::ErrorsQuestion;

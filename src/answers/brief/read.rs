@@ -1,8 +1,9 @@
 //! What the replies to a brief say: courses, traces, values.
 
 use super::Impact;
-use super::ask::{DAY_CELL_MS, DAY_MS, FINE_CELL_MS, HOURS_CELL_MS, HOURS_MS, Item, Lead, PLACES, Part};
+use super::ask::{DAY_CELL_MS, DAY_MS, FINE_CELL_MS, HOURS_CELL_MS, HOURS_MS, Item, Lead, Part};
 use super::counting::Counting;
+use super::fields::PLACES;
 use crate::analysis::incident::{Ail, Cell, Change, Counted, Course, Evidence, Heard, Onset, Sample, Service, Stretch, Symptom, growth, rank};
 use crate::answers::Known;
 use crate::answers::gather::{trace_id, traces};
@@ -75,7 +76,7 @@ pub fn day(asked: &Asked, replies: &[Reply], now_ms: i64) -> (Vec<Service>, Vec<
     }
     let first_minute = services.values().filter_map(|s| s.hours.cells.iter().position(|c| c.records > 0)).min().unwrap_or(0);
     services.values_mut().for_each(|s| cut(&mut s.hours, first_minute));
-    (services.into_values().collect(), changes, heard)
+    (services.into_values().collect(), joined(changes), heard)
 }
 
 fn heard_from(bucket: &Bucket, fields: &[Field], heard: &mut Vec<Heard>) {
@@ -107,15 +108,24 @@ fn changes_of(bucket: &Bucket, fields: &[Field], changes: &mut Vec<Change>) {
             if let (Some(first_ms), Some(last_ms)) = (number(value, "first"), number(value, "last")) {
                 let field = if field.name().contains("image") { "image" } else { field.name() }.to_string();
                 let (service, value_name) = (bucket.term().to_string(), value.term().to_string());
-                let change = Change { service, field, value: value_name, first_ms, last_ms, records: value.count, service_from_ms };
-                // Spans and the logs beside them tell of the same version.
-                match changes.iter_mut().find(|c| (&c.service, &c.field, &c.value) == (&change.service, &change.field, &change.value)) {
-                    Some(known) => known.join(&change),
-                    None => changes.push(change),
-                }
+                changes.push(Change { service, field, value: value_name, first_ms, last_ms, records: value.count, service_from_ms });
             }
         }
     }
+}
+
+/// Each change once: spans and the logs beside them tell of the same version.
+fn joined(changes: Vec<Change>) -> Vec<Change> {
+    let mut places: HashMap<[String; 3], usize> = HashMap::new();
+    let mut found: Vec<Change> = Vec::new();
+    for change in changes {
+        let place = *places.entry([&change.service, &change.field, &change.value].map(Clone::clone)).or_insert(found.len());
+        match found.get_mut(place) {
+            Some(known) => known.join(&change),
+            None => found.push(change),
+        }
+    }
+    found
 }
 
 /// The ids of the traces to read, each once.

@@ -15,10 +15,6 @@ fn to(host: &str, record: LogRecord) -> LogRecord {
     LogRecord { peer: Some(Peer { name: host.into(), is_database: false }), ..record }
 }
 
-fn error(service: &str, id: &str, at: i64, kind: &str, text: &str) -> LogRecord {
-    LogRecord { parent_id: None, ..thrown(service, id, at, kind, text) }
-}
-
 #[test]
 fn calls_that_were_cancelled_because_another_one_failed_are_not_what_broke() {
     let trace = together(vec![vec![
@@ -28,7 +24,7 @@ fn calls_that_were_cancelled_because_another_one_failed_are_not_what_broke() {
         measured("zones", "z", Some("c1"), 11, 13.0, Side::Server, true),
         measured("quote", "c2", Some("q"), 10, 15.0, Side::Client, true),
         measured("slots", "s", Some("c2"), 11, 20.0, Side::Server, false),
-        error("zones", "z", 23, "AttributeError", "'NoneType' object has no attribute 'amount'"),
+        thrown("zones", "z", 23, "AttributeError", "'NoneType' object has no attribute 'amount'"),
     ]]);
     assert_eq!(trace.origin.unwrap().name, "zones");
 }
@@ -39,25 +35,21 @@ fn work_that_goes_on_alone_and_fails_is_told() {
         measured("edge", "e", None, 0, 20.0, Side::Server, false),
         measured("intake", "i", Some("e"), 5, 10.0, Side::Server, false),
         measured("intake", "w", Some("i"), 8, 1600.0, Side::Own, true),
-        error("intake", "w", 1600, "NullPointerException", "getReading() is null"),
+        thrown("intake", "w", 1600, "NullPointerException", "getReading() is null"),
     ]]);
     assert_eq!(origin(&trace), ("intake", "service", "medium"));
 }
 
 #[test]
 fn who_lost_the_span_that_hung_is_told_by_what_it_called_before() {
+    let said = "I/O error on GET request for \"http://formulary.int.clinic.local:80\": Read timed out";
+    let gave_up = || thrown("records", "r", 5008, "ResourceAccessException", said);
     let call = || to("formulary.int.clinic.local", measured("records", "c", Some("r"), 10, 5000.0, Side::Client, true));
     let trace = together(vec![vec![
         measured("records", "r", None, 0, 5010.0, Side::Server, true),
         call(),
         measured("formulary", "q", Some("lost"), 12, 2.0, Side::Client, false),
-        error(
-            "records",
-            "r",
-            5008,
-            "ResourceAccessException",
-            "I/O error on GET request for \"http://formulary.int.clinic.local:80\": Read timed out",
-        ),
+        gave_up(),
     ]]);
     assert_eq!(trace.origin.unwrap().name, "formulary");
     let alone = together(vec![vec![
@@ -66,13 +58,7 @@ fn who_lost_the_span_that_hung_is_told_by_what_it_called_before() {
         record("formulary", "f", 12, "received GET /drugs/7"),
         record("formulary", "f", 18, "entering critical section"),
         named("SELECT drug", measured("formulary", "q", Some("f"), 13, 2.0, Side::Client, false)),
-        error(
-            "records",
-            "r",
-            5008,
-            "ResourceAccessException",
-            "I/O error on GET request for \"http://formulary.int.clinic.local:80\": Read timed out",
-        ),
+        gave_up(),
     ]]);
     assert_eq!(alone.origin.unwrap().name, "formulary", "a statement of 2 ms is not what took five seconds");
 }
@@ -83,7 +69,7 @@ fn a_statement_that_was_tried_again_is_the_same_with_and_without_its_schema() {
         measured("transfers", "t", None, 0, 90.0, Side::Server, false),
         named("UPDATE ledger.transfer", measured("transfers", "u1", Some("t"), 10, 40.0, Side::Client, true)),
         named("UPDATE transfer", measured("transfers", "u2", Some("t"), 80, 4.0, Side::Client, false)),
-        error("transfers", "t", 50, "PgError", "deadlock detected (SQLSTATE 40P01)"),
+        thrown("transfers", "t", 50, "PgError", "deadlock detected (SQLSTATE 40P01)"),
     ]]);
     assert_eq!(trace.origin, None);
 }
@@ -92,7 +78,7 @@ fn a_statement_that_was_tried_again_is_the_same_with_and_without_its_schema() {
 fn whose_name_was_not_resolved_is_a_candidate_beside_the_resolver() {
     let trace = together(vec![vec![
         measured("orders", "o", None, 0, 30.0, Side::Server, true),
-        error("orders", "o", 25, "Error", "getaddrinfo EAI_AGAIN loyalty.shop.svc.cluster.local"),
+        thrown("orders", "o", 25, "Error", "getaddrinfo EAI_AGAIN loyalty.shop.svc.cluster.local"),
     ]]);
     let origin = trace.origin.unwrap();
     assert_eq!((origin.name.as_str(), origin.alternatives[0].name.as_str()), ("dns", "loyalty"));
@@ -114,9 +100,9 @@ fn a_broker_is_no_database_and_a_database_has_its_name() {
 fn a_setting_that_nobody_made_is_not_what_another_one_broke_by() {
     let trace = together(vec![
         request("edge", "a", 0, 60, 500),
-        vec![LogRecord { level: Some(Level::Warn), ..record("edge", "a", 5, "config value edge.batch-size not set, using default 50") }],
+        vec![warned("edge", "a", 5, "config value edge.batch-size not set, using default 50")],
         request("checks", "c", 10, 10, 200),
-        vec![LogRecord { level: Some(Level::Warn), ..record("checks", "c", 12, "config value checks.batch-size not set, using default 50") }],
+        vec![warned("checks", "c", 12, "config value checks.batch-size not set, using default 50")],
         request("ship", "b", 30, 20, 500),
         vec![thrown(
             "ship",
@@ -146,7 +132,7 @@ fn an_upstream_that_failed_is_no_source_of_what_another_one_stumbled_over() {
         request("portal", "a", 0, 100, 500),
         vec![LogRecord { level: Some(Level::Error), ..record("portal", "a", 95, "upstream billing failed, giving up") }],
         request("billing", "b", 10, 80, 500),
-        vec![LogRecord { level: Some(Level::Warn), ..record("billing", "b", 11, "config key ui.theme is deprecated, use ui.skin") }],
+        vec![warned("billing", "b", 11, "config key ui.theme is deprecated, use ui.skin")],
         request("score", "c", 20, 50, 500),
         vec![thrown("score", "c", 60, "KeyError", "'limit'")],
     ]);

@@ -48,6 +48,10 @@ fn thrown(service: &str, span: &str, at: i64, kind: &str, text: &str) -> LogReco
     }
 }
 
+fn warned(service: &str, span: &str, at: i64, text: &str) -> LogRecord {
+    LogRecord { level: Some(Level::Warn), ..record(service, span, at, text) }
+}
+
 fn measured(service: &str, id: &str, parent: Option<&str>, at: i64, took: f64, side: Side, failed: bool) -> LogRecord {
     LogRecord {
         timestamp: Timestamp::from_millis(ZERO + at),

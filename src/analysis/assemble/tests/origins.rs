@@ -35,7 +35,7 @@ fn what_the_other_side_rightly_refuses_is_ones_own_fault() {
 
 #[test]
 fn a_setting_that_was_changed_is_what_it_fails_by() {
-    let says = |text: &str| LogRecord { level: Some(Level::Warn), ..record("cart", "b", 12, text) };
+    let says = |text: &str| warned("cart", "b", 12, text);
     let typo = together(vec![
         request("gateway", "a", 0, 60, 502),
         request("cart", "b", 10, 40, 500),
@@ -92,7 +92,6 @@ fn a_part_that_is_missing_under_an_answer_that_is_well_is_told() {
 /// Statuses lead to who refuses; what it was given came from one that answered well, and warned.
 #[test]
 fn who_warned_of_what_another_refused_is_the_likelier_origin() {
-    let warned = |service: &str, span: &str, at: i64, text: &str| LogRecord { level: Some(Level::Warn), ..record(service, span, at, text) };
     let first_two = |trace: &Trace| {
         let origin = trace.origin.clone().unwrap();
         assert_eq!(origin.confidence, "medium", "{origin:?}");
@@ -126,7 +125,6 @@ fn who_warned_of_what_another_refused_is_the_likelier_origin() {
 
 #[test]
 fn warnings_that_have_nothing_to_do_with_it_change_nothing() {
-    let warned = |service: &str, span: &str, at: i64, text: &str| LogRecord { level: Some(Level::Warn), ..record(service, span, at, text) };
     let trace = together(vec![
         request("gateway", "a", 0, 60, 500),
         vec![warned("gateway", "a", 2, "i18n: missing key banner for locale nl-BE, using en")],
@@ -152,7 +150,7 @@ fn who_was_told_to_stop_is_no_origin() {
 
 #[test]
 fn a_machine_that_fails_is_named_by_its_own_words() {
-    let kernel = LogRecord { level: Some(Level::Warn), ..record("bid", "b", 12, "kernel: nf_conntrack: table full, dropping packet") };
+    let kernel = warned("bid", "b", 12, "kernel: nf_conntrack: table full, dropping packet");
     let trace = together(vec![
         request("ads", "a", 0, 60, 504),
         request("bid", "b", 10, 40, 504),
@@ -182,7 +180,7 @@ fn who_gave_what_cannot_be_used_and_who_asked_for_what_is_rightly_refused_answer
     assert_eq!(origin(&gave), ("pricing", "service", "medium"));
     assert_eq!(gave.origin.unwrap().alternatives[0].name, "checkout");
     let refusal = |said: &str, status: i64| {
-        let warned = LogRecord { level: Some(Level::Warn), ..record("orders", "b", 15, said) };
+        let warned = warned("orders", "b", 15, said);
         let parts = vec![request("checkout", "a", 0, 60, 500), request("orders", "b", 5, 20, status), vec![warned]];
         let failed = vec![thrown("checkout", "a", 45, "ClientError", &format!("orders refused our request: {status}"))];
         together(parts.into_iter().chain([failed]).collect()).origin.unwrap().name
@@ -218,7 +216,6 @@ fn what_was_tried_again_and_went_well_is_not_what_it_broke_by() {
 /// Who is named as the source of what could not be used, and warned itself, answers for it.
 #[test]
 fn whom_a_failure_names_as_its_source_is_the_origin_if_it_warned() {
-    let warned = |service: &str, span: &str, at: i64, text: &str| LogRecord { level: Some(Level::Warn), ..record(service, span, at, text) };
     let deleted = |text: &str| {
         together(vec![
             request("file-web", "a", 0, 60, 500),
@@ -270,7 +267,7 @@ fn an_error_that_an_answer_of_200_carried_on_is_whose_it_first_was() {
 fn who_gave_nothing_and_said_so_comes_before_who_stumbled_over_it() {
     let stumbled = || thrown("quote", "a", 20, "TypeError", "unsupported operand type(s) for *: 'NoneType' and 'float'");
     let trace = |said: &str| {
-        let warned = LogRecord { level: Some(Level::Warn), ..record("rates", "b", 12, said) };
+        let warned = warned("rates", "b", 12, said);
         together(vec![request("quote", "a", 0, 30, 500), request("rates", "b", 8, 6, 200), vec![warned], vec![stumbled()]]).origin.unwrap().name
     };
     assert_eq!(trace("feed is stale for 9400 s, serving null as last known rate"), "rates");

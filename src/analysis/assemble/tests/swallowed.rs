@@ -3,10 +3,6 @@
 use super::*;
 use crate::model::Peer;
 
-fn warned(service: &str, span: &str, at: i64, text: &str) -> LogRecord {
-    LogRecord { level: Some(Level::Warn), ..record(service, span, at, text) }
-}
-
 fn of_peer(mut span: LogRecord, peer: &str, is_database: bool) -> LogRecord {
     span.peer = Some(Peer { name: peer.into(), is_database });
     span
