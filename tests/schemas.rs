@@ -353,6 +353,28 @@ async fn default_shapes_of_loggers_alone_and_in_one_file_with_others() {
     }
 }
 
+/// Requests that loggers tell by attributes which they keep below others.
+#[tokio::test]
+async fn requests_whose_attributes_lie_below_others() {
+    let (at, name) = ("2026-07-01T10:00:00.250Z", "GET /rates");
+    for (layout, record) in [
+        (
+            "NLog",
+            json!({"time": at, "level": "Info", "logger": "Requests", "message": "done", "service": "tax", "traceId": TRACE,
+            "properties": {"Method": "GET", "Path": "/rates", "StatusCode": 503, "ElapsedMs": 163.0}}),
+        ),
+        (
+            "log4j JsonLayout",
+            json!({"instant": {"epochSecond": 1_782_900_000_i64, "nanoOfSecond": 250_000_000}, "level": "INFO", "loggerName": "tax", "message": "done", "service": "tax",
+            "contextMap": {"traceId": TRACE, "http.method": "GET", "http.path": "/rates", "http.status": "503", "http.durationMs": "163"}}),
+        ),
+    ] {
+        let trace = trace_of(&[record]).await;
+        let span = &trace.spans[0];
+        assert_eq!((span.name.as_str(), span.status, span.duration_ms), (name, Some(503), 163.0), "{layout}");
+    }
+}
+
 /// A span's events and logs may lie in one file with it.
 #[tokio::test]
 async fn spans_and_logs_of_opentelemetry_in_one_file() {

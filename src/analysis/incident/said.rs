@@ -1,9 +1,11 @@
 //! What failing services say now and did not say before.
 
 use super::Sample;
-use super::sample::BEFORE_MS;
+use super::sample::{BEFORE_MS, named_by};
 use super::symptoms::Onset;
+use crate::analysis::outside::goes_elsewhere;
 use crate::analysis::patterns::template;
+use crate::analysis::told::error_beside;
 use crate::model::{Level, LogRecord, Timestamp, Trace};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,6 +16,8 @@ pub struct SaidAnew {
     pub service: String,
     /// What, with what varies as placeholders.
     pub pattern: String,
+    /// The party that it names.
+    pub party: Option<String>,
     /// In so many traces.
     pub traces: usize,
     /// Of so many of that time.
@@ -33,15 +37,6 @@ const FALLBACKS: usize = 60;
 /// So many are worth telling.
 const MOST: usize = 5;
 
-/// How it is said that somebody else is gone to.
-const INSTEAD: [&str; 9] =
-    ["reading from", "falling back to", "fall back to", "fallback to", "going to", "served from", "querying", "loading from", "asking"];
-
-/// Whether what stands before a name says that it is gone to instead.
-pub fn is_instead(before: &str) -> bool {
-    INSTEAD.iter().any(|word| before.trim_end_matches([' ', '"', '\'']).ends_with(word))
-}
-
 /// What a warning or an error says: the class of what was thrown tells more than the words around it.
 fn said(record: &LogRecord) -> Option<String> {
     record.level.filter(|level| *level >= Level::Warn)?;
@@ -50,13 +45,13 @@ fn said(record: &LogRecord) -> Option<String> {
     Some(template(thrown.as_deref().unwrap_or(message))).filter(|text| !text.is_empty())
 }
 
-/// Service and template of each warning and error of a trace, once, with the first time.
-fn all_said(trace: &Trace) -> BTreeMap<(String, String), Timestamp> {
-    let mut found: BTreeMap<(String, String), Timestamp> = BTreeMap::new();
+/// Service and template of each warning and error of a trace, once, with the first record of it.
+fn all_said(trace: &Trace) -> BTreeMap<(String, String), &LogRecord> {
+    let mut found: BTreeMap<(String, String), &LogRecord> = BTreeMap::new();
     for record in &trace.records {
         if let (Some(service), Some(text)) = (record.service.clone(), said(record)) {
-            let at = found.entry((service, text)).or_insert(record.timestamp);
-            *at = (*at).min(record.timestamp);
+            let first = found.entry((service, text)).or_insert(record);
+            *first = if record.timestamp < first.timestamp { record } else { *first };
         }
     }
     found
@@ -67,8 +62,28 @@ impl Sample {
     pub fn fallbacks(&self, onset: &Onset) -> Vec<String> {
         let records = self.during(onset).flat_map(|t| &t.records).chain(&self.loose).chain(&self.first);
         let warns = records.filter(|r| r.level.is_some_and(|level| level >= Level::Warn) && r.timestamp.millis() >= onset.from_ms - BEFORE_MS);
-        let texts = warns.filter_map(|r| r.message.clone()).filter(|text| INSTEAD.iter().any(|word| text.contains(word)));
+        let texts = warns.filter_map(|r| r.message.clone()).filter(|text| goes_elsewhere(text));
         texts.collect::<BTreeSet<String>>().into_iter().take(FALLBACKS).collect()
+    }
+
+    /// What each service says most often in the errors that it writes outside of any trace.
+    pub fn complaints(&self, onset: &Onset) -> BTreeMap<String, String> {
+        let mut counts: BTreeMap<(&str, String), (usize, String)> = BTreeMap::new();
+        for record in self.loose.iter().filter(|r| (onset.from_ms - BEFORE_MS..onset.to_ms).contains(&r.timestamp.millis())) {
+            let Some(service) = record.service.as_deref() else { continue };
+            let thrown = record.exception.as_ref().and_then(|e| e.message.as_deref()).or_else(|| error_beside(record));
+            let parts: Vec<&str> = [record.message.as_deref(), thrown].into_iter().flatten().collect();
+            let (count, _) = counts.entry((service, said(record).unwrap_or_default())).or_insert_with(|| (0, parts.join(": ")));
+            *count += 1;
+        }
+        let mut most: BTreeMap<String, (usize, String)> = BTreeMap::new();
+        for ((service, _), (count, text)) in counts {
+            let known = most.entry(service.to_string()).or_default();
+            if count > known.0 {
+                *known = (count, text);
+            }
+        }
+        most.into_iter().map(|(service, (_, text))| (service, text)).collect()
     }
 
     /// Since when services say something of that, where they said it shortly one time after the other up to the onset, ms.
@@ -96,22 +111,19 @@ impl Sample {
             return Vec::new();
         }
         let known: BTreeSet<(String, String)> = before.iter().flat_map(|trace| all_said(trace).into_keys()).collect();
-        let mut counts: BTreeMap<(String, String), (usize, Timestamp)> = BTreeMap::new();
+        let mut counts: BTreeMap<(String, String), (usize, &LogRecord)> = BTreeMap::new();
         let mut of = 0;
         for trace in self.during(onset) {
             of += 1;
-            for (key, at) in all_said(trace).into_iter().filter(|(key, _)| !known.contains(key)) {
-                let (count, first) = counts.entry(key).or_insert((0, at));
+            for (key, record) in all_said(trace).into_iter().filter(|(key, _)| !known.contains(key)) {
+                let (count, first) = counts.entry(key).or_insert((0, record));
                 *count += 1;
-                *first = (*first).min(at);
+                *first = if record.timestamp < first.timestamp { record } else { *first };
             }
         }
-        let anew = |((service, pattern), (traces, first_seen)): ((String, String), (usize, Timestamp))| SaidAnew {
-            service,
-            pattern,
-            traces,
-            of,
-            first_seen,
+        let anew = |((service, pattern), (traces, first)): ((String, String), (usize, &LogRecord))| {
+            let party = named_by(first, &BTreeSet::new()).map(|(_, name)| name);
+            SaidAnew { service, pattern, party, traces, of, first_seen: first.timestamp }
         };
         let mut found: Vec<SaidAnew> = counts.into_iter().filter(|(_, (n, _))| *n >= LEAST_NOW).map(anew).collect();
         found.sort_by(|a, b| b.traces.cmp(&a.traces).then_with(|| a.first_seen.cmp(&b.first_seen)).then_with(|| a.pattern.cmp(&b.pattern)));
@@ -140,6 +152,7 @@ mod tests {
         let new = SaidAnew {
             service: "cart".into(),
             pattern: "TypeError: no item <number>".into(),
+            party: None,
             traces: 9,
             of: 10,
             first_seen: Timestamp::from_millis(600_000),

@@ -8,6 +8,7 @@ mod tally;
 use super::CauseKind;
 use super::symptoms::Onset;
 use crate::analysis::outside;
+use crate::analysis::told::error_beside;
 use crate::model::{Level, LogRecord, OriginKind, Span, SpanKind, Trace};
 use join::{join_nameless, join_unresolved};
 use refused::is_refused;
@@ -298,7 +299,7 @@ fn only_open(trace: &Trace) -> bool {
 const FEW_ASKED: usize = 8;
 const MEANWHILE_MS: i64 = 5000;
 /// A database of which no more is known.
-const NAMELESS: &str = "database";
+pub(super) const NAMELESS: &str = "database";
 
 fn is_bad(trace: &Trace) -> bool {
     (trace.origin.is_some() && !is_refused(trace)) || trace.records.iter().any(LogRecord::is_error)
@@ -309,10 +310,10 @@ fn key(name: &str) -> String {
 }
 
 /// The party that a warning or an error names.
-fn named_by(record: &LogRecord, roster: &BTreeSet<String>) -> Option<(CauseKind, String)> {
+pub(super) fn named_by(record: &LogRecord, roster: &BTreeSet<String>) -> Option<(CauseKind, String)> {
     let thrown = record.exception.as_ref();
     let kind = thrown.and_then(|e| e.kind.as_deref());
-    let said = [record.message.as_deref(), thrown.and_then(|e| e.message.as_deref())];
+    let said = [record.message.as_deref(), thrown.and_then(|e| e.message.as_deref()), error_beside(record)];
     let texts = || said.into_iter().flatten();
     let party = texts().find_map(|text| outside::named(kind, text, &[])).or_else(|| texts().find_map(|text| outside::spoken_of(text, &[])));
     party.map(|peer| of_peer(&peer.name, peer.is_database, roster))
@@ -336,6 +337,8 @@ fn opinions(trace: &Trace, roster: &BTreeSet<String>) -> Vec<Opinion> {
             OriginKind::Database => of_peer(&origin.name, true, roster),
             OriginKind::Host => (CauseKind::Host, origin.name.clone()),
         };
+        let vague = kind == CauseKind::Service || kind == CauseKind::Dependency && outside::is_bare(&name);
+        let (kind, name) = unasked(&origin.reason, trace, roster).filter(|_| vague).map_or((kind, name), |other| (CauseKind::Service, other));
         let service = if kind == CauseKind::Service { name.clone() } else { origin.service.clone() };
         Opinion { kind, name, service, weight, reason: origin.reason.clone(), sure }
     };
@@ -344,6 +347,15 @@ fn opinions(trace: &Trace, roster: &BTreeSet<String>) -> Vec<Opinion> {
     let mut opinions = vec![of(origin, main, origin.confidence == "high")];
     opinions.extend(origin.alternatives.iter().map(|other| of(other, 0.3 / others as f64, false)));
     opinions
+}
+
+/// The one of ours that a failure speaks of and that the request did not ask: `ledger is 337 s behind (writer: ledger-writer)`. Names of one
+/// word may be any word.
+fn unasked(text: &str, trace: &Trace, roster: &BTreeSet<String>) -> Option<String> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.')).map(|word| word.trim_end_matches('.'));
+    let others = words.filter(|word| word.contains(['-', '_']) && roster.contains(*word) && !trace.spans.iter().any(|s| s.service == *word));
+    let spoken_of: BTreeSet<&str> = others.collect();
+    spoken_of.first().filter(|_| spoken_of.len() == 1 && !outside::is_unresolved(text)).map(|name| (*name).to_string())
 }
 
 /// Errors of a request that went well all the same, or of work that nobody waits for.
@@ -356,7 +368,7 @@ fn of_error(record: &LogRecord, roster: &BTreeSet<String>) -> Vec<Opinion> {
     let exception = record.exception.as_ref();
     let kind = exception.and_then(|e| e.kind.as_deref());
     let message = record.message.as_deref().unwrap_or_default();
-    let text = match exception.and_then(|e| e.message.as_deref()) {
+    let text = match exception.and_then(|e| e.message.as_deref()).or_else(|| error_beside(record)) {
         Some(said) if !message.contains(said) => format!("{message} {said}"),
         _ => message.to_string(),
     };

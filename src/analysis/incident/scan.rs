@@ -96,6 +96,8 @@ impl Course {
         };
         let (most, from, to) = best.filter(lasts).or(best_late)?;
         let to = goes_on(parts, from, to);
+        // Cells in which nothing is asked for say nothing of when it began.
+        let from = (from..to).find(|i| parts.get(*i).is_some_and(|(bad, _)| *bad > 0.0)).unwrap_or(from);
         let found = self.whole(parts, from, to, most);
         // Over many hours shares drift by themselves.
         let long = found.to_ms - found.from_ms > LONG_MS;
@@ -330,6 +332,13 @@ mod tests {
         cells.extend([(9, 100); 10]);
         let found = course(&cells).stretch(Ail::Fails, 60 * 60_000).unwrap();
         assert_eq!((found.from_ms, found.bad, found.of), (60 * 60_000, 90.0, 1000.0));
+    }
+
+    #[test]
+    fn it_begins_with_the_first_that_is_bad_where_hardly_anything_is_asked_for() {
+        let mut cells = vec![(0, 3); 60];
+        cells.extend([(0, 0), (0, 0), (3, 3), (0, 0), (3, 3), (4, 4)]);
+        assert_eq!(course(&cells).stretch(Ail::Fails, 60 * 60_000).map(|s| (s.from_ms, s.bad)), Some((62 * 60_000, 10.0)));
     }
 
     #[test]

@@ -64,6 +64,11 @@ pub fn symptom(service: &str, ail: Ail, stretch: &Stretch) -> String {
     }
 }
 
+/// What a service says, mostly, in the errors that it writes outside of any trace.
+pub fn complaint(service: &str, text: &str) -> String {
+    format!("{service} says: {}", cut(&line(text), 160))
+}
+
 /// Whose own part takes longer.
 pub fn slower(slower: &Slower) -> String {
     format!(

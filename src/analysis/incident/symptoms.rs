@@ -2,6 +2,7 @@
 
 use super::course::{Ail, Course, Stretch, sum};
 use super::{Cell, Service};
+use std::cmp::Ordering;
 
 /// A service that is unlike its own past.
 #[derive(Clone, PartialEq, Debug)]
@@ -41,7 +42,9 @@ pub fn symptoms(services: &[Service], recent_ms: i64) -> Vec<Symptom> {
             }
         }
     }
-    found.sort_by(|a, b| b.weight().total_cmp(&a.weight()).then_with(|| a.service.cmp(&b.service)));
+    // More traffic is what it is about where nothing goes worse.
+    let order = |s: &Symptom| (s.ail == Ail::Surges, -s.weight());
+    found.sort_by(|a, b| order(a).partial_cmp(&order(b)).unwrap_or(Ordering::Equal).then_with(|| a.service.cmp(&b.service)));
     found
 }
 

@@ -8,12 +8,14 @@ mod silent;
 use super::apart::{Apart, Growth};
 use super::begun::Begun;
 use super::course::{Ail, Stretch};
-use super::sample::{Party, Slower, Suspect};
+use super::sample::{NAMELESS, Party, Slower, Suspect};
 use super::sentence as say;
 use super::stopped::{Resumed, Stop, Stopped};
 use super::symptoms::{Onset, Symptom};
 use super::unheard::Unheard;
 use super::{BROKEN_AFTER_MS, Cause, CauseKind, Change, Confidence, SaidAnew, Service, TOLD};
+use crate::analysis::outside::is_make;
+use crate::analysis::parties::backend;
 use crate::model::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -68,6 +70,8 @@ pub struct Evidence {
     pub habit: Option<(String, Party)>,
     /// What services say that go to somebody else instead, since the onset.
     pub fallbacks: Vec<String>,
+    /// Service -> what it says most often in the errors that it writes outside of any trace.
+    pub complaints: BTreeMap<String, String>,
     /// What only the incident's traces say.
     pub said_anew: Vec<SaidAnew>,
     /// Service -> since when it says some of that, where that is before the onset, ms.
@@ -98,6 +102,12 @@ const LONG_SILENT_MS: i64 = 5_400_000;
 const EXAMPLES: usize = 5;
 /// A service that writes seldom may have stopped so long after its last record, ms.
 const LATEST_STOP_MS: f64 = 600_000.0;
+
+/// What was so plainly wrong, and began so long before it at most, led to it, ms.
+const PLAIN: f64 = 30.0;
+const LED_TO_IT_MS: i64 = 1_800_000;
+/// And so long before it if it is of another one, ms.
+const SHORTLY_MS: i64 = 600_000;
 
 /// What a pipeline is called, before its machine.
 pub const PIPELINE_OF: &str = "log pipeline of ";
@@ -143,7 +153,9 @@ pub fn verdict(evidence: &Evidence) -> Verdict {
         // Consumers whose broker is gone stop together, as if their records were not heard of.
         let idle = || stop.services().iter().all(|s| !s.serves) && evidence.suspects.iter().any(|s| s.kind == CauseKind::Database && s.share >= SOME);
         let follows = began.is_some_and(|onset| first >= onset.from_ms - 60_000) && (matches!(stop, Stop::Dead(_)) || idle());
-        let weight = if causes.is_empty() { 1.0 } else { 0.3 };
+        // Who carries the records complains of what they are stopped by.
+        let is_told = matches!(stop, Stop::Unheard(..)) && causes.iter().all(|(_, cause)| silent::carries_logs(&cause.service));
+        let weight = if causes.is_empty() || is_told { 1.0 } else { 0.3 };
         if !follows {
             causes.push((weight, evidence.of_stop(stop)));
         }
@@ -172,11 +184,13 @@ pub fn verdict(evidence: &Evidence) -> Verdict {
         }
     }
     sharper_first(&mut list);
+    name_nameless(&mut list);
     evidence.earlier_first(&mut list);
     evidence.overrun_by(&mut list);
     evidence.cache_first(&mut list);
     evidence.job_first(&mut list);
     evidence.stuck_first(&mut list);
+    evidence.stalled_first(&mut list);
     let mut list = list.into_iter();
     let mut cause = list.next();
     // Who is let down by the origin, and seen from another side, is no other candidate.
@@ -219,7 +233,8 @@ fn began(evidence: &Evidence, cause: &Cause) -> Option<Timestamp> {
     };
     let told = !matches!(cause.kind, CauseKind::Version | CauseKind::Image | CauseKind::Pipeline);
     let asked = || evidence.callers.iter().filter_map(since).min().filter(|_| cause.kind == CauseKind::Service);
-    since(&cause.service).or_else(asked).filter(|_| told).map(Timestamp::from_millis)
+    let said = since(&cause.service).or_else(asked);
+    said.into_iter().chain(evidence.ailed_before(cause)).min().filter(|_| told).map(Timestamp::from_millis)
 }
 
 /// What names a version, a machine, a customer or somebody outside says more of a service than that it is the service: where two ways of
@@ -237,6 +252,19 @@ fn sharper_first(list: &mut [Cause]) {
     }
 }
 
+/// A database that is known by its make alone is the one that the same service is found to wait for.
+fn name_nameless(list: &mut Vec<Cause>) {
+    let Some(first) = list.first().filter(|first| first.kind == CauseKind::Database && is_make(&first.name)) else { return };
+    // One that is called after another make is another one.
+    let may_be = |name: &str| !is_make(name) && backend(name).is_none_or(|(make, _)| make == first.name || make == NAMELESS);
+    let named = |c: &Cause| c.kind == CauseKind::Database && c.service == first.service && c.confidence > Confidence::Low && may_be(&c.name);
+    let Some(other) = list.iter().position(named).map(|at| list.remove(at)) else { return };
+    if let Some(first) = list.first_mut() {
+        first.because.extend(other.because.into_iter().take(1));
+        (first.name, first.confidence) = (other.name, first.confidence.max(other.confidence));
+    }
+}
+
 impl Evidence {
     /// That a service stopped writing, if it did.
     pub(super) fn stopped(&self, service: &str) -> Option<&Stopped> {
@@ -250,6 +278,20 @@ impl Evidence {
 
     pub(super) fn stretch(&self, service: &str) -> Option<(Ail, Stretch)> {
         self.symptom(service, &[Ail::Fails, Ail::Errs, Ail::Slow]).map(|s| (s.ail, s.stretch))
+    }
+
+    /// Since when the service that is nearest was plainly unlike itself, or one that waits for it, and went on being so until it failed: what
+    /// slows down and then breaks, ms.
+    fn ailed_before(&self, cause: &Cause) -> Option<i64> {
+        let since = cause.since.filter(|_| !self.ever)?.millis();
+        let led = |s: &Symptom| {
+            let near = s.stretch.from_ms >= since - LED_TO_IT_MS && s.stretch.from_ms < since - s.stretch.within_ms * 3 / 2;
+            near && s.stretch.to_ms >= since && s.stretch.gain >= PLAIN && matches!(s.ail, Ail::Fails | Ail::Errs | Ail::Slow)
+        };
+        let waits = |s: &Symptom| cause.kind == CauseKind::Service && self.callers.contains(&s.service) && s.stretch.from_ms >= since - SHORTLY_MS;
+        let own = matches!(cause.kind, CauseKind::Service | CauseKind::Database | CauseKind::Dependency);
+        let found = self.symptoms.iter().filter(|s| own && led(s) && (s.service == cause.service || waits(s)));
+        found.map(|s| s.stretch.from_ms).min()
     }
 
     fn since(&self) -> Option<Timestamp> {

@@ -3,7 +3,7 @@
 
 use super::Suspect;
 use crate::analysis::hints::{is_absence, is_of_report};
-use crate::analysis::outside::{addressed, is_make, named, replica_in, says};
+use crate::analysis::outside::{addressed, goes_elsewhere, is_cache, is_make, named, replica_in, says};
 use crate::analysis::told::{Told, is_own_making};
 use crate::analysis::tree::Tree;
 use crate::model::printable::millis;
@@ -15,8 +15,6 @@ const NO_CONNECTION: [&str; 6] =
     ["pool limit", "acquiring a connection", "connection is not available", "pool is probably full", "pool exhausted", "pooltimeout"];
 /// A statement that takes so long keeps its connection, ns.
 const LONG: i64 = 1_000_000_000;
-/// What caches are called.
-const CACHES: [&str; 5] = ["redis", "memcache", "cache", "valkey", "hazelcast"];
 /// How it is said that somebody else has to do their work.
 const MORE_LOAD: [&str; 7] = ["x usual", "x the usual", "instead of", "all reads", "cache miss", "all requests", "all traffic"];
 /// What a database says that has too much to do.
@@ -65,20 +63,23 @@ impl Tree<'_> {
         })
     }
 
-    /// The cache that is gone, where the database that does its work since then is said to have more to do than it can.
+    /// The cache that is gone, where the database that does its work since then is said to have more to do than it can; less surely where it
+    /// is only gone to instead.
     fn cache_gone(&self, first: &Suspect) -> Option<Suspect> {
-        let is_cache = |name: &str| says(name, &CACHES);
         let database = first.outside.as_ref().filter(|peer| peer.is_database && !is_cache(&peer.name))?;
         let at = self.with_records(first.at);
-        let all = || self.latest(at).filter(|r| r.level >= Some(Level::Warn) && !r.is_request()).filter_map(|r| r.message.as_deref());
+        let warnings: Vec<Told<'_>> = self.latest(at).filter(|r| r.level >= Some(Level::Warn) && !r.is_request()).map(|r| Told::of(r, 0)).collect();
         let errors = [self.errors(first.at), self.errors(at)].concat();
         let overloaded = says(&first.reason, &OVERLOADED) || errors.iter().any(|told| says(&told.sentence(), &OVERLOADED));
-        if !overloaded || !all().any(|text| says(text, &MORE_LOAD)) {
+        let tells = |what: fn(&str) -> bool| warnings.iter().any(|told| what(&told.text) || told.context.is_some_and(what));
+        let (brings_more, elsewhere) = (tells(|text| says(text, &MORE_LOAD)), tells(goes_elsewhere));
+        if !overloaded || !(brings_more || elsewhere) {
             return None;
         }
-        let gone = |text: &str| named(None, text, self.services).filter(|peer| peer.name != database.name && is_cache(&peer.name));
-        let (peer, reason) = all().find_map(|text| Some((gone(text)?, text.to_string())))?;
-        Some(Suspect { at, outside: Some(Peer { is_database: true, ..peer }), reason, sure: 2 })
+        let gone = |told: &Told<'_>| named(None, &told.text, self.services).filter(|peer| peer.name != database.name && is_cache(&peer.name));
+        let (peer, reason) = warnings.iter().find_map(|told| Some((gone(told)?, told.sentence())))?;
+        // That one request went to the database instead does not tell that it is overrun by all that do.
+        Some(Suspect { at, outside: Some(Peer { is_database: true, ..peer }), reason, sure: if brings_more { 2 } else { 1 } })
     }
 
     /// The only one that was asked, answered well, and told of an error before the span that asked it could not go on.

@@ -77,6 +77,7 @@ pub fn find(tree: &Tree<'_>) -> Option<Origin> {
         match suspects.first_mut().filter(|first| first.reason == beneath.reason && first.at == beneath.at) {
             // The same by a better name.
             Some(first) => *first = beneath,
+            None if beneath.sure < 2 => suspects.insert(1, beneath),
             None => put_first(&mut suspects, beneath),
         }
     }

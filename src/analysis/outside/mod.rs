@@ -8,14 +8,15 @@ mod between;
 mod places;
 mod words;
 
-pub use words::{is_own_request, is_unresolved, says};
+pub use places::unresolved;
+pub use words::{goes_elsewhere, is_cache, is_instead, is_own_request, is_unresolved, says};
 
 use super::parties::{COMPLAINTS, DATABASES, LIBRARIES, OWN_REQUEST, PRIVATE, PROVIDERS, PUBLIC, SHORT, TROUBLE, backend};
 use crate::model::Peer;
 use between::{by_breaker, by_cluster, by_node, by_proxy, by_replica, by_sidecar};
 use places::{
-    asked_of_resolver, by_address, by_export, by_first_word, by_mark, by_own_host, by_pair, by_preposition, by_quotes, by_refusal, by_request,
-    by_resolver, by_speaker, by_status, by_url,
+    by_address, by_export, by_first_word, by_mark, by_own_host, by_pair, by_pool, by_preposition, by_quotes, by_refusal, by_request, by_resolver,
+    by_speaker, by_status, by_url,
 };
 
 /// Whether it is a database that complains, or is complained of, by the class of the exception or its own words.
@@ -26,6 +27,32 @@ pub fn is_of_database(kind: Option<&str>, text: &str) -> bool {
 
 /// Classes that are named after what a program listens to, and wrap its own failure.
 const WRAPPERS: [&str; 3] = ["ListenerExecution", "AmqpRejectAndDontRequeue", "ImmediateAcknowledge"];
+
+/// Parts of a program that put their names before what they say.
+const PACKAGES: [&str; 22] = [
+    "json",
+    "xml",
+    "yaml",
+    "toml",
+    "csv",
+    "proto",
+    "protobuf",
+    "strconv",
+    "context",
+    "sql",
+    "http",
+    "net",
+    "tls",
+    "x509",
+    "url",
+    "io",
+    "rpc",
+    "template",
+    "base64",
+    "hex",
+    "jwt",
+    "validator",
+];
 
 /// The party that an error names. `services` are those of the trace: one of them may be spoken of by its host's name.
 pub fn named(kind: Option<&str>, text: &str, services: &[&str]) -> Option<Peer> {
@@ -59,6 +86,7 @@ pub fn named(kind: Option<&str>, text: &str, services: &[&str]) -> Option<Peer> 
         .or_else(|| by_url(text))
         .or_else(|| by_mark(kind, text))
         .or_else(|| by_breaker(text))
+        .or_else(|| by_pool(text))
         .or_else(|| by_quotes(text))
         .or_else(|| by_status(text))
         .or_else(|| by_request(text, services))
@@ -67,6 +95,7 @@ pub fn named(kind: Option<&str>, text: &str, services: &[&str]) -> Option<Peer> 
         .or_else(|| by_pair(text))
         .or_else(|| by_preposition(text, services))
         .or_else(|| by_first_word(text));
+    let found = found.filter(|name| !PACKAGES.contains(&name.as_str()));
     // Who is spoken of at first says more than where it is.
     let speaker = || text.split_once(": ").map(|(name, _)| name).filter(|name| services.contains(name)).map(str::to_string);
     let found = if found.as_deref().is_some_and(is_address) { speaker().or(found) } else { found };
@@ -83,8 +112,10 @@ pub fn named(kind: Option<&str>, text: &str, services: &[&str]) -> Option<Peer> 
             if peer.name == "localhost" || peer.name.starts_with("127.0.0.") {
                 return None;
             }
-            // A library that names an address says more by its own name than by that.
-            Some(by_class().filter(|_| is_address(&peer.name)).unwrap_or(peer))
+            // A library that names an address says more by its own name than by that, and a host that is named beside it more than both.
+            let peer = by_class().filter(|_| is_address(&peer.name)).unwrap_or(peer);
+            let host = Some(&peer.name).filter(|name| is_make(name)).and_then(|make| host_of_make(make, text));
+            Some(Peer { name: host.unwrap_or(peer.name), ..peer })
         }
         None => by_class().or_else(|| database_error(&lower)),
     }
@@ -154,11 +185,6 @@ pub fn is_private(name: &str, text: &str) -> bool {
     hosts.map(|host| host.trim_matches('.')).any(is_own_domain)
 }
 
-/// The name that a resolver gave no answer for.
-pub fn unresolved(text: &str) -> Option<String> {
-    asked_of_resolver(text)
-}
-
 /// Whether a host is of a network of one's own, by how its name ends.
 pub fn is_own_domain(host: &str) -> bool {
     PRIVATE.iter().any(|suffix| host.ends_with(suffix)) || host.contains(".svc.")
@@ -179,6 +205,11 @@ pub fn is_address(name: &str) -> bool {
 pub fn is_trouble(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     TROUBLE.iter().any(|word| lower.contains(word))
+}
+
+/// Whether a name is a bare word that nobody is known by: "balance" may be whom a text speaks of, or what.
+pub fn is_bare(name: &str) -> bool {
+    name.bytes().all(|b| b.is_ascii_alphabetic()) && !PROVIDERS.iter().any(|(known, _)| name.eq_ignore_ascii_case(known))
 }
 
 /// Whether a name is only that of a make: "postgres" says less than the host it runs on.

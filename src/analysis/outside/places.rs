@@ -1,6 +1,6 @@
 //! Where a text shows that a word is a name: in a URL, before a port, between quotes, behind a client library's own words.
 
-use super::{is_name, trimmed};
+use super::{addressed, is_name, trimmed};
 use crate::analysis::parties::{BEFORE_HOST, OWN, PUBLIC, backend};
 
 /// `lookup tax.svc.cluster.local on 10.96.0.10:53: i/o timeout`, `getaddrinfo EAI_AGAIN tax.svc`: it is the resolver that gave no
@@ -25,8 +25,8 @@ pub(super) fn by_resolver(text: &str) -> Option<String> {
     is_ours.then(|| "dns".to_string())
 }
 
-/// The name that was asked for there.
-pub(super) fn asked_of_resolver(text: &str) -> Option<String> {
+/// The name that a resolver gave no answer for.
+pub fn unresolved(text: &str) -> Option<String> {
     let mut words = text.split_whitespace().map(|word| word.trim_end_matches([':', ',', ')', '"']));
     words.find(|word| *word == "EAI_AGAIN" || word.eq_ignore_ascii_case("lookup"))?;
     words.next().map(|host| host.split(':').next().unwrap_or_default().to_ascii_lowercase()).filter(|host| host.len() > 2)
@@ -241,6 +241,15 @@ pub(super) fn by_pair(text: &str) -> Option<String> {
     (closes && (2..=5).contains(&port.len()) && host.len() > 1 && host.chars().all(is_name)).then(|| format!("{host}:{port}"))
 }
 
+/// `orders-db-primary - Connection is not available`: a pool that is called as the database is.
+pub(super) fn by_pool(text: &str) -> Option<String> {
+    let (before, _) = text.split_once(" - Connection is not available")?;
+    let name = before.rsplit([' ', ':']).next().unwrap_or_default();
+    let plain = name.contains(['-', '.']) && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.'));
+    let of_database = addressed(name).is_database;
+    (plain && of_database && !name.contains("pool")).then(|| name.to_string())
+}
+
 /// `stripe POST /v1/charges: no answer`, `payment-gateway /charge gave no result`.
 pub(super) fn by_request(text: &str, services: &[&str]) -> Option<String> {
     let words: Vec<&str> = text.split_whitespace().take(12).collect();
@@ -369,9 +378,11 @@ pub(super) fn by_preposition(text: &str, services: &[&str]) -> Option<String> {
     let leans = ["blocked", "based", "depends", "depending", "relies", "relying", "stuck"];
     let before = ["from", "to", "calling", "contacting", "reach", "upstream", "by", "with", "at", "on", "dependency", "provider", "service"];
     let at = |i: usize| words.get(i).copied().unwrap_or_default();
+    // Nor is it the fault of who is gone to instead.
+    let instead = |i: usize| i >= 2 && at(i - 1) == "to" && matches!(at(i - 2), "back" | "fallback");
     let stands = |i: &usize| before.contains(&at(*i).to_ascii_lowercase().as_str()) && name(at(i + 1)) && (*i == 0 || !leans.contains(&at(i - 1)));
-    let found = (0..words.len().saturating_sub(1)).find(stands).map(|i| at(i + 1));
-    found
-        .or_else(|| words.iter().copied().find(|word| backend(&word.to_ascii_lowercase()).is_some_and(|(found, _)| word.eq_ignore_ascii_case(found))))
-        .map(str::to_string)
+    let behind = |i: &usize| stands(i) && !instead(i + 1);
+    let is_backend = |i: &usize| backend(&at(*i).to_ascii_lowercase()).is_some_and(|(found, _)| at(*i).eq_ignore_ascii_case(found)) && !instead(*i);
+    let found = (0..words.len().saturating_sub(1)).find(behind).map(|i| i + 1).or_else(|| (0..words.len()).find(is_backend));
+    found.map(|i| at(i).to_string())
 }

@@ -95,6 +95,25 @@ pub fn says(text: &str, words: &[&str]) -> bool {
     words.iter().any(|word| lower.contains(word))
 }
 
+/// Whether a name is that of a cache, which holds what a database has as well.
+pub fn is_cache(name: &str) -> bool {
+    says(name, &["redis", "memcache", "valkey", "dragonfly", "keydb", "cache", "hazelcast", "elasticache", "varnish"])
+}
+
+/// How it is said that somebody else is gone to.
+const INSTEAD: [&str; 9] =
+    ["reading from", "falling back to", "fall back to", "fallback to", "going to", "served from", "querying", "loading from", "asking"];
+
+/// Whether it tells that somebody else is gone to: `cache unavailable, reading from db`.
+pub fn goes_elsewhere(text: &str) -> bool {
+    INSTEAD.iter().any(|word| text.contains(word))
+}
+
+/// Whether what stands before a name says that it is gone to instead.
+pub fn is_instead(before: &str) -> bool {
+    INSTEAD.iter().any(|word| before.trim_end_matches([' ', '"', '\'']).ends_with(word))
+}
+
 /// Whether it tells of a name that could not be resolved.
 pub fn is_unresolved(text: &str) -> bool {
     const WORDS: [&str; 10] = [

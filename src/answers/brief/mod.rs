@@ -196,6 +196,7 @@ impl BriefQuestion {
         self.evidence.slower = self.sample.slower(&onset, &roster, &usual);
         (self.evidence.first_named, self.evidence.parties) = self.sample.first_named(&onset, &roster);
         self.evidence.fallbacks = self.sample.fallbacks(&onset);
+        self.evidence.complaints = self.sample.complaints(&onset);
         let heard = read::first_record(&self.evidence.services).unwrap_or(self.now_ms);
         self.evidence.begun = begun(&self.evidence.services, onset.from_ms, heard);
         self.evidence.said_anew = self.sample.said_anew(&onset);
@@ -258,6 +259,9 @@ impl BriefQuestion {
         let others: Vec<String> = others.chain(self.params.scope.query.iter().map(|_| "the query".to_string())).collect();
         if !others.is_empty() {
             completeness.note(format!("{} narrow no brief: it looks at all records of the services", others.join(", ")));
+        }
+        if self.evidence.services.iter().flat_map(|s| &s.day.cells).all(|cell| cell.requests == 0) {
+            completeness.note("no request is told here: what is said rests on records and their levels".to_string());
         }
         if self.evidence.services.is_empty() {
             completeness.missing(format!("there is no record in {} in this range nor in the 24 h before it", known.target));

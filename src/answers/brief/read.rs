@@ -355,12 +355,14 @@ pub fn first_record(services: &[Service]) -> Option<i64> {
     }
 }
 
-/// Requests in a range, and whether there are any at all.
+/// Requests in a range, and how many there are at all; records where none of them is a request.
 pub fn requests_in(services: &[Service], range: TimeRange) -> (u64, u64) {
-    let course = |s: &Service| {
-        let fine = s.hours.sum(range.from.millis(), range.to.millis()).requests;
-        fine.max(s.day.sum(range.from.millis(), range.to.millis()).requests)
+    let counted = |of: fn(&Cell) -> u64| {
+        let within =
+            |s: &Service| of(&s.hours.sum(range.from.millis(), range.to.millis())).max(of(&s.day.sum(range.from.millis(), range.to.millis())));
+        let all = services.iter().flat_map(|s| &s.day.cells).map(of).sum();
+        (services.iter().map(within).sum(), all)
     };
-    let all = services.iter().map(|s| s.day.cells.iter().map(|c| c.requests).sum::<u64>()).sum();
-    (services.iter().map(course).sum(), all)
+    let (requests, in_all) = counted(|cell| cell.requests);
+    if in_all == 0 { counted(|cell| cell.records) } else { (requests, in_all) }
 }

@@ -114,8 +114,18 @@ const MONOLOG_SERVICE: &[&str] = &["service", "service.name", "extra.service", "
 const SELF_NAMED: &[&str] = &["service.name", "service", "serviceName", "app", "application", "service_name", "name", "kubernetes.labels.app"];
 pub(super) const VERSION: &[&str] = &["service.version", "version", "app_version", "appVersion", "release", "dd.version"];
 /// In Kubernetes a program takes its pod for the machine.
-pub(super) const HOST: &[&str] =
-    &["kubernetes.node.name", "kubernetes.host", "nodeName", "host.name", "hostname", "host", "MachineName", "properties.MachineName", "node"];
+pub(super) const HOST: &[&str] = &[
+    "kubernetes.node.name",
+    "kubernetes.host",
+    "nodeName",
+    "host.name",
+    "hostname",
+    "host",
+    "MachineName",
+    "properties.MachineName",
+    "machinename",
+    "node",
+];
 pub(super) const POD: &[&str] = &["kubernetes.pod.name", "kubernetes.pod_name", "pod", "container.id", "container_id"];
 /// What only an answered request has comes first: an outgoing call may have a bare `status` in the same index.
 const STATUS: &[&str] = &[
@@ -129,6 +139,7 @@ const STATUS: &[&str] = &[
     "StatusCode",
     "context.status",
     "Properties.StatusCode",
+    "properties.StatusCode",
     "payload.status",
     "payload.status_code",
     "record.extra.status",
@@ -138,6 +149,8 @@ const STATUS: &[&str] = &[
     "metadata.status",
     "extra.status",
     "contextMap.status",
+    "contextMap.http.status",
+    "contextMap.http.status_code",
     "mdc.status",
 ];
 const DURATION: &[&str] = &[
@@ -152,12 +165,19 @@ const DURATION: &[&str] = &[
     "elapsedMs",
     "context.duration_ms",
     "Properties.Elapsed",
+    "properties.Elapsed",
+    "properties.ElapsedMs",
+    "properties.ElapsedMilliseconds",
     "payload.duration_ms",
     "record.extra.duration_ms",
     "fields.duration_ms",
     "fields.latency_ms",
     "metadata.duration_ms",
     "extra.duration_ms",
+    "contextMap.duration_ms",
+    "contextMap.durationMs",
+    "contextMap.http.durationMs",
+    "mdc.duration_ms",
     "time_taken_ms",
     "response_time_ms",
     "responseTimeMs",
@@ -171,11 +191,15 @@ const METHOD: &[&str] = &[
     "http_method",
     "RequestMethod",
     "Properties.RequestMethod",
+    "properties.RequestMethod",
+    "properties.Method",
     "payload.method",
     "record.extra.method",
     "fields.method",
     "metadata.method",
     "context.method",
+    "contextMap.method",
+    "contextMap.http.method",
     "extra.method",
 ];
 const PATH: &[&str] = &[
@@ -190,6 +214,8 @@ const PATH: &[&str] = &[
     "request_path",
     "route",
     "Properties.RequestPath",
+    "properties.RequestPath",
+    "properties.Path",
     "payload.path",
     "record.extra.path",
     "fields.path",
@@ -197,6 +223,8 @@ const PATH: &[&str] = &[
     "metadata.path",
     "metadata.request_path",
     "context.path",
+    "contextMap.path",
+    "contextMap.http.path",
     "extra.path",
 ];
 const KIND: &[&str] = &[

@@ -1,12 +1,12 @@
 //! Of what is found the one that began before the other: a cache before the database behind it, a job before what it overruns.
 
-use super::Evidence;
+use super::{Evidence, PLAIN};
 use crate::analysis::incident::course::Ail;
-use crate::analysis::incident::said::{SaidAnew, is_instead};
+use crate::analysis::incident::said::SaidAnew;
 use crate::analysis::incident::sentence as say;
 use crate::analysis::incident::symptoms::Symptom;
 use crate::analysis::incident::{Cause, CauseKind, Confidence};
-use crate::analysis::outside::{addressed, named};
+use crate::analysis::outside::{addressed, is_cache, is_instead};
 use crate::model::Timestamp;
 
 /// Of two parties that one service complains of the one that it complained of so much earlier is the cause of the other, ms.
@@ -19,14 +19,8 @@ const STUCK_TIMES: f64 = 50.0;
 const STUCK_MS: f64 = 10_000.0;
 const STUCK_OF: f64 = 5.0;
 const STUCK_BEFORE_MS: i64 = 120_000;
-/// How those are called that hold what a database has as well.
-const CACHES: [&str; 9] = ["redis", "memcache", "valkey", "dragonfly", "keydb", "cache", "hazelcast", "elasticache", "varnish"];
-
-fn is_cache(name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    CACHES.iter().any(|word| lower.contains(word))
-}
-
+/// Who does no more than this share of its usual work has stopped doing it.
+const STALLED: f64 = 0.2;
 impl Evidence {
     /// Of two outside parties of the same service the one that it named first: a database is overrun once its cache is gone.
     pub(super) fn earlier_first(&self, list: &mut [Cause]) {
@@ -65,7 +59,7 @@ impl Evidence {
         let Some(first) = list.first().filter(|c| c.kind == CauseKind::Database && !is_cache(&c.name)).cloned() else { return };
         let Some(onset) = self.onset.map(|onset| onset.from_ms) else { return };
         let anew = |service: &str, party: &str| {
-            let says = |said: &&SaidAnew| said.service == service && named(None, &said.pattern, &[]).is_some_and(|peer| peer.name == party);
+            let says = |said: &&SaidAnew| said.service == service && said.party.as_deref() == Some(party);
             self.said_anew.iter().find(says).map(|said| said.pattern.clone())
         };
         let caches = self.first_named.iter().filter(|((_, party), at)| is_cache(party) && **at <= onset + SOON_MS);
@@ -91,6 +85,31 @@ impl Evidence {
         let guess = self.guess(symptom, say::ONLY_TIME);
         list.retain(|cause| cause.name != symptom.service);
         list.insert(0, Cause { since: Some(Timestamp::from_millis(symptom.stretch.from_ms)), confidence: Confidence::Medium, because, ..guess });
+    }
+
+    /// Whoever complains and gets nothing done since then, of whom nobody's request waits: a consumer that is stuck, before the one that does
+    /// not find what it should have written.
+    pub(super) fn stalled_first(&self, list: &mut Vec<Cause>) {
+        let Some(first) = list.first().filter(|c| c.kind == CauseKind::Service && c.name == c.service).cloned() else { return };
+        let Some(since) = first.since.map(Timestamp::millis).filter(|_| !self.ever) else { return };
+        let complains = |service: &str| {
+            let errs = self.symptom(service, &[Ail::Errs]);
+            errs.map(|s| s.stretch).filter(|stretch| stretch.gain >= PLAIN && stretch.from_ms <= since + SOON_MS)
+        };
+        let stalled = |s: &&Symptom| {
+            let stands = s.ail == Ail::Idles && s.stretch.share() <= STALLED * s.stretch.usual() && s.stretch.from_ms <= since + EARLIER_MS + SOON_MS;
+            stands && s.service != first.service && !self.callers.contains(&s.service) && self.symptom(&s.service, &[Ail::Fails]).is_none()
+        };
+        let found = self.symptoms.iter().filter(stalled).filter_map(|s| Some((complains(&s.service)?, s)));
+        let Some((errs, symptom)) = found.max_by(|a, b| a.0.gain.total_cmp(&b.0.gain)) else { return };
+        let service = &symptom.service;
+        let said = self.complaints.get(service).map(|text| say::complaint(service, text));
+        let signs = [say::symptom(service, Ail::Errs, &errs), say::symptom(service, Ail::Idles, &symptom.stretch)];
+        let because = said.into_iter().chain(signs).collect();
+        let since = Some(Timestamp::from_millis(errs.from_ms.min(since)));
+        let cause = Cause { since, confidence: Confidence::Medium, because, ..self.guess(symptom, say::ONLY_TIME) };
+        list.retain(|cause| cause.name != *service);
+        list.insert(0, cause);
     }
 
     /// A database under which all suffer since somebody began to work who else does not at this time.

@@ -7,10 +7,31 @@ use crate::analysis::incident::sentence as say;
 use crate::analysis::incident::stopped::{Resumed, Stop};
 use crate::analysis::incident::unheard::Unheard;
 use crate::analysis::incident::{Cause, CauseKind, Confidence, PIPELINE_OF};
+use crate::analysis::outside::says;
 use crate::model::Timestamp;
 
 /// What has been silent for less than this may only be slow to be heard of, ms.
 const SURELY_GONE_MS: i64 = 90_000;
+
+/// Whether a service is one of those that carry the others' records, by its name.
+pub(super) fn carries_logs(service: &str) -> bool {
+    const CARRIERS: [&str; 13] = [
+        "vector",
+        "fluent",
+        "filebeat",
+        "logstash",
+        "promtail",
+        "otel-col",
+        "otelcol",
+        "alloy",
+        "syslog",
+        "log-ship",
+        "log-agent",
+        "log-forward",
+        "log-collector",
+    ];
+    says(service, &CARRIERS)
+}
 
 impl Evidence {
     /// Who is there and hardly does anything, where nothing tells why: the one by whom most is left undone.

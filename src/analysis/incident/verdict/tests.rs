@@ -154,7 +154,14 @@ fn a_new_version_of_a_caller_that_failed_first_overran_whom_it_asks() {
 #[test]
 fn a_cache_that_is_complained_of_anew_comes_before_the_database_behind_it() {
     let pattern = "SET product failed, falling back: OOM command not allowed when used memory > <text>.".to_string();
-    let said = SaidAnew { service: "catalog".to_string(), pattern, traces: 10, of: 50, first_seen: Timestamp::from_millis(20_000) };
+    let said = SaidAnew {
+        service: "catalog".to_string(),
+        pattern,
+        party: Some("redis".to_string()),
+        traces: 10,
+        of: 50,
+        first_seen: Timestamp::from_millis(20_000),
+    };
     let gone = Evidence {
         suspects: vec![suspect("pg-catalog", 0.8)],
         first_named: [(("catalog".to_string(), "redis".to_string()), 20_000)].into(),
@@ -212,4 +219,57 @@ fn whose_requests_alone_fail_overloads_nobody() {
     let all = vec![Apart { rate_rest: 0.4, ..apart("tenant", "sunwise", 390, 470) }];
     let found = verdict(&Evidence { apart: [("availability".to_string(), all)].into(), ..grown() }).cause.unwrap();
     assert!(found.because[0].contains("requests a minute"), "{found:?}");
+}
+
+fn of_service(name: &str) -> Suspect {
+    Suspect { kind: CauseKind::Service, service: name.to_string(), ..suspect(name, 0.9) }
+}
+
+#[test]
+fn a_consumer_that_complains_and_gets_nothing_done_comes_before_who_does_not_find_what_it_should_have_written() {
+    let idle = |share: f64| {
+        let stretch = Stretch { from_ms: 60_000, bad: share * 10.0, of: 10.0, usual_bad: 340.0, usual_of: 100.0, ..symptom("", Ail::Idles).stretch };
+        Symptom { service: "projector".to_string(), ail: Ail::Idles, stretch }
+    };
+    let with = |idle: Symptom, callers: &[&str]| {
+        let symptoms = vec![symptom("query", Ail::Fails), symptom("projector", Ail::Errs), idle];
+        let callers = callers.iter().map(|name| (*name).to_string()).collect();
+        let complaints = [("projector".to_string(), "cannot decode offset 921774".to_string())].into();
+        verdict(&Evidence { symptoms, callers, complaints, suspects: vec![of_service("query")], ..evidence() }).cause.unwrap()
+    };
+    let found = with(idle(0.1), &[]);
+    assert_eq!((found.name.as_str(), found.because[0].as_str()), ("projector", "projector says: cannot decode offset 921774"));
+    assert_eq!(with(idle(2.0), &[]).name, "query", "it goes on");
+    assert_eq!(with(idle(0.1), &["projector"]).name, "query", "it asks who fails, and is let down");
+}
+
+#[test]
+fn who_carries_the_records_of_others_and_complains_is_no_origin_where_they_are_missing() {
+    let stopped = |service: &str| Stopped { service: service.to_string(), last_ms: -60_000, gone_ms: 600_000, per_minute: 9.0, serves: true };
+    let unheard = || Stop::Unheard(["seats", "tickets", "pricing"].map(stopped).into(), "they stopped within the same moment".to_string());
+    let kind = |carrier: &str| {
+        let symptoms = vec![symptom(carrier, Ail::Errs)];
+        verdict(&Evidence { symptoms, suspects: vec![of_service(carrier)], stops: vec![unheard()], ..evidence() }).cause.unwrap().kind
+    };
+    assert_eq!((kind("vector"), kind("fluent-bit")), (CauseKind::Pipeline, CauseKind::Pipeline));
+    assert_eq!(kind("checkout"), CauseKind::Service);
+}
+
+#[test]
+fn it_began_when_who_is_told_became_slow_before_it_broke() {
+    let since = |slow_since: i64, to_ms: i64, service: &str| {
+        let slow = Symptom {
+            service: service.to_string(),
+            ail: Ail::Slow,
+            stretch: Stretch { from_ms: slow_since, to_ms, ..symptom("", Ail::Slow).stretch },
+        };
+        let onset = Some(Onset { from_ms: 1_200_000, to_ms: 1_800_000, ail: Ail::Fails });
+        let fails = Stretch { from_ms: 1_200_000, to_ms: 1_800_000, ..symptom("", Ail::Fails).stretch };
+        let symptoms = vec![Symptom { service: "forecast".to_string(), ail: Ail::Fails, stretch: fails }, slow];
+        verdict(&Evidence { symptoms, suspects: vec![of_service("forecast")], onset, ..evidence() }).cause.unwrap().since.unwrap().millis()
+    };
+    assert_eq!(since(600_000, 1_800_000, "forecast"), 600_000);
+    assert_eq!(since(600_000, 900_000, "forecast"), 1_200_000, "that was over before");
+    assert_eq!(since(600_000, 1_800_000, "archive"), 1_200_000, "that is another one");
+    assert_eq!(since(1_140_000, 1_800_000, "forecast"), 1_200_000, "about the same time");
 }
