@@ -197,6 +197,19 @@ pub const PROVIDERS: [(&str, &[&str]); 33] = [
     ("aws", &["botocore", "amazonaws", "awssdk"]),
 ];
 
+/// Services of AWS by operations that no other of them has: its own client in Python says which one failed.
+pub const OPERATIONS: [(&str, &[&str]); 9] = [
+    ("s3", &["GetObject", "PutObject", "HeadObject", "DeleteObject", "CopyObject", "ListObjects", "ListObjectsV2", "UploadPart", "HeadBucket"]),
+    ("dynamodb", &["GetItem", "PutItem", "UpdateItem", "DeleteItem", "BatchGetItem", "BatchWriteItem", "TransactWriteItems"]),
+    ("sqs", &["SendMessage", "SendMessageBatch", "ReceiveMessage", "DeleteMessage"]),
+    ("kinesis", &["PutRecord", "PutRecords", "GetRecords"]),
+    ("kms", &["Decrypt", "Encrypt", "GenerateDataKey"]),
+    ("secretsmanager", &["GetSecretValue"]),
+    ("sts", &["AssumeRole", "AssumeRoleWithWebIdentity"]),
+    ("lambda", &["Invoke"]),
+    ("ses", &["SendEmail", "SendRawEmail"]),
+];
+
 /// Databases and brokers, by how hosts and libraries are called after them, and their ports.
 pub const DATABASES: [(&str, &[&str], &str); 18] = [
     ("etcd", &["etcdserver", "etcd-endpoints"], "2379"),

@@ -47,7 +47,9 @@ impl Schemas {
     /// count them twice, so they are only where no log tells of requests, or where they are of other services.
     pub fn counted(&self) -> impl Iterator<Item = &Arc<Group>> {
         let is_log = |group: &&Arc<Group>| !group.map.holds_spans();
-        let tells_of_requests = |group: &Arc<Group>| group.map.has(&Field::Status) || group.map.has(&Field::Duration);
+        // In OpenTelemetry's logs a status without a duration is of a request that an error is about.
+        let of_errors = |group: &Arc<Group>| ["otel-log", "exporter-log", "dp-log"].contains(&group.map.preset);
+        let tells_of_requests = |group: &Arc<Group>| group.map.has(&Field::Duration) || group.map.has(&Field::Status) && !of_errors(group);
         let logs_do = self.groups.iter().filter(is_log).any(tells_of_requests);
         self.groups.iter().filter(move |group| !logs_do || self.spans_are_others || is_log(group))
     }
@@ -269,6 +271,17 @@ mod tests {
         let both = counted(&[("logs-a", KEYWORD), ("traces-a", spans)]);
         assert!(both.len() == 2 && both.contains(&"spia"), "where no log tells of requests the spans do: {both:?}");
         assert_eq!(counted(&[("traces-a", spans)]), ["otel-span"]);
+        let logs: &[(&str, Kind)] = &[
+            ("@timestamp", Kind::Date),
+            ("trace_id", Kind::Keyword),
+            ("severity_text", Kind::Keyword),
+            ("severity_number", Kind::Number),
+            ("body.text", Kind::Text),
+            ("attributes.http.response.status_code", Kind::Number),
+            ("resource.attributes.service.name", Kind::Keyword),
+        ];
+        let errors = counted(&[("logs-a", logs), ("traces-a", spans)]);
+        assert!(errors.contains(&"otel-log") && errors.contains(&"otel-span"), "an error may tell the status of what it asked: {errors:?}");
     }
 
     #[test]

@@ -109,6 +109,10 @@ impl Reader<'_> {
         }
         if exception.kind.is_none() {
             (exception.kind, exception.message) = of_stack(exception.stacktrace.as_deref(), exception.message.clone());
+        } else if exception.message.is_none() {
+            // The class alone is told beside a stack that says the rest.
+            let (kind, said) = of_stack(exception.stacktrace.as_deref(), None);
+            exception.message = said.filter(|_| kind == exception.kind);
         }
         let place = Place { module: self.text(Field::Module), function: self.text(Field::Function), line: self.integer(Field::Line) };
         let nanos = self.map.nanos_path().and_then(|path| lookup(self.fields, path)?.as_i64()).unwrap_or_default();

@@ -51,6 +51,8 @@ pub struct Suspect {
     pub examples: Vec<String>,
     /// Share of them that are sure of it.
     pub sure: f64,
+    /// Hardly any of them is of the service that is most unlike itself, nor is it that one.
+    pub aside: bool,
 }
 
 /// Whom a service that is slow waits for.
@@ -134,6 +136,7 @@ impl Sample {
         let time = onset.from_ms - BEFORE_MS..onset.to_ms;
         let (mut loose, loose_before): (Vec<&LogRecord>, Vec<&LogRecord>) =
             self.loose.iter().partition(|record| time.contains(&record.timestamp.millis()));
+        let mut aside = false;
         if let Some(focus) = focus {
             let concerns = |t: &&&Trace| t.spans.iter().any(|s| s.service == focus) || t.origin.as_ref().is_some_and(|o| o.name == focus);
             let of_focus = now.iter().filter(concerns).count() + loose.iter().filter(|r| r.service.as_deref() == Some(focus)).count();
@@ -141,6 +144,8 @@ impl Sample {
             if of_focus >= FEW_BAD {
                 now.retain(|t| concerns(&t));
                 loose.retain(|r| r.service.as_deref() == Some(focus));
+            } else {
+                aside = true;
             }
         }
         let of = now.len() + loose.len();
@@ -182,6 +187,7 @@ impl Sample {
             let named = || self.name_of(&outside::address_in(&suspect.reason)?, &suspect.name);
             suspect.name = host.or_else(named).unwrap_or_else(|| suspect.name.clone());
         }
+        suspects.iter_mut().for_each(|s| s.aside = aside && focus != Some(&s.service));
         suspects.sort_by(|a, b| b.share.total_cmp(&a.share).then_with(|| a.name.cmp(&b.name)));
         suspects
     }

@@ -30,6 +30,11 @@ const LEAST_DUE: f64 = 40.0;
 const LEAST_WRITTEN: usize = 3;
 /// In wider cells than this it is not to be seen, ms.
 const FINE_MS: i64 = 60_000;
+/// Of fewer bad ones nobody knows whether they come together; more than so much they may have come so by another trouble.
+const FEW_BAD: f64 = 4.0;
+const MOST_CLUMPED: f64 = 4.0;
+/// So large a share is wrong however few are asked for.
+const MOST_SHARE: f64 = 0.5;
 /// What has happened before as strongly as this is no news.
 const AS_BEFORE: f64 = 0.4;
 
@@ -108,9 +113,17 @@ impl Course {
             (_, true) => 1.6,
             _ => 1.0,
         };
-        let enough = most >= times * LEAST_GAIN && (!long || found.share() >= 2.5 * found.usual());
+        let times = times * clumping(parts.get(..from).unwrap_or_default());
+        // Where fewer are asked for, what goes wrong anyway is a larger share of it.
+        let as_many = long && found.share() < MOST_SHARE && self.a_minute(found.bad, from, to) < 1.3 * self.a_minute(found.usual_bad, 0, from);
+        let enough = most >= times * LEAST_GAIN && (!long || found.share() >= 2.5 * found.usual()) && !as_many;
         let enough = enough && found.bad >= LEAST_BAD && found.share() >= 1.8 * found.usual() && found.share() - found.usual() >= 0.003;
         (enough && !self.is_habit(parts, &found, from, to, &at)).then_some(found)
+    }
+
+    /// How many a minute, of so many in those cells.
+    fn a_minute(&self, count: f64, from: usize, to: usize) -> f64 {
+        count * 60_000.0 / ((to - from).max(1) as f64 * self.interval_ms as f64)
     }
 
     /// Whether a stretch of the same length before it was as bad: noise that comes and goes.
@@ -268,6 +281,17 @@ impl Course {
     }
 }
 
+/// How much more than by chance the bad ones come together in cells, between 1 and 4: their spread about what a steady share would give, as
+/// a multiple of Poisson's (the dispersion of a quasi-likelihood, McCullagh and Nelder 1989). What is tried again fails several times.
+fn clumping(parts: &[(f64, f64)]) -> f64 {
+    let (bad, of) = sum(parts);
+    if bad < FEW_BAD {
+        return 1.0;
+    }
+    let spread: f64 = parts.iter().map(|(b, o)| (b - o * bad / of).powi(2)).sum();
+    (spread / bad).clamp(1.0, MOST_CLUMPED)
+}
+
 /// The stretch with the largest sum (Kadane).
 fn most_above(above: &[f64]) -> Option<(usize, usize)> {
     let (mut sum, mut start, mut best) = (0.0, 0, (0.0, None));
@@ -361,6 +385,28 @@ mod tests {
         assert_eq!(idle(|i| if i % 30 < 15 { 40 } else { 0 }).stretch(Ail::Idles, 0), None, "it works now and then");
         let gone = Course { from_ms: 0, interval_ms: 60_000, cells: (0..120).map(|i| if i < 103 { cell(12) } else { Cell::default() }).collect() };
         assert_eq!(gone.stretch(Ail::Idles, 0), None, "that is a silence");
+    }
+
+    #[test]
+    fn bad_ones_that_come_together_as_they_always_do_are_no_news() {
+        let cells = |burst: u64| {
+            let mut cells: Vec<(u64, u64)> = (0..180).map(|i| if i % 45 == 9 { (burst, 20) } else { (0, 20) }).collect();
+            cells.extend([(4, 20), (0, 20), (5, 20), (0, 20), (4, 20)]);
+            course(&cells).stretch(Ail::Fails, 180 * 60_000)
+        };
+        assert!(cells(0).is_some(), "they never did");
+        assert_eq!(cells(4), None);
+    }
+
+    #[test]
+    fn a_night_in_which_less_is_asked_for_is_none_in_which_more_fails() {
+        let night = |bad: u64| {
+            let mut cells: Vec<(u64, u64)> = (0..600).map(|i| (u64::from(i % 3 == 0), 50)).collect();
+            cells.extend((0..300).map(|i| (if i % 3 == 0 { bad } else { 0 }, 8)));
+            course(&cells).stretch(Ail::Fails, 800 * 60_000)
+        };
+        assert_eq!(night(1), None);
+        assert!(night(3).is_some());
     }
 
     #[test]

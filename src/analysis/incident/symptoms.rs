@@ -87,13 +87,23 @@ impl Symptom {
 /// By the fine cells where they know the beginning, else by those of the day.
 fn of(service: &Service, ail: Ail, recent_ms: i64) -> Option<Stretch> {
     let fine = service.hours.stretch(ail, recent_ms);
-    let coarse = service.day.stretch(ail, recent_ms);
+    let coarse = service.day.stretch(ail, recent_ms).filter(|coarse| ail != Ail::Slow || !is_nightly(&service.day, coarse));
     match (fine, coarse) {
         // What began before the fine cells is known by the coarse ones alone.
         (Some(fine), Some(coarse)) if coarse.from_ms < fine.from_ms && fine.from_ms < service.hours.from_ms + EDGE_MS => Some(coarse),
-        (Some(fine), _) if !is_habit(&service.day, ail, &fine) => Some(fine),
+        (Some(fine), _) if !(is_habit(&service.day, ail, &fine) || (ail == Ail::Idles && rests(&service.day, fine.from_ms))) => Some(fine),
+        (Some(_), _) if ail == Ail::Idles => None,
         (Some(_), coarse) | (None, coarse) => coarse,
     }
+}
+
+/// Who did nothing in a larger part of the day rests between its runs.
+const RESTS: f64 = 0.15;
+
+/// Whether a service did nothing for a good part of the day before that moment, since it was first heard of.
+fn rests(day: &Course, to_ms: i64) -> bool {
+    let done: Vec<f64> = day.parts(Ail::Idles).into_iter().take(day.at(to_ms)).map(|(work, _)| work).skip_while(|work| *work == 0.0).collect();
+    done.iter().filter(|work| **work == 0.0).count() as f64 > RESTS * done.len() as f64
 }
 
 /// So many times more work than before is another work.
@@ -116,8 +126,28 @@ fn is_of_new_work(service: &Service, stretch: &Stretch) -> bool {
     failed == 0 && known_ms >= KNOWN_MS as f64 && now >= WELL_RECORDS && stretch.share() <= 0.5 && grew
 }
 
+/// About the same time of yesterday, ms, and how much of what is longer than usual it must have been longer by then.
+const DAY_MS: i64 = 86_400_000;
+const ABOUT_MS: i64 = 2_700_000;
+const AS_SLOW: f64 = 0.6;
+/// So many requests tell how long they took.
+const TIMED: u64 = 20;
+
+/// Whether it was about as slow at that time of yesterday: what a job asks for, or who only then has much to do.
+fn is_nightly(day: &Course, fine: &Stretch) -> bool {
+    let length = (fine.to_ms - fine.from_ms).clamp(day.interval_ms, 6 * day.interval_ms);
+    let least = fine.usual() + AS_SLOW * (fine.share() - fine.usual());
+    let first = day.at(fine.from_ms - DAY_MS - ABOUT_MS);
+    let starts = (first..=day.at(fine.from_ms - DAY_MS + ABOUT_MS)).map(|at| day.start_of(at)).filter(|from| *from >= day.from_ms);
+    let mut sums = starts.map(|from| day.sum(from, from + length));
+    sums.any(|sum| sum.timed >= TIMED && sum.busy_ms >= least * sum.timed as f64)
+}
+
 /// Whether the day before had a stretch as bad.
 fn is_habit(day: &Course, ail: Ail, fine: &Stretch) -> bool {
+    if ail == Ail::Slow {
+        return is_nightly(day, fine);
+    }
     if !matches!(ail, Ail::Fails | Ail::Errs | Ail::Refuses) {
         return false;
     }
@@ -154,6 +184,30 @@ pub fn strong(symptoms: &[Symptom]) -> impl Iterator<Item = &Symptom> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_is_as_slow_every_night_is_no_news() {
+        let night = |at_night: f64| {
+            let cell = |minute: i64, width: i64| {
+                let ms = if (1440..1480).contains(&minute) {
+                    134.0
+                } else if (0..40).contains(&minute) {
+                    at_night
+                } else {
+                    31.0
+                };
+                Cell { records: 20, requests: 20, timed: 20 * width as u64, busy_ms: ms * 20.0 * width as f64, ..Cell::default() }
+            };
+            let course = |from: i64, width: i64| {
+                let cells = (from..1480).step_by(width as usize).map(|minute| cell(minute, width)).collect();
+                Course { from_ms: from * 60_000, interval_ms: width * 60_000, cells }
+            };
+            let service = Service { name: "payroll".to_string(), day: course(-80, 10), hours: course(1360, 1) };
+            symptoms(&[service], 1400 * 60_000).iter().any(|s| s.ail == Ail::Slow)
+        };
+        assert!(night(31.0));
+        assert!(!night(130.0));
+    }
 
     /// A job that begins has the errors that it has; one that wrote as much before does not begin.
     #[test]

@@ -11,7 +11,7 @@ mod words;
 pub use places::unresolved;
 pub use words::{goes_elsewhere, is_cache, is_instead, is_own_request, is_unresolved, says};
 
-use super::parties::{COMPLAINTS, DATABASES, LIBRARIES, OWN_REQUEST, PRIVATE, PROVIDERS, PUBLIC, SHORT, TROUBLE, backend};
+use super::parties::{COMPLAINTS, DATABASES, LIBRARIES, OPERATIONS, OWN_REQUEST, PRIVATE, PROVIDERS, PUBLIC, SHORT, TROUBLE, backend};
 use crate::model::Peer;
 use between::{by_breaker, by_cluster, by_node, by_proxy, by_replica, by_sidecar};
 use places::{
@@ -72,7 +72,7 @@ pub fn named(kind: Option<&str>, text: &str, services: &[&str]) -> Option<Peer> 
         return Some(Peer { name, is_database: true });
     }
     let in_trouble = TROUBLE.iter().any(|word| lower.contains(word));
-    let by_class = || backend(&class).map(|(name, is_database)| Peer { name: name.to_string(), is_database });
+    let by_class = || by_operation(text).or_else(|| backend(&class).map(|(name, is_database)| Peer { name: name.to_string(), is_database }));
     if !in_trouble {
         let host = || by_speaker(text).or_else(|| by_own_host(text)).map(|name| peer(&name, &lower, services));
         return host().or_else(by_class).or_else(|| database_error(&lower));
@@ -119,6 +119,14 @@ pub fn named(kind: Option<&str>, text: &str, services: &[&str]) -> Option<Peer> 
         }
         None => by_class().or_else(|| database_error(&lower)),
     }
+}
+
+/// `An error occurred (SlowDown) when calling the GetObject operation`: which service of AWS that is.
+fn by_operation(text: &str) -> Option<Peer> {
+    let (_, rest) = text.split_once("when calling the ")?;
+    let operation = rest.split(' ').next()?;
+    let (name, _) = OPERATIONS.iter().find(|(_, operations)| operations.contains(&operation))?;
+    Some(Peer { name: (*name).to_string(), is_database: *name == "dynamodb" })
 }
 
 /// The party that an attribute of a failing record names, where the failure speaks of trouble with somebody.

@@ -18,6 +18,12 @@ fn who_is_blamed() {
         ("ConnectionRefusedError", "dial tcp 10.0.3.7:6379: connect: connection refused", is("redis", true)),
         ("", "redis: dial tcp 10.40.3.17:6379: connect: connection refused (catalog-redis)", is("catalog-redis", true)),
         ("", "cache read failed, falling back to database", None),
+        (
+            "botocore.exceptions.ClientError",
+            "An error occurred (SlowDown) when calling the GetObject operation (reached max retries: 4)",
+            is("s3", false),
+        ),
+        ("botocore.exceptions.ClientError", "An error occurred (Throttling) when calling the ListTags operation", is("aws", false)),
         ("", "decode address: json: cannot unmarshal object into Go struct field Address.country of type string", None),
         (
             "SQLTransientConnectionException",

@@ -24,7 +24,21 @@ pub fn stopped(errors: Option<&Errors>, services: &[Service], now_ms: i64) -> Ve
 fn silence(service: &Service, last_ms: i64, until_ms: i64, least_due: f64) -> Option<Stopped> {
     let (due, per_minute) = service.due(last_ms, until_ms);
     let serves = service.day.cells.iter().any(|cell| cell.requests > 0);
-    (due >= least_due).then(|| Stopped { service: service.name.clone(), last_ms, gone_ms: until_ms - last_ms, per_minute, serves })
+    (due >= least_due && !was_yesterday(&service.day, last_ms, until_ms, per_minute)).then(|| Stopped {
+        service: service.name.clone(),
+        last_ms,
+        gone_ms: until_ms - last_ms,
+        per_minute,
+        serves,
+    })
+}
+
+/// Whether it wrote before that time of yesterday, and hardly anything in it: who is through with its work at that hour.
+fn was_yesterday(day: &Course, last_ms: i64, until_ms: i64, per_minute: f64) -> bool {
+    let (from, to) = (last_ms - DAY_MS, until_ms - DAY_MS + day.interval_ms);
+    let minutes = (day.start_of(day.at(to)) - day.start_of(day.at(from))) as f64 / 60_000.0;
+    let (before, then) = (day.sum(from - HOUR_MS, from).records, day.sum(from, to).records);
+    before > 0 && from - HOUR_MS >= day.from_ms && (then as f64) <= HARDLY * per_minute * minutes
 }
 
 /// Services that wrote nothing for a while in the last hours, when others did, and do so again.
@@ -37,6 +51,12 @@ pub fn resumed(services: &[Service], now_ms: i64) -> Vec<Resumed> {
             return None;
         }
         let stopped = silence(service, last_ms, back_ms, 2.0 * DUE)?;
+        // Who rests as long between its runs is a job.
+        let day = &service.day;
+        let first_ms = day.cells.iter().position(|cell| cell.records > 0).map_or(last_ms, |at| day.start_of(at));
+        if day.longest_gap(first_ms, last_ms) >= AS_LONG * (back_ms - last_ms) as f64 {
+            return None;
+        }
         let others = services.iter().filter(|other| other.name != service.name);
         let went_on = others.filter(|other| other.hours.sum(last_ms, back_ms).records > 0).count();
         (went_on * 2 >= services.len()).then_some(Resumed { stopped, back_ms })
@@ -55,6 +75,12 @@ fn longest_gap(course: &Course) -> Option<(usize, usize)> {
 /// A silence that is over is told where it was this long, for so long after it, ms.
 const SILENT_MS: i64 = 240_000;
 const BACK_MS: i64 = 3_600_000;
+const DAY_MS: i64 = 86_400_000;
+const HOUR_MS: i64 = 3_600_000;
+/// Part of what it usually writes.
+const HARDLY: f64 = 0.3;
+/// Part of a silence that another one must have been to be like it.
+const AS_LONG: f64 = 0.6;
 /// What stops within so long of another may have stopped with it, ms.
 const TOGETHER_MS: i64 = 180_000;
 /// From this many pieces of work due and not there on, a service has stopped.

@@ -66,10 +66,14 @@ const UNLIKELY: f64 = 0.001;
 pub const FEW_REQUESTS: u64 = 20;
 const FEW_FAILED: u64 = 5;
 
-/// Whether who worked from `first_ms` to `last_ms` did so for less long than it has been silent, and was silent for as long before:
-/// a job that is through. `began_ms` is the first record that there is of anybody.
+/// So long after the first record of anybody one that begins was not there before, ms.
+const BEGAN_MS: i64 = 300_000;
+
+/// Whether who worked from `first_ms` to `last_ms` did so for less long than it has been silent, and was silent for as long before, or for a
+/// small part of it and not from the first on: a job that is through. `began_ms` is the first record that there is of anybody.
 pub fn is_job(first_ms: i64, last_ms: i64, silent_ms: i64, began_ms: i64) -> bool {
-    last_ms - first_ms < silent_ms && first_ms - began_ms >= silent_ms
+    let (worked, before) = (last_ms - first_ms, first_ms - began_ms);
+    (worked < silent_ms && before >= silent_ms) || (worked * 3 < silent_ms && before >= BEGAN_MS)
 }
 
 impl<'a> Judge<'a> {

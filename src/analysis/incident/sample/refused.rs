@@ -51,7 +51,19 @@ impl Sample {
         let reason = of_it.last().map(|(_, _, reason)| reason.clone())?;
         let examples = of_it.into_iter().rev().map(|(_, id, _)| id).take(5).collect();
         let most = traces >= FEW && traces * 10 >= of * 6;
-        most.then_some(Suspect { kind, name, service, share: traces as f64 / of as f64, traces, of, reason, others: Vec::new(), examples, sure: 0.0 })
+        most.then_some(Suspect {
+            kind,
+            name,
+            service,
+            share: traces as f64 / of as f64,
+            traces,
+            of,
+            reason,
+            others: Vec::new(),
+            examples,
+            sure: 0.0,
+            aside: false,
+        })
     }
 }
 

@@ -42,6 +42,18 @@ impl Tally {
         said.sort_by(|a, b| b.0.total_cmp(&a.0));
         let mut said = said.into_iter().map(|(_, example)| example);
         let reason = said.next().unwrap_or_default();
-        Some(Suspect { kind, name, service, share, traces: self.traces, of, reason, others: said.take(OTHERS).collect(), examples, sure })
+        Some(Suspect {
+            kind,
+            name,
+            service,
+            share,
+            traces: self.traces,
+            of,
+            reason,
+            others: said.take(OTHERS).collect(),
+            examples,
+            sure,
+            aside: false,
+        })
     }
 }

@@ -62,6 +62,7 @@ impl Evidence {
         because.extend(self.stretch(&suspect.service).map(|(ail, stretch)| say::symptom(&suspect.service, ail, &stretch)));
         let agree = suspect.share >= MOST && suspect.traces >= 8;
         let confidence = match (agree, suspect.share >= 0.35 && suspect.traces >= 3) {
+            _ if suspect.aside => Confidence::Low,
             (true, _) if suspect.sure >= 0.3 => Confidence::High,
             (true, _) | (_, true) => Confidence::Medium,
             _ => Confidence::Low,

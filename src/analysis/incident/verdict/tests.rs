@@ -39,6 +39,7 @@ fn suspect(name: &str, share: f64) -> Suspect {
         others: Vec::new(),
         examples: Vec::new(),
         sure: 1.0,
+        aside: false,
     }
 }
 
