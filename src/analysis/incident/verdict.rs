@@ -242,7 +242,10 @@ fn began(evidence: &Evidence, cause: &Cause) -> Option<Timestamp> {
 fn sharper_first(list: &mut [Cause]) {
     let Some(first) = list.first().filter(|first| first.kind == CauseKind::Service && first.name == first.service) else { return };
     let (service, confidence) = (first.service.clone(), first.confidence);
-    if let Some(at) = list.iter().position(|c| c.service == service && c.kind != CauseKind::Service) {
+    // What few say of somebody outside is not sharper than what most say.
+    let outside = |c: &Cause| matches!(c.kind, CauseKind::Dependency | CauseKind::Database);
+    let sharper = |c: &Cause| c.service == service && c.kind != CauseKind::Service && !(outside(c) && c.confidence == Confidence::Low);
+    if let Some(at) = list.iter().position(sharper) {
         list.get_mut(..=at).unwrap_or_default().rotate_right(1);
         let because = list.get(1).map(|c| c.because.clone()).unwrap_or_default();
         if let Some(sharper) = list.first_mut() {

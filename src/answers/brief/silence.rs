@@ -50,7 +50,7 @@ pub fn resumed(services: &[Service], now_ms: i64) -> Vec<Resumed> {
         if back_ms - last_ms < SILENT_MS || now_ms - back_ms > BACK_MS {
             return None;
         }
-        let stopped = silence(service, last_ms, back_ms, 2.0 * DUE)?;
+        let stopped = silence(service, last_ms, back_ms, 3.0 * DUE)?;
         // Who rests as long between its runs is a job.
         let day = &service.day;
         let first_ms = day.cells.iter().position(|cell| cell.records > 0).map_or(last_ms, |at| day.start_of(at));
